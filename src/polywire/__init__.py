@@ -1,0 +1,1 @@
+"""Polywire: a real-time, event-driven trading engine for prediction markets."""
