@@ -1,0 +1,26 @@
+"""What the engine asks of a venue's book checksum; the venue package supplies the recipe."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from polywire.core.book.order_book import OrderBook
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import Level
+from polywire.core.units import Ns, Price
+
+
+class Checksum(Protocol):
+    """The venue's hash of one market's book, kept up to date level by level; pure."""
+
+    def reset(self, book: OrderBook) -> None:
+        """Start again from all levels of a book."""
+
+    def change(self, levels: tuple[Level, ...]) -> None:
+        """Take in absolute sizes in primary prices, exactly those the book just took."""
+
+    def digest(self, outcome: int, venue_ns: Ns, last_trade: Price | None) -> str:
+        """The hash the venue would send for an outcome's view of the book at its own time."""
+
+
+ChecksumFor = Callable[[Market], Checksum]
+"""How the engine gets a checksum for a market that enters the watched set."""

@@ -1,0 +1,29 @@
+"""The exception tree. A business "no" is a value, not an exception; a bug is an AssertionError."""
+
+
+class PolywireError(Exception):
+    """Whatever the program can name; its text is one sentence a person can act on."""
+
+
+class ConfigError(PolywireError):
+    """The operator can fix it; the command line prints it and exits with code 2."""
+
+
+class VenueError(PolywireError):
+    """Something a venue did."""
+
+
+class DecodeError(VenueError):
+    """The venue broke its own protocol: count it, keep it, drop the frame, resync the book."""
+
+
+class TransportError(VenueError):
+    """Connection, name look-up, TLS or a read that took too long: retried with backoff."""
+
+
+class JournalError(PolywireError):
+    """The journal cannot be written or read: disk full, damaged, unknown version."""
+
+
+class ReplayMismatch(PolywireError):
+    """A replayed command differs from the recorded one: a bug, or another build."""

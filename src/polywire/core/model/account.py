@@ -1,0 +1,80 @@
+"""Account events: what became of our orders, fills and cash. Fills may arrive twice, in any order."""
+
+from enum import StrEnum
+
+from polywire.core.ids import FillId, InstrumentId, OrderId
+from polywire.core.model.market import Fact
+from polywire.core.units import Money, Ns, Price, Quantity
+
+
+class Settlement(StrEnum):
+    """Where a fill stands; pending money and shares count in the worst case only."""
+
+    PENDING = "pending"
+    FINAL = "final"
+    REVERSED = "reversed"
+
+
+class OrderAccepted(Fact):
+    """The venue holds the order."""
+
+    order_id: OrderId
+
+
+class OrderRejected(Fact):
+    """The venue refused the order; nothing of it rests."""
+
+    order_id: OrderId
+    reason: str
+
+
+class OrderUnknown(Fact):
+    """No reply proves what became of the order; it counts as open until the venue says."""
+
+    order_id: OrderId
+    reason: str
+
+
+class OrderCancelled(Fact):
+    """Nothing of the order rests any more; what was filled stays filled."""
+
+    order_id: OrderId
+    reason: str
+
+
+class OrderFilled(Fact):
+    """One execution of one of our orders: price, shares and the fee we paid on top of it."""
+
+    venue_ns: Ns
+    order_id: OrderId
+    fill_id: FillId
+    price: Price
+    quantity: Quantity
+    fee: Money
+    maker: bool
+    settlement: Settlement
+
+
+class FillSettled(Fact):
+    """A pending fill became final or was undone."""
+
+    fill_id: FillId
+    settlement: Settlement
+
+
+class AccountReported(Fact):
+    """Cash and shares as the venue sees them; the venue is right."""
+
+    cash: Money
+    positions: tuple[tuple[InstrumentId, Quantity], ...]
+
+
+AccountEvent = (
+    OrderAccepted
+    | OrderRejected
+    | OrderUnknown
+    | OrderCancelled
+    | OrderFilled
+    | FillSettled
+    | AccountReported
+)

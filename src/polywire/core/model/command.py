@@ -1,0 +1,78 @@
+"""What the engine asks of the world. Orders leave it only inside an `Approved` (core.risk.gate)."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.model.instrument import Side
+from polywire.core.units import Price, Quantity
+
+
+class TimeInForce(StrEnum):
+    """How long an order may live."""
+
+    GTC = "GTC"
+    GTD = "GTD"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class Command(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """Base of all commands."""
+
+
+class PlaceOrder(Command):
+    """A new order; its id was derived from the run and a counter."""
+
+    order_id: OrderId
+    strategy: StrategyId
+    market: MarketId
+    instrument: InstrumentId
+    side: Side
+    price: Price
+    quantity: Quantity
+    time_in_force: TimeInForce
+    post_only: bool
+
+
+class CancelOrder(Command):
+    """Cancel one of our orders; needs no approval."""
+
+    order_id: OrderId
+    reason: str
+
+
+class ProveBook(Command):
+    """Ask the venue by REST what this market's book is."""
+
+    market: MarketId
+    reason: str
+
+
+class OrderRefused(Command):
+    """Told, not asked: the gate said no, by which rule and why."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    side: Side
+    price: Price
+    quantity: Quantity
+    rule: str
+    reason: str
+
+
+class StrategyHalted(Command):
+    """Told, not asked: a strategy raised; its orders are cancelled and it is asked no more."""
+
+    strategy: StrategyId
+    error: str
+
+
+class GapClosed(Command):
+    """Told, not asked: a book is proven again; when its gap opened, why, and what proved it."""
+
+    market: MarketId
+    opened_ns: int
+    cause: str
+    healed_by: str

@@ -1,0 +1,42 @@
+"""Control events: the passing of time, the start of a run, and what an operator asks."""
+
+from enum import StrEnum
+
+from polywire.core.ids import RunId
+from polywire.core.model.market import Fact
+from polywire.core.units import Money, Ns
+
+
+class Operation(StrEnum):
+    """What an operator may ask of a running engine."""
+
+    HALT = "halt"
+    RESUME = "resume"
+
+
+class RunStarted(Fact):
+    """A run begins: its build, its configuration and the cash it starts from."""
+
+    run: RunId
+    build: str
+    configuration: str
+    cash: Money
+
+
+class OperatorCommand(Fact):
+    """Someone halted or resumed trading, by hand or by shutting down."""
+
+    operation: Operation
+    reason: str
+
+
+class Cut(Fact):
+    """Facts change state; a cut makes the engine decide. Only a cut tells it the time."""
+
+    @property
+    def now(self) -> Ns:
+        """The time of the decision."""
+        return self.recv_ns
+
+
+ControlEvent = RunStarted | OperatorCommand | Cut

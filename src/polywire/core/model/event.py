@@ -1,0 +1,17 @@
+"""The closed unions of what goes in and what comes out, and which of it is account history."""
+
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.command import (
+    CancelOrder,
+    GapClosed,
+    OrderRefused,
+    PlaceOrder,
+    ProveBook,
+    StrategyHalted,
+)
+from polywire.core.model.control import ControlEvent
+from polywire.core.model.market import MarketEvent
+
+Event = MarketEvent | AccountEvent | ControlEvent
+Output = PlaceOrder | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed
+Record = Event | Output

@@ -1,0 +1,147 @@
+"""Market events: what a venue's public data says. Levels are absolute; a size of 0 removes one.
+
+A binary market has one book, kept in its primary outcome (index 0): a bid for the other outcome
+at p is an ask here at 1 - p. Sessions translate; the engine never sees a mirrored level.
+"""
+
+from msgspec import Struct
+
+from polywire.core.ids import FeedId, InstrumentId, MarketId
+from polywire.core.model.instrument import Market, Side
+from polywire.core.units import Money, Ns, Price, Quantity
+
+Level = tuple[int, Price, Quantity]
+"""Book side (0 bid, 1 ask), price and absolute size in the primary outcome."""
+
+
+class Fact(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """Base of all events that carry a receive time; array-like so that a journal row is small."""
+
+    recv_ns: Ns
+
+
+class Proof(Struct, frozen=True, gc=False, array_like=True):
+    """What the venue says of one outcome's book after a change: its checksum and its touch.
+
+    `best_bid` and `best_ask` are in that outcome's own prices; None is an empty side. `touch`
+    says whether the venue sent a touch at all; `hash` is empty where it sent none. `entries`
+    counts the venue's messages that this proof stands for (more than one after a merge).
+    """
+
+    outcome: int
+    hash: str
+    best_bid: Price | None
+    best_ask: Price | None
+    touch: bool = True
+    entries: int = 1
+
+
+class InstrumentListed(Fact):
+    """A market entered the watched set, or its terms changed."""
+
+    market: Market
+
+
+class BookSnapshot(Fact):
+    """The whole book of one outcome, replacing what was known, in the primary outcome's prices.
+
+    Levels are best last. `last_trade` is the market's last trade price as the venue tells it with
+    the book (None: not told; 0: no trade yet); `tick` is 0 where it was not told.
+    """
+
+    venue_ns: Ns
+    market: MarketId
+    outcome: int
+    bids: tuple[tuple[Price, Quantity], ...]
+    asks: tuple[tuple[Price, Quantity], ...]
+    hash: str
+    feed: FeedId
+    last_trade: Price | None = None
+    tick: Price = Price(0)
+
+
+class BookDelta(Fact):
+    """Changed levels of one market, both outcomes as one, with the venue's proofs after them.
+
+    `recv_ns` is when the last of `frames` merged frames came, `first_ns` when the first did.
+    """
+
+    venue_ns: Ns
+    market: MarketId
+    levels: tuple[Level, ...]
+    proofs: tuple[Proof, ...]
+    feed: FeedId
+    first_ns: Ns
+    frames: int = 1
+
+
+class PublicTrade(Fact):
+    """A print between others; `side` is the taker's, `price` in the traded outcome."""
+
+    venue_ns: Ns
+    market: MarketId
+    outcome: int
+    side: Side
+    price: Price
+    size: Quantity
+    feed: FeedId
+
+
+class TickSizeChanged(Fact):
+    """New orders must use the new grid; orders on the old one rest on."""
+
+    venue_ns: Ns
+    market: MarketId
+    tick: Price
+
+
+class MarketResolved(Fact):
+    """The question has an answer: what each outcome pays per share."""
+
+    venue_ns: Ns
+    market: MarketId
+    payouts: tuple[Money, Money]
+
+
+class FeedUp(Fact):
+    """A feed is connected; it proves no book."""
+
+    feed: FeedId
+
+
+class FeedDown(Fact):
+    """A feed lost its connection; the books of its markets are no longer fed by it."""
+
+    feed: FeedId
+    cause: str
+
+
+class GapOpened(Fact):
+    """Something of this market's book was lost or cannot be trusted until it is proven again."""
+
+    market: MarketId
+    feed: FeedId
+    cause: str
+
+
+class FeedCarries(Fact):
+    """Which markets a feed carries from now on; replaces what it carried before."""
+
+    feed: FeedId
+    markets: tuple[MarketId, ...]
+
+
+InstrumentRef = tuple[MarketId, InstrumentId]
+
+MarketEvent = (
+    BookDelta
+    | BookSnapshot
+    | PublicTrade
+    | TickSizeChanged
+    | MarketResolved
+    | InstrumentListed
+    | FeedUp
+    | FeedDown
+    | FeedCarries
+    | GapOpened
+)

@@ -1,0 +1,112 @@
+"""Integer money, price, quantity and time: parsing, text and every rounding.
+
+One micro is a millionth of a dollar or of a share. Roundings are against us: costs and fees up,
+proceeds and sizes down, buy prices down to the tick, sell prices up. No other module multiplies
+or divides money.
+"""
+
+from typing import Final, NewType
+
+Price = NewType("Price", int)
+"""Micro-dollars per share; an outcome's price lies in 0 .. 1_000_000."""
+Quantity = NewType("Quantity", int)
+"""Micro-shares."""
+Money = NewType("Money", int)
+"""Micro-dollars."""
+Ns = NewType("Ns", int)
+"""Nanoseconds since the epoch, UTC."""
+
+DECIMALS: Final = 6
+SCALE: Final = 1_000_000
+ONE: Final = Price(SCALE)
+FEE_STEP: Final = 10
+"""Fees are rounded to five decimals of a dollar (polymarket.md 4.10): ten micros."""
+
+MICROSECOND: Final = 1_000
+MILLISECOND: Final = 1_000_000
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+
+def parse_micros(text: str) -> int:
+    """Exact micros of a plain, unsigned decimal text such as "0.57" or ".5".
+
+    Raises ValueError for signs, exponents, blanks and more than six decimals: never rounds.
+    """
+    whole, point, fraction = text.partition(".")
+    digits = whole + fraction
+    if not digits.isascii() or not digits.isdigit() or len(fraction) > DECIMALS:
+        raise ValueError(f"expected a decimal with at most six places, found {text!r}")
+    if point and not fraction:
+        raise ValueError(f"expected digits after the point, found {text!r}")
+    return int(digits) * 10 ** (DECIMALS - len(fraction))
+
+
+def format_micros(micros: int) -> str:
+    """The shortest exact decimal text, as the venue writes it: 570000 is "0.57", 0 is "0"."""
+    if micros < 0:
+        return "-" + format_micros(-micros)
+    whole, rest = divmod(micros, SCALE)
+    if rest == 0:
+        return str(whole)
+    return f"{whole}.{rest:06d}".rstrip("0")
+
+
+def format_money(micros: int) -> str:
+    """Dollars and cents for people, rounded toward zero: "-1.23"."""
+    sign = "-" if micros < 0 else ""
+    cents = abs(micros) // 10_000
+    return f"{sign}{cents // 100:,}.{cents % 100:02d}"
+
+
+def complement(price: Price) -> Price:
+    """The price of the other outcome: both together pay one dollar."""
+    return Price(SCALE - price)
+
+
+def cost(price: Price, quantity: Quantity) -> Money:
+    """What a buy takes from cash, rounded up."""
+    return Money(-(-price * quantity // SCALE))
+
+
+def proceeds(price: Price, quantity: Quantity) -> Money:
+    """What a sale brings, rounded down."""
+    return Money(price * quantity // SCALE)
+
+
+def payout(per_share: Money, quantity: Quantity) -> Money:
+    """What a resolved outcome pays, rounded down."""
+    return Money(per_share * quantity // SCALE)
+
+
+def share_of(amount: Money, part: Quantity, whole: Quantity) -> Money:
+    """The part of an amount that belongs to part of a quantity, rounded down."""
+    assert 0 <= part <= whole, f"{part} of {whole}"
+    return Money(amount * part // whole) if whole else Money(0)
+
+
+def fee(price: Price, quantity: Quantity, rate_micros: int, exponent: int) -> Money:
+    """The taker's fee C * rate * (p * (1 - p)) ** exponent, rounded up to five decimals.
+
+    Source: polymarket.md section 4.10.
+    """
+    numerator = quantity * rate_micros * (price * (SCALE - price)) ** exponent
+    denominator = SCALE * SCALE ** (2 * exponent)
+    return Money(-(-numerator // (denominator * FEE_STEP)) * FEE_STEP)
+
+
+def floor_to(value: int, step: int) -> int:
+    """The largest multiple of a step that is not above the value."""
+    return value // step * step
+
+
+def ceil_to(value: int, step: int) -> int:
+    """The smallest multiple of a step that is not below the value."""
+    return -(-value // step) * step
+
+
+def milliseconds(ns: int) -> int:
+    """Whole milliseconds, rounded down; the venue's own times are milliseconds."""
+    return ns // MILLISECOND
