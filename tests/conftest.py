@@ -1,6 +1,6 @@
 """What every test may ask for: the recordings, the protocol vectors, and how many cases to try.
 
-Recordings and vectors lie beside the repository; without them their tests are skipped, and fail in CI.
+Recordings and vectors lie beside the repository; without them tests skip, and fail in CI.
 """
 
 import os
