@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import polywire
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 LONG = os.environ.get("POLYWIRE_LONG") == "1"
@@ -24,6 +26,10 @@ settings.register_profile(
     "long", max_examples=2_000, deadline=None, suppress_health_check=SLOW_MACHINES
 )
 settings.load_profile("long" if LONG else "short")
+
+# tools/mutants.py plants bugs in a copy; the installed code passing would prove nothing.
+SOURCE = os.environ.get("POLYWIRE_SOURCE", str(ROOT / "src"))
+assert Path(polywire.__file__).is_relative_to(SOURCE), f"{polywire.__file__} is not in {SOURCE}"
 
 
 @pytest.fixture(scope="session")

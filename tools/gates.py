@@ -34,6 +34,7 @@ class Gate:
 
     name: str
     command: tuple[str, ...]
+    tests: Path | None = None
     calm: bool = True
 
 
@@ -95,10 +96,10 @@ def tests(*, long: bool) -> Iterator[Gate]:
 
 
 def tier_gate(tier: str, *, long: bool) -> Gate:
-    command = [sys.executable, "-m", "pytest", f"tests/{tier}", "-rs", "-m", f"not {BY_HAND}"]
-    if long:
-        command.append("--timeout=0")
-    return Gate(tier, tuple(command), calm=tier in QUIET_LANES)
+    tests = ROOT / "tests" / tier
+    patience = ["--timeout=0"] if long else []
+    command = [sys.executable, "-m", "pytest", str(tests), "-rs", "-m", f"not {BY_HAND}", *patience]
+    return Gate(tier, tuple(command), tests, calm=tier in QUIET_LANES)
 
 
 def tool(name: str) -> str:
@@ -119,29 +120,29 @@ def run_all(gates: list[Gate], *, long: bool) -> Iterator[Verdict]:
 
 
 def run(gate: Gate, *, long: bool) -> Verdict:
-    began = time.monotonic()
-    folder = gate.command[3] if gate.command[1:3] == ("-m", "pytest") else "."
-    if not (ROOT / folder).is_dir():
+    if gate.tests and not gate.tests.is_dir():
         return Verdict(gate, passed=True, seconds=0.0, output="", closing="no tests yet")
-    env = os.environ | ({"POLYWIRE_LONG": "1"} if long else {})
+    began = time.monotonic()
     limit = LONG_SECONDS_MAX if long else SECONDS_MAX
-    try:
-        done = subprocess.run(
-            gate.command,
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=limit,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        output = f"{error.output or ''}\n{gate.name}: stopped after {limit} s"
-        return Verdict(gate, passed=False, seconds=limit, output=output, closing="")
-    closing = closing_line(done.stdout) if folder != "." else ""
-    passed = done.returncode in ((0, NO_TESTS) if folder != "." else (0,))
-    return Verdict(gate, passed, time.monotonic() - began, done.stdout, closing)
+    env = os.environ | ({"POLYWIRE_LONG": "1"} if long else {})
+    code, output = outcome(gate.command, env, limit)
+    passed = code == 0 or (gate.tests is not None and code == NO_TESTS)
+    closing = closing_line(output) if gate.tests else ""
+    return Verdict(gate, passed, time.monotonic() - began, output, closing)
+
+
+def outcome(command: tuple[str, ...], env: dict[str, str], limit: int) -> tuple[int, str]:
+    """The exit code and everything that was printed; a command that hangs is stopped."""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            output, _ = running.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            output, _ = running.communicate()
+            output += f"\nstopped after {limit} s"
+        return running.returncode, output
 
 
 def closing_line(output: str) -> str:

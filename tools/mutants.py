@@ -1,0 +1,187 @@
+"""Tests the tests: plants each bug of tests/mutants.toml in a copy and sees the named test fail.
+
+The working tree is never touched. A bug that no longer fits its place counts as one not caught.
+"""
+
+import argparse
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = ROOT / "tests" / "mutants.toml"
+WORKERS = 2
+SECONDS_MAX = 120
+HEALTHY_SECONDS_MAX = 300
+TESTS_FAILED = 1
+CAUGHT = "caught"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A planted bug: one exact text in one file replaced, and the tests that must notice."""
+
+    id: str
+    file: str
+    find: str
+    replace: str
+    test: list[str]
+    why: str
+
+
+class StaleMutantError(Exception):
+    """The bug cannot be planted as written; the list must follow the code."""
+
+
+def main() -> int:
+    """Plant the bugs that were asked for; 0 when every one of them is caught."""
+    parser = argparse.ArgumentParser(prog="tools/mutants.py", description=__doc__)
+    parser.add_argument("--only", metavar="ID", action="append", help="plant this bug alone")
+    asked = parser.parse_args().only
+    mutants = [mutant for mutant in read(LIST) if not asked or mutant.id in asked]
+    if asked and len(mutants) != len(set(asked)):
+        print(f"mutants: no such id among {', '.join(asked)}")
+        return 2
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="polywire-mutants-") as folder:
+        copies = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
+        if not healthy(copies[0], mutants):
+            return 1
+        survivors = [*hunt(copies, mutants)]
+    told = f"NOT caught: {', '.join(survivors)}" if survivors else "all caught"
+    print(f"mutants: {len(mutants)} planted, {told}, in {time.monotonic() - began:.0f} s")
+    return 1 if survivors else 0
+
+
+def read(path: Path) -> list[Mutant]:
+    """The planted bugs; a wrong key or an id used twice ends the run."""
+    mutants = [Mutant(**entry) for entry in tomllib.loads(path.read_text())["mutant"]]
+    ids = [mutant.id for mutant in mutants]
+    assert len(ids) == len(set(ids)), "an id is used twice"
+    return mutants
+
+
+def copy(to: Path) -> Path:
+    """A source tree of its own for one worker, compiled files included so that it starts fast."""
+    shutil.copytree(ROOT / "src", to)
+    return to
+
+
+def healthy(source: Path, mutants: list[Mutant]) -> bool:
+    """Whether the named tests pass with nothing planted; else their failing would say nothing."""
+    named = list(dict.fromkeys(test for mutant in mutants for test in mutant.test))
+    code, output = run_tests(source, named, HEALTHY_SECONDS_MAX)
+    if code:
+        print(f"{output}\nmutants: the named tests do not pass as the code stands")
+    return code == 0
+
+
+def hunt(copies: list[Path], mutants: list[Mutant]) -> Iterator[str]:
+    """Print a line for each bug, and yield the ids of those that were not caught."""
+    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    for source in copies:
+        free.put(source)
+
+    def judge(mutant: Mutant) -> tuple[Mutant, str, str, float]:
+        source = free.get()
+        began = time.monotonic()
+        verdict, output = plant(source, mutant)
+        free.put(source)
+        return mutant, verdict, output, time.monotonic() - began
+
+    with ThreadPoolExecutor(len(copies)) as workers:
+        for mutant, verdict, output, seconds in workers.map(judge, mutants):
+            print(f"{verdict:<9} {mutant.id:<32} {seconds:5.1f} s  {mutant.file}", flush=True)
+            if verdict != CAUGHT:
+                print(f"          {mutant.why}\n{output}", flush=True)
+                yield mutant.id
+
+
+def plant(source: Path, mutant: Mutant) -> tuple[str, str]:
+    """Run the named tests against the copy with the bug in it, then take the bug out again."""
+    try:
+        path, text = mutated(source, mutant)
+    except StaleMutantError as error:
+        return "STALE", str(error)
+    original = path.read_text()
+    path.write_text(text)
+    forget_compiled(path)
+    try:
+        code, output = run_tests(source, mutant.test)
+    finally:
+        path.write_text(original)
+        forget_compiled(path)
+    return judgement(code, output), output
+
+
+def mutated(source: Path, mutant: Mutant) -> tuple[Path, str]:
+    """The file and its text with the bug; raises StaleMutantError where it does not fit."""
+    path = source / Path(mutant.file).relative_to("src")
+    if not path.is_file():
+        raise StaleMutantError(f"{mutant.file} does not exist")
+    text = path.read_text()
+    if (times := text.count(mutant.find)) != 1:
+        raise StaleMutantError(f"the text to find stands {times} times in {mutant.file}")
+    changed = text.replace(mutant.find, mutant.replace)
+    if changed == text:
+        raise StaleMutantError("the replacement changes nothing")
+    try:
+        compile(changed, mutant.file, "exec")
+    except SyntaxError as error:
+        raise StaleMutantError(f"the replacement does not compile: {error}") from error
+    return path, changed
+
+
+def forget_compiled(path: Path) -> None:
+    """Python trusts a compiled file of the same second and size, which a bug may well have."""
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()
+
+
+def judgement(code: int, output: str) -> str:
+    """Only a test that ran and failed has caught a bug; one that could not start has not."""
+    if code == 0:
+        return "SURVIVED"
+    if code == TESTS_FAILED and re.search(r"^\d+ failed", output, re.MULTILINE):
+        return CAUGHT
+    return "BROKEN"
+
+
+def run_tests(source: Path, tests: list[str], limit: int = SECONDS_MAX) -> tuple[int, str]:
+    """Pytest's exit code and output with the copy imported, which conftest.py asserts."""
+    env = os.environ | {
+        "PYTHONPATH": str(source),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "POLYWIRE_SOURCE": str(source),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(source / ".hypothesis"),
+    }
+    options = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options, *tests],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        try:
+            output, _ = running.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            output, _ = running.communicate()
+            return -1, f"{output}\nstopped after {limit} s"
+        return running.returncode, output
+
+
+if __name__ == "__main__":
+    sys.exit(main())
