@@ -41,7 +41,7 @@ def parse_micros(text: str) -> int:
         raise ValueError(f"expected a decimal with at most six places, found {text!r}")
     if point and not fraction:
         raise ValueError(f"expected digits after the point, found {text!r}")
-    return int(digits) * 10 ** (DECIMALS - len(fraction))
+    return int(digits.ljust(len(whole) + DECIMALS, "0"))
 
 
 def format_micros(micros: int) -> str:

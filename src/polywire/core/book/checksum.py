@@ -18,6 +18,9 @@ class Checksum(Protocol):
     def change(self, levels: tuple[Level, ...]) -> None:
         """Take in absolute sizes in primary prices, exactly those the book just took."""
 
+    def set_tick(self, tick: Price) -> None:
+        """The tick size that the venue hashes with from now on."""
+
     def digest(self, outcome: int, venue_ns: Ns, last_trade: Price | None) -> str:
         """The hash the venue would send for an outcome's view of the book at its own time."""
 

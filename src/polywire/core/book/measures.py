@@ -9,7 +9,7 @@ from polywire.core.units import Price, Quantity
 def sweep(
     levels: Iterable[tuple[Price, Quantity]], side: Side, limit: Price, quantity: Quantity
 ) -> list[tuple[Price, Quantity]]:
-    """The executions an order would get from these levels (best first) without passing its limit."""
+    """The executions an order would get from levels (best first) without passing its limit."""
     taken: list[tuple[Price, Quantity]] = []
     left = quantity
     for price, size in levels:

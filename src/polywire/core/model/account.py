@@ -1,4 +1,4 @@
-"""Account events: what became of our orders, fills and cash. Fills may arrive twice, in any order."""
+"""Account events: what became of our orders, fills and cash; in any order, perhaps twice."""
 
 from enum import StrEnum
 
@@ -15,34 +15,34 @@ class Settlement(StrEnum):
     REVERSED = "reversed"
 
 
-class OrderAccepted(Fact):
+class OrderAccepted(Fact, frozen=True):
     """The venue holds the order."""
 
     order_id: OrderId
 
 
-class OrderRejected(Fact):
+class OrderRejected(Fact, frozen=True):
     """The venue refused the order; nothing of it rests."""
 
     order_id: OrderId
     reason: str
 
 
-class OrderUnknown(Fact):
+class OrderUnknown(Fact, frozen=True):
     """No reply proves what became of the order; it counts as open until the venue says."""
 
     order_id: OrderId
     reason: str
 
 
-class OrderCancelled(Fact):
+class OrderCancelled(Fact, frozen=True):
     """Nothing of the order rests any more; what was filled stays filled."""
 
     order_id: OrderId
     reason: str
 
 
-class OrderFilled(Fact):
+class OrderFilled(Fact, frozen=True):
     """One execution of one of our orders: price, shares and the fee we paid on top of it."""
 
     venue_ns: Ns
@@ -55,14 +55,14 @@ class OrderFilled(Fact):
     settlement: Settlement
 
 
-class FillSettled(Fact):
+class FillSettled(Fact, frozen=True):
     """A pending fill became final or was undone."""
 
     fill_id: FillId
     settlement: Settlement
 
 
-class AccountReported(Fact):
+class AccountReported(Fact, frozen=True):
     """Cash and shares as the venue sees them; the venue is right."""
 
     cash: Money

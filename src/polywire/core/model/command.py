@@ -22,7 +22,7 @@ class Command(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """Base of all commands."""
 
 
-class PlaceOrder(Command):
+class PlaceOrder(Command, frozen=True):
     """A new order; its id was derived from the run and a counter."""
 
     order_id: OrderId
@@ -36,21 +36,21 @@ class PlaceOrder(Command):
     post_only: bool
 
 
-class CancelOrder(Command):
+class CancelOrder(Command, frozen=True):
     """Cancel one of our orders; needs no approval."""
 
     order_id: OrderId
     reason: str
 
 
-class ProveBook(Command):
+class ProveBook(Command, frozen=True):
     """Ask the venue by REST what this market's book is."""
 
     market: MarketId
     reason: str
 
 
-class OrderRefused(Command):
+class OrderRefused(Command, frozen=True):
     """Told, not asked: the gate said no, by which rule and why."""
 
     strategy: StrategyId
@@ -62,14 +62,14 @@ class OrderRefused(Command):
     reason: str
 
 
-class StrategyHalted(Command):
+class StrategyHalted(Command, frozen=True):
     """Told, not asked: a strategy raised; its orders are cancelled and it is asked no more."""
 
     strategy: StrategyId
     error: str
 
 
-class GapClosed(Command):
+class GapClosed(Command, frozen=True):
     """Told, not asked: a book is proven again; when its gap opened, why, and what proved it."""
 
     market: MarketId

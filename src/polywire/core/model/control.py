@@ -14,7 +14,7 @@ class Operation(StrEnum):
     RESUME = "resume"
 
 
-class RunStarted(Fact):
+class RunStarted(Fact, frozen=True):
     """A run begins: its build, its configuration and the cash it starts from."""
 
     run: RunId
@@ -23,14 +23,14 @@ class RunStarted(Fact):
     cash: Money
 
 
-class OperatorCommand(Fact):
+class OperatorCommand(Fact, frozen=True):
     """Someone halted or resumed trading, by hand or by shutting down."""
 
     operation: Operation
     reason: str
 
 
-class Cut(Fact):
+class Cut(Fact, frozen=True):
     """Facts change state; a cut makes the engine decide. Only a cut tells it the time."""
 
     @property

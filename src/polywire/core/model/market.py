@@ -36,13 +36,13 @@ class Proof(Struct, frozen=True, gc=False, array_like=True):
     entries: int = 1
 
 
-class InstrumentListed(Fact):
+class InstrumentListed(Fact, frozen=True):
     """A market entered the watched set, or its terms changed."""
 
     market: Market
 
 
-class BookSnapshot(Fact):
+class BookSnapshot(Fact, frozen=True):
     """The whole book of one outcome, replacing what was known, in the primary outcome's prices.
 
     Levels are best last. `last_trade` is the market's last trade price as the venue tells it with
@@ -60,7 +60,7 @@ class BookSnapshot(Fact):
     tick: Price = Price(0)
 
 
-class BookDelta(Fact):
+class BookDelta(Fact, frozen=True):
     """Changed levels of one market, both outcomes as one, with the venue's proofs after them.
 
     `recv_ns` is when the last of `frames` merged frames came, `first_ns` when the first did.
@@ -75,7 +75,7 @@ class BookDelta(Fact):
     frames: int = 1
 
 
-class PublicTrade(Fact):
+class PublicTrade(Fact, frozen=True):
     """A print between others; `side` is the taker's, `price` in the traded outcome."""
 
     venue_ns: Ns
@@ -87,7 +87,7 @@ class PublicTrade(Fact):
     feed: FeedId
 
 
-class TickSizeChanged(Fact):
+class TickSizeChanged(Fact, frozen=True):
     """New orders must use the new grid; orders on the old one rest on."""
 
     venue_ns: Ns
@@ -95,7 +95,7 @@ class TickSizeChanged(Fact):
     tick: Price
 
 
-class MarketResolved(Fact):
+class MarketResolved(Fact, frozen=True):
     """The question has an answer: what each outcome pays per share."""
 
     venue_ns: Ns
@@ -103,20 +103,20 @@ class MarketResolved(Fact):
     payouts: tuple[Money, Money]
 
 
-class FeedUp(Fact):
+class FeedUp(Fact, frozen=True):
     """A feed is connected; it proves no book."""
 
     feed: FeedId
 
 
-class FeedDown(Fact):
+class FeedDown(Fact, frozen=True):
     """A feed lost its connection; the books of its markets are no longer fed by it."""
 
     feed: FeedId
     cause: str
 
 
-class GapOpened(Fact):
+class GapOpened(Fact, frozen=True):
     """Something of this market's book was lost or cannot be trusted until it is proven again."""
 
     market: MarketId
@@ -124,7 +124,7 @@ class GapOpened(Fact):
     cause: str
 
 
-class FeedCarries(Fact):
+class FeedCarries(Fact, frozen=True):
     """Which markets a feed carries from now on; replaces what it carried before."""
 
     feed: FeedId

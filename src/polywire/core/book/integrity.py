@@ -1,0 +1,222 @@
+"""Whether one market's book may be trusted: checksum groups, touch, crossing; when last proven.
+
+The venue hashes the whole book after every matching step; a step's messages share one hash and
+only the last of them agrees, and some hashes are taken a few messages late (polymarket.md 1.6).
+So a group that has not agreed waits a grace before it counts as wrong.
+"""
+
+from dataclasses import dataclass, field
+
+from polywire.core.book.checksum import Checksum
+from polywire.core.book.order_book import OrderBook
+from polywire.core.model.market import BookDelta, BookSnapshot, Proof
+from polywire.core.units import SECOND, Ns
+
+GRACE_NS = 2 * SECOND
+"""Recorded late hashes agree within 50 ms; trade prices that a hash knows early, within 90 ms."""
+
+UNKNOWN = "no snapshot"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Entries (messages for one token) by what their hash said, and the other proofs, all books.
+
+    checked = agreed + late + wrong + superseded + those still waiting. `superseded`: their own
+    state was merged away or replaced by a proven snapshot before it could be compared.
+    """
+
+    checked: int = 0
+    agreed: int = 0
+    late: int = 0
+    wrong: int = 0
+    superseded: int = 0
+    unverifiable: int = 0
+    groups: int = 0
+    groups_late: int = 0
+    snapshots: int = 0
+    snapshots_agreed: int = 0
+    touches: int = 0
+    touches_differing: int = 0
+
+
+@dataclass(slots=True)
+class Group:
+    """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees."""
+
+    hash: str = ""
+    venue_ns: Ns = Ns(0)
+    since_ns: Ns = Ns(0)
+    owed: int = 0
+    open: bool = False
+
+
+@dataclass(slots=True)
+class OutcomeProof:
+    """One outcome's open group, and earlier ones that still wait for a state that agrees."""
+
+    group: Group = field(default_factory=Group)
+    waiting: list[Group] = field(default_factory=list)
+
+
+class BookIntegrity:
+    """Evidence for one book. `suspect` names why it is not trusted; empty means no objection."""
+
+    __slots__ = (
+        "_outcomes",
+        "checksum",
+        "proven_by",
+        "proven_ns",
+        "suspect",
+        "tally",
+        "touch_bad_ns",
+    )
+
+    def __init__(self, checksum: Checksum, tally: Tally) -> None:
+        self.checksum = checksum
+        self.tally = tally
+        self.suspect = UNKNOWN
+        self.proven_ns = Ns(0)
+        self.proven_by = ""
+        self.touch_bad_ns: Ns | None = None
+        self._outcomes = (OutcomeProof(), OutcomeProof())
+
+    def prove(self, now: Ns, how: str) -> None:
+        """The whole book was seen to agree with the venue."""
+        self.proven_ns = now
+        self.proven_by = how
+        self.suspect = ""
+
+    def doubt(self, cause: str) -> None:
+        """Stop trusting the book until it is proven again; the first cause stands."""
+        self.suspect = self.suspect or cause
+
+    def take_snapshot(self, book: OrderBook, snapshot: BookSnapshot) -> None:
+        """Compare a book that was just replaced with the hash that came with it."""
+        self.checksum.reset(book)
+        self.suspect = self.suspect if self.suspect != UNKNOWN else "unproven snapshot"
+        if not snapshot.hash:
+            self.prove(snapshot.recv_ns, snapshot.feed)
+            return
+        self.tally.snapshots += 1
+        self._open(snapshot.outcome, snapshot.hash, snapshot.venue_ns, snapshot.recv_ns)
+        group = self._outcomes[snapshot.outcome].group
+        if self._agrees(book, snapshot.outcome, group):
+            group.open = False
+            self.tally.snapshots_agreed += 1
+            self._supersede(snapshot.recv_ns)
+        self.recheck(book, snapshot.recv_ns)
+
+    def take_delta(self, book: OrderBook, delta: BookDelta) -> None:
+        """Compare a book that was just changed with each proof that came along."""
+        self.checksum.change(delta.levels)
+        for proof in delta.proofs:
+            agreed = not proof.hash or self._take_hash(book, delta, proof)
+            if proof.touch and agreed:
+                self._take_touch(book, proof, delta.recv_ns)
+
+    def skip_delta(self, delta: BookDelta) -> None:
+        """Count proofs that came before any snapshot: there is nothing to compare them with."""
+        self.tally.unverifiable += sum(proof.entries for proof in delta.proofs if proof.hash)
+
+    def supersede_delta(self, delta: BookDelta) -> None:
+        """Count proofs of changes that a newer REST book already holds."""
+        for proof in delta.proofs:
+            if proof.hash:
+                self.tally.checked += proof.entries
+                self.tally.superseded += proof.entries
+
+    def recheck(self, book: OrderBook, now: Ns) -> None:
+        """Look again at every hash that has not agreed: the book or the last trade changed."""
+        for outcome, proofs in enumerate(self._outcomes):
+            if proofs.waiting:
+                self._recheck_waiting(book, outcome, proofs, now)
+            if proofs.group.open and self._agrees(book, outcome, proofs.group):
+                self._settle_late(proofs.group)
+                self.prove(now, "hash")
+
+    def expire(self, now: Ns) -> None:
+        """At a cut: what has disagreed for longer than the grace is a reason for suspicion."""
+        for proofs in self._outcomes:
+            if proofs.group.open and now - proofs.group.since_ns > GRACE_NS:
+                self._give_up(proofs.group)
+            while proofs.waiting and now - proofs.waiting[0].since_ns > GRACE_NS:
+                self._give_up(proofs.waiting.pop(0))
+        if self.touch_bad_ns is not None and now - self.touch_bad_ns > GRACE_NS:
+            self.doubt("touch")
+
+    @property
+    def waits(self) -> bool:
+        """Whether something has disagreed and its grace still runs."""
+        return self.touch_bad_ns is not None or any(
+            proofs.waiting or proofs.group.open for proofs in self._outcomes
+        )
+
+    def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
+        self.tally.checked += proof.entries
+        proofs = self._outcomes[proof.outcome]
+        if proofs.group.hash != proof.hash:
+            self._open(proof.outcome, proof.hash, delta.venue_ns, delta.recv_ns)
+            self.tally.groups += 1
+        group = proofs.group
+        group.owed += proof.entries
+        group.open = not self._agrees(book, proof.outcome, group)
+        agreed = not group.open
+        if agreed:
+            self.tally.agreed += group.owed
+            group.owed = 0
+            self.prove(delta.recv_ns, "hash")
+        if proofs.waiting:
+            self._recheck_waiting(book, proof.outcome, proofs, delta.recv_ns)
+            if agreed and delta.frames > 1:
+                self._supersede(delta.recv_ns)
+        return agreed
+
+    def _open(self, outcome: int, digest: str, venue_ns: Ns, now: Ns) -> None:
+        proofs = self._outcomes[outcome]
+        if proofs.group.open:
+            proofs.waiting.append(proofs.group)
+        proofs.group = Group(digest, venue_ns, now, open=True)
+
+    def _agrees(self, book: OrderBook, outcome: int, group: Group) -> bool:
+        return self.checksum.digest(outcome, group.venue_ns, book.last_trade) == group.hash
+
+    def _settle_late(self, group: Group) -> None:
+        self.tally.late += group.owed
+        self.tally.groups_late += 1 if group.owed else 0
+        group.owed = 0
+        group.open = False
+
+    def _recheck_waiting(
+        self, book: OrderBook, outcome: int, proofs: OutcomeProof, now: Ns
+    ) -> None:
+        for group in tuple(proofs.waiting):
+            if self._agrees(book, outcome, group):
+                proofs.waiting.remove(group)
+                self._settle_late(group)
+                if not proofs.group.open:
+                    self.prove(now, "hash")
+
+    def _supersede(self, now: Ns) -> None:
+        for proofs in self._outcomes:
+            self.tally.superseded += sum(group.owed for group in proofs.waiting)
+            proofs.waiting.clear()
+        self.prove(now, "hash")
+
+    def _give_up(self, group: Group) -> None:
+        self.tally.wrong += group.owed
+        group.owed = 0
+        group.open = False
+        if self.proven_ns < group.since_ns:
+            self.doubt("checksum")
+
+    def _take_touch(self, book: OrderBook, proof: Proof, now: Ns) -> None:
+        self.tally.touches += 1
+        if book.touch(proof.outcome) == (proof.best_bid, proof.best_ask):
+            self.touch_bad_ns = None
+            if not proof.hash:
+                self.proven_ns = now
+            return
+        self.tally.touches_differing += 1
+        if self.touch_bad_ns is None:
+            self.touch_bad_ns = now

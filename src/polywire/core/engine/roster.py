@@ -1,0 +1,59 @@
+"""The strategies of a run: what each follows, its budget, and whether it was halted."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from polywire.core.ids import InstrumentId, MarketId, StrategyId
+from polywire.core.model.instrument import Market, Side
+from polywire.core.strategy import Strategy
+from polywire.core.units import Money, Ns
+
+Slot = tuple[InstrumentId, Side]
+
+
+@dataclass(slots=True)
+class Seat:
+    """A strategy's place: its budget, the times that pace its orders, and why it was halted.
+
+    `patience_ns`: how long its quotes may rest on a distrusted book before they are pulled.
+    `dwell_ns`: how long a quote rests before it may be re-priced, and how long a slot rests after
+    the venue rejected an order. `refused` remembers the gate's last rule, to tell each once.
+    """
+
+    strategy: Strategy
+    budget: Money
+    patience_ns: int
+    dwell_ns: int
+    halted: str = ""
+    follows: dict[MarketId, None] = field(default_factory=dict)
+    refused: dict[Slot, str] = field(default_factory=dict)
+    rejected_ns: dict[Slot, Ns] = field(default_factory=dict)
+
+
+class Roster:
+    """Seats in the order in which they were given; names are unique."""
+
+    def __init__(self, seats: Iterable[Seat]) -> None:
+        self.seats: dict[StrategyId, Seat] = {}
+        for seat in seats:
+            assert seat.strategy.name not in self.seats, f"two strategies {seat.strategy.name}"
+            self.seats[seat.strategy.name] = seat
+
+    def list_market(self, market: Market) -> None:
+        """Let each strategy say whether it follows a market."""
+        for seat in self.seats.values():
+            if not seat.halted and seat.strategy.follows(market):
+                seat.follows[market.id] = None
+            else:
+                seat.follows.pop(market.id, None)
+
+    def following(self, market: MarketId) -> Iterator[Seat]:
+        """The seats to ask about a market."""
+        for seat in self.seats.values():
+            if not seat.halted and market in seat.follows:
+                yield seat
+
+    def budget(self, strategy: StrategyId) -> Money:
+        """The most a strategy may have at stake; nothing for one that left."""
+        seat = self.seats.get(strategy)
+        return seat.budget if seat is not None else Money(0)

@@ -1,0 +1,99 @@
+"""What the risk rules read: the engine's state at this cut, read-only for them; and the breaker."""
+
+from collections import deque
+
+from polywire.core.book.integrity import UNKNOWN
+from polywire.core.engine.roster import Roster
+from polywire.core.engine.watch import BookWatch, Touch, Tracked
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.command import PlaceOrder
+from polywire.core.model.instrument import Market
+from polywire.core.risk.limits import Limits
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, proceeds
+
+
+class Standing:
+    """Fulfils core.risk.limits.RiskState; `halted` names why nothing may be placed, or is empty."""
+
+    def __init__(self, limits: Limits, ledger: Ledger, watch: BookWatch, roster: Roster) -> None:
+        self.limits = limits
+        self.ledger = ledger
+        self.now = Ns(0)
+        self.halted = ""
+        self.recent_orders: deque[Ns] = deque()
+        self.equity = Money(0)
+        self._watch = watch
+        self._roster = roster
+        self._equity_at_day_start: Money | None = None
+        self._valued_ns = Ns(0)
+
+    def cut(self, now: Ns) -> None:
+        """Move to a cut's time; once a second, value what is held."""
+        new_day = now // DAY != self.now // DAY
+        self.now = now
+        while self.recent_orders and now - self.recent_orders[0] >= MINUTE:
+            self.recent_orders.popleft()
+        if new_day or now - self._valued_ns >= SECOND:
+            self._valued_ns = now
+            self.equity = self._value()
+            if new_day or self._equity_at_day_start is None:
+                self._equity_at_day_start = self.equity
+
+    @property
+    def loss(self) -> Money:
+        """Money lost since the first cut of the UTC day, shares valued at the best bid."""
+        if self._equity_at_day_start is None:
+            return Money(0)
+        return Money(max(0, self._equity_at_day_start - self.equity))
+
+    def market(self, order: PlaceOrder) -> Market | None:
+        """The order's market, unless it is not listed or resolved."""
+        tracked = self._watch.books.get(order.market)
+        return tracked.market if tracked is not None and not tracked.resolved else None
+
+    def distrust(self, order: PlaceOrder) -> str:
+        """Why the order's book may not be traded on, or empty."""
+        tracked = self._watch.books.get(order.market)
+        return self.distrust_of(tracked) if tracked is not None else "not watched"
+
+    def distrust_of(self, tracked: Tracked) -> str:
+        """Why a book may not be traded on, or empty."""
+        return self._watch.distrust(tracked, self.now, self.limits.proof_age_ns_max)
+
+    def touch(self, order: PlaceOrder) -> Touch:
+        """Best bid and ask of the order's instrument."""
+        tracked = self._watch.books[order.market]
+        return tracked.book.touch(tracked.market.outcome_index(order.instrument))
+
+    def strategy_budget(self, order: PlaceOrder) -> Money:
+        """The most the order's strategy may have at stake."""
+        return self._roster.budget(order.strategy)
+
+    def group_exposure(self, market: Market) -> Money:
+        """Exposure of all markets listed together with this one; alone, its own."""
+        exposures = self.ledger.exposures
+        if market.group is None:
+            return exposures.get(market.id, Money(0))
+        return Money(
+            sum(
+                amount
+                for market_id, amount in exposures.items()
+                if (listed := self._watch.books.get(market_id)) is not None
+                and listed.market.group == market.group
+            )
+        )
+
+    def _value(self) -> Money:
+        value = int(self.ledger.cash)
+        for (_, instrument), holding in self.ledger.holdings.items():
+            held = holding.now.held
+            if held <= 0:
+                continue
+            market = self.ledger.markets[instrument]
+            tracked = self._watch.books.get(market.id)
+            if tracked is None or tracked.integrity.suspect == UNKNOWN:
+                value += holding.now.paid
+                continue
+            bid, _ = tracked.book.touch(market.outcome_index(instrument))
+            value += proceeds(bid, held) if bid is not None else 0
+        return Money(value)

@@ -1,0 +1,221 @@
+"""The books of the watched markets and what they are worth as evidence.
+
+Applies market events, decides at a cut which books are distrusted, and asks for proof.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from polywire.core.book.checksum import ChecksumFor
+from polywire.core.book.integrity import UNKNOWN, BookIntegrity, Tally
+from polywire.core.book.order_book import OrderBook
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.command import GapClosed, ProveBook
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import (
+    BookDelta,
+    BookSnapshot,
+    FeedCarries,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    MarketResolved,
+    PublicTrade,
+    TickSizeChanged,
+)
+from polywire.core.units import SECOND, Ns, Price
+
+REST = FeedId("rest")
+SWEEP_NS = SECOND // 4
+PROOF_WAIT_NS = 2 * SECOND
+PROOF_WAIT_NS_MAX = 60 * SECOND
+
+Touch = tuple[Price | None, Price | None]
+
+
+@dataclass(slots=True)
+class Tracked:
+    """One market's book with its evidence, and what is under way to prove it."""
+
+    market: Market
+    book: OrderBook
+    integrity: BookIntegrity
+    resolved: bool = False
+    rest_ns: Ns = Ns(0)
+    gap_ns: Ns = Ns(0)
+    gap_cause: str = ""
+    asked_ns: Ns = Ns(0)
+    asked_times: int = 0
+    seen_touch: Touch = (None, None)
+    seen_distrust: str = UNKNOWN
+    distrusted_ns: Ns = Ns(0)
+
+
+class BookWatch:
+    """All tracked books. `changed` holds the markets with news since the last cut, in order."""
+
+    def __init__(self, checksum_for: ChecksumFor, audit_ns: int, *, verify: bool = True) -> None:
+        self.tally = Tally()
+        self.books: dict[MarketId, Tracked] = {}
+        self.changed: dict[MarketId, Tracked] = {}
+        self.gaps = 0
+        self._checksum_for = checksum_for
+        self._audit_ns = audit_ns
+        self._verify = verify
+        self._carriers: dict[MarketId, dict[FeedId, None]] = {}
+        self._carried: dict[FeedId, tuple[MarketId, ...]] = {}
+        self._up: dict[FeedId, None] = {}
+        self._swept_ns = Ns(0)
+
+    def list_market(self, market: Market) -> None:
+        """Start a book for a market, or take in its changed terms."""
+        tracked = self.books.get(market.id)
+        if tracked is None:
+            integrity = BookIntegrity(self._checksum_for(market), self.tally)
+            self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
+        else:
+            tracked.market = market
+
+    def snapshot(self, event: BookSnapshot) -> None:
+        """Replace a book; a REST answer older than what the stream said is dropped."""
+        tracked = self.books.get(event.market)
+        if tracked is None:
+            return
+        if event.feed == REST:
+            if tracked.book.known and event.venue_ns < tracked.book.venue_ns:
+                return
+            tracked.rest_ns = event.venue_ns
+        if event.tick and event.tick != tracked.market.tick:
+            self._set_tick(tracked, event.tick)
+        tracked.book.replace(event)
+        tracked.integrity.take_snapshot(tracked.book, event)
+        self.changed[event.market] = tracked
+
+    def delta(self, event: BookDelta) -> None:
+        """Overwrite levels; discarded before the first book, and if older than a REST book."""
+        tracked = self.books.get(event.market)
+        if tracked is None:
+            return
+        if not tracked.book.known:
+            tracked.integrity.skip_delta(event)
+            return
+        if event.venue_ns < tracked.rest_ns:
+            tracked.integrity.supersede_delta(event)
+            return
+        tracked.book.apply(event)
+        if self._verify:
+            tracked.integrity.take_delta(tracked.book, event)
+        self.changed[event.market] = tracked
+
+    def trade(self, event: PublicTrade) -> None:
+        """The market's last trade price is part of what the venue hashes."""
+        tracked = self.books.get(event.market)
+        if tracked is not None:
+            tracked.book.last_trade = event.price
+            if tracked.integrity.waits:
+                tracked.integrity.recheck(tracked.book, event.recv_ns)
+            self.changed[event.market] = tracked
+
+    def tick(self, event: TickSizeChanged) -> None:
+        """Keep the levels, use the new grid, and ask for proof."""
+        tracked = self.books.get(event.market)
+        if tracked is None or tracked.market.tick == event.tick:
+            return
+        self._set_tick(tracked, event.tick)
+        tracked.integrity.doubt("tick size changed")
+        self.changed[event.market] = tracked
+
+    def resolve(self, event: MarketResolved) -> None:
+        """Nothing more is traded on this market or asked about it."""
+        tracked = self.books.get(event.market)
+        if tracked is not None:
+            tracked.resolved = True
+
+    def gap(self, event: GapOpened) -> None:
+        """Something was lost: distrust the book until it is proven again."""
+        tracked = self.books.get(event.market)
+        if tracked is not None:
+            tracked.integrity.doubt(event.cause)
+            self.changed[event.market] = tracked
+
+    def feed(self, event: FeedUp | FeedDown | FeedCarries) -> None:
+        """Which feeds are up, and which books each of them feeds."""
+        match event:
+            case FeedUp():
+                self._up[event.feed] = None
+            case FeedDown():
+                self._up.pop(event.feed, None)
+                for market in self._carried.get(event.feed, ()):
+                    self._lose(market)
+            case FeedCarries():
+                for market in self._carried.get(event.feed, ()):
+                    self._carriers[market].pop(event.feed, None)
+                self._carried[event.feed] = event.markets
+                for market in event.markets:
+                    self._carriers.setdefault(market, {})[event.feed] = None
+
+    def fed(self, market: MarketId) -> bool:
+        """Whether a connected feed carries the market."""
+        return any(feed in self._up for feed in self._carriers.get(market, ()))
+
+    def distrust(self, tracked: Tracked, now: Ns, age_ns_max: int) -> str:
+        """Why no order may rest on a book, or empty."""
+        if tracked.integrity.suspect:
+            return tracked.integrity.suspect
+        if not self.fed(tracked.market.id):
+            return "feed down"
+        if tracked.book.crossed():
+            return "crossed"
+        age = now - tracked.integrity.proven_ns
+        return "stale proof" if age > age_ns_max else ""
+
+    def cut(self, now: Ns) -> Iterator[ProveBook | GapClosed]:
+        """Let graces run out, open and close gaps, and ask for the proofs that are due."""
+        sweep = now - self._swept_ns >= SWEEP_NS
+        if sweep:
+            self._swept_ns = now
+        for tracked in tuple(self.books.values() if sweep else self.changed.values()):
+            if tracked.integrity.waits:
+                tracked.integrity.expire(now)
+            if not tracked.resolved:
+                yield from self._tend(tracked, now)
+
+    def _tend(self, tracked: Tracked, now: Ns) -> Iterator[ProveBook | GapClosed]:
+        integrity = tracked.integrity
+        market = tracked.market.id
+        if integrity.suspect:
+            if not tracked.gap_ns:
+                tracked.gap_ns, tracked.gap_cause = now, integrity.suspect
+                self.gaps += integrity.suspect != UNKNOWN
+                self.changed[market] = tracked
+            if now >= max(tracked.asked_ns, tracked.gap_ns) + _patience(tracked):
+                tracked.asked_ns = now
+                tracked.asked_times += 1
+                yield ProveBook(market, integrity.suspect)
+            return
+        if tracked.gap_ns:
+            yield GapClosed(market, tracked.gap_ns, tracked.gap_cause, integrity.proven_by)
+            tracked.gap_ns, tracked.asked_times = Ns(0), 0
+            self.changed[market] = tracked
+        if now - max(integrity.proven_ns, tracked.asked_ns) > self._audit_ns:
+            tracked.asked_ns = now
+            yield ProveBook(market, "audit")
+
+    def _set_tick(self, tracked: Tracked, tick: Price) -> None:
+        tracked.market = structs.replace(tracked.market, tick=tick)
+        tracked.integrity.checksum.set_tick(tick)
+
+    def _lose(self, market: MarketId) -> None:
+        tracked = self.books.get(market)
+        if tracked is not None and not self.fed(market):
+            tracked.integrity.doubt("feed down")
+            self.changed[market] = tracked
+
+
+def _patience(tracked: Tracked) -> int:
+    """Wait a grace for the feed itself to prove the book, then ask less and less often."""
+    if not tracked.asked_times:
+        return PROOF_WAIT_NS
+    return min(PROOF_WAIT_NS << min(tracked.asked_times, 5), PROOF_WAIT_NS_MAX)

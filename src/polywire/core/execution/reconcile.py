@@ -1,0 +1,56 @@
+"""Wanted quotes against open orders: the fewest cancels and orders that get from one to the other.
+
+A slot is one side of one instrument of one strategy. Rules against thrashing: an order at a
+wanted price stays while at least half of the wanted size remains in it; an order is not re-priced
+before it has rested its dwell time; nothing goes into a slot with an unanswered cancel, an
+unanswered order or an unknown one.
+"""
+
+from collections.abc import Iterable
+
+from polywire.core.ids import InstrumentId
+from polywire.core.ledger.order import Order, OrderState
+from polywire.core.model.command import CancelOrder
+from polywire.core.model.instrument import Side
+from polywire.core.model.intent import Quote
+from polywire.core.units import Ns
+
+Slot = tuple[InstrumentId, Side]
+
+
+def reconcile(
+    wanted: Iterable[Quote], open_orders: Iterable[Order], now: Ns, dwell_ns: int
+) -> tuple[list[CancelOrder], list[Quote]]:
+    """The cancels to send and the quotes to place; both keep the order in which they were given."""
+    missing = list(wanted)
+    slots = {(quote.instrument, quote.side) for quote in missing}
+    cancels: list[CancelOrder] = []
+    busy: set[Slot] = set()
+    for order in open_orders:
+        slot = (order.command.instrument, order.command.side)
+        match = _matching(order, missing)
+        if match is not None and not order.cancelling:
+            missing.remove(match)
+            continue
+        busy.add(slot)
+        if order.cancelling or (slot in slots and now - order.sent_ns < dwell_ns):
+            continue
+        if order.state is OrderState.LIVE or order.state is OrderState.UNKNOWN:
+            cancels.append(
+                CancelOrder(order.command.order_id, "re-priced" if slot in slots else "unwanted")
+            )
+    places = [quote for quote in missing if (quote.instrument, quote.side) not in busy]
+    return cancels, places
+
+
+def _matching(order: Order, quotes: list[Quote]) -> Quote | None:
+    command = order.command
+    for quote in quotes:
+        if (
+            quote.instrument == command.instrument
+            and quote.side is command.side
+            and quote.price == command.price
+            and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
+        ):
+            return quote
+    return None

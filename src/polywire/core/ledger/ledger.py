@@ -1,0 +1,223 @@
+"""What we hold, owe and have asked for: the sole owner of orders, positions and cash.
+
+Changed only by account events, resolutions and the engine's own commands, so replaying those
+rows of a journal rebuilds it exactly.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
+from polywire.core.ledger.position import Fill, Holding, Position
+from polywire.core.model.account import AccountReported, FillSettled, OrderFilled, Settlement
+from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.market import MarketResolved
+from polywire.core.units import Money, Ns, Price, Quantity, cost, format_micros
+
+CLOSED_KEPT = 10_000
+"""Closed orders remembered, since a fill may come after the close."""
+
+Key = tuple[StrategyId, InstrumentId]
+
+
+class Ledger:
+    """Orders, holdings by strategy and instrument, cash with what open buys could still take.
+
+    `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
+    plus what open buys could cost.
+    """
+
+    def __init__(self) -> None:
+        self.cash = Money(0)
+        self.cash_start = Money(0)
+        self.reserved = Money(0)
+        self.strangers = 0
+        self.orders: dict[OrderId, Order] = {}
+        self.open_orders: dict[OrderId, Order] = {}
+        self.holdings: dict[Key, Holding] = {}
+        self.fills: dict[FillId, Key] = {}
+        self.markets: dict[InstrumentId, Market] = {}
+        self.payouts: dict[MarketId, tuple[Money, Money]] = {}
+        self.exposures: dict[MarketId, Money] = {}
+        self.strategy_exposures: dict[StrategyId, Money] = {}
+        self.exposure = Money(0)
+        self._held: dict[InstrumentId, Quantity] = {}
+        self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
+        self._closed: dict[OrderId, None] = {}
+
+    def start(self, cash: Money) -> None:
+        """Begin with this much money."""
+        self.cash = Money(self.cash + cash)
+        self.cash_start = Money(self.cash_start + cash)
+
+    def list_market(self, market: Market) -> None:
+        """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
+        for outcome in market.outcomes:
+            self.markets[outcome.instrument] = market
+
+    def sent(self, command: PlaceOrder, now: Ns) -> None:
+        """An approved order is on its way; from here it counts as open."""
+        assert command.order_id not in self.orders, f"order {command.order_id} exists"
+        order = Order(command, now)
+        self.orders[command.order_id] = order
+        self.open_orders[command.order_id] = order
+        self._open_by.setdefault(command.instrument, {})[command.order_id] = order
+        self._hold_back(order, self._reserve(order))
+
+    def cancelling(self, command: CancelOrder) -> None:
+        """A cancel is on its way; the order stays open until the venue says otherwise."""
+        order = self.open_orders.get(command.order_id)
+        if order is not None:
+            order.cancelling = True
+
+    def apply_order(self, event: OrderEvent) -> None:
+        """Move an order's state; events of orders we do not know are counted, not guessed at."""
+        order = self.orders.get(event.order_id)
+        if order is None:
+            self.strangers += 1
+            return
+        state = next_state(order.state, event)
+        if state is OrderState.CLOSED and order.is_open:
+            self._close(order)
+        order.state = state
+
+    def apply_fill(self, event: OrderFilled) -> bool:
+        """Book an execution once, whatever the channel repeats; False if it was known."""
+        order = self.orders.get(event.order_id)
+        if order is None or event.fill_id in self.fills:
+            self.strangers += order is None
+            return False
+        command = order.command
+        before = self._reserve(order) if order.is_open else Money(0)
+        order.filled = Quantity(order.filled + event.quantity)
+        if order.is_open:
+            self._hold_back(order, Money(self._reserve(order) - before))
+            if order.remaining == 0:
+                self._close(order)
+                order.state = OrderState.CLOSED
+        fill = Fill(
+            event.fill_id, command.side, event.price, event.quantity, event.fee, event.settlement
+        )
+        self._book((command.strategy, command.instrument), fill)
+        return True
+
+    def apply_settlement(self, event: FillSettled) -> None:
+        """A pending fill became final, or is undone with its shares and cash."""
+        key = self.fills.get(event.fill_id)
+        if key is None:
+            self.strangers += 1
+            return
+        before = self.holdings[key].now
+        self.holdings[key].settle(event.fill_id, event.settlement)
+        self._carry(key, before)
+
+    def resolve(self, event: MarketResolved) -> None:
+        """Every share of the market pays what its outcome is worth, once."""
+        if event.market in self.payouts:
+            return
+        self.payouts[event.market] = event.payouts
+        for key in [key for key in self.holdings if self._market(key[1]) == event.market]:
+            held = self.holdings[key].now.held
+            if held > 0:
+                index = self.markets[key[1]].outcome_index(key[1])
+                self._book(key, _payout(event, key, event.payouts[index], held))
+
+    def held(self, instrument: InstrumentId) -> Quantity:
+        """Shares held by all strategies, pending fills included."""
+        return self._held.get(instrument, Quantity(0))
+
+    def position(self, strategy: StrategyId, instrument: InstrumentId) -> Position:
+        """A strategy's own position, pending fills included; treat as read-only."""
+        holding = self.holdings.get((strategy, instrument))
+        return holding.now if holding is not None else Position()
+
+    def open_on(self, instrument: InstrumentId) -> Iterable[Order]:
+        """Open and unknown orders on an instrument, oldest first."""
+        return self._open_by.get(instrument, {}).values()
+
+    def could_buy(self, instrument: InstrumentId) -> Quantity:
+        """Shares that open buys could still add."""
+        return _remaining(self.open_on(instrument), Side.BUY)
+
+    def could_sell(self, instrument: InstrumentId) -> Quantity:
+        """Shares that open sales could still take."""
+        return _remaining(self.open_on(instrument), Side.SELL)
+
+    def difference(self, event: AccountReported) -> str:
+        """How the venue's account differs from ours, or empty."""
+        if event.cash != self.cash:
+            return f"cash is {format_micros(event.cash)}, expected {format_micros(self.cash)}"
+        reported = dict(event.positions)
+        for instrument in {**self._held, **reported}:
+            theirs, ours = reported.get(instrument, 0), self.held(instrument)
+            if theirs != ours:
+                return f"{instrument}: {format_micros(theirs)}, expected {format_micros(ours)}"
+        return ""
+
+    def must_watch(self) -> Iterator[MarketId]:
+        """Markets with a position or an open or unknown order; watched whatever the limits."""
+        for instrument, held in self._held.items():
+            if held != 0 or self._open_by.get(instrument):
+                yield self.markets[instrument].id
+        for instrument, orders in self._open_by.items():
+            if orders:
+                yield self.markets[instrument].id
+
+    def _reserve(self, order: Order) -> Money:
+        command = order.command
+        if command.side is Side.SELL:
+            return Money(0)
+        market = self.markets[command.instrument]
+        worst = Money(0)
+        if not command.post_only:
+            worst = market.fees.taker_fee(command.price, order.remaining)
+        return Money(cost(command.price, order.remaining) + worst)
+
+    def _market(self, instrument: InstrumentId) -> MarketId:
+        return self.markets[instrument].id
+
+    def _book(self, key: Key, fill: Fill) -> None:
+        self.fills[fill.fill_id] = key
+        holding = self.holdings.setdefault(key, Holding())
+        before = holding.now
+        holding.add(fill)
+        self._carry(key, before)
+
+    def _carry(self, key: Key, before: Position) -> None:
+        now = self.holdings[key].now
+        self.cash = Money(self.cash + now.cash - before.cash)
+        instrument = key[1]
+        self._expose(key, Money(now.paid - before.paid))
+        self._held[instrument] = Quantity(self.held(instrument) + now.held - before.held)
+
+    def _hold_back(self, order: Order, change: Money) -> None:
+        self.reserved = Money(self.reserved + change)
+        self._expose((order.command.strategy, order.command.instrument), change)
+
+    def _expose(self, key: Key, change: Money) -> None:
+        strategy, instrument = key
+        market = self._market(instrument)
+        self.exposures[market] = Money(self.exposures.get(market, 0) + change)
+        self.strategy_exposures[strategy] = Money(self.strategy_exposures.get(strategy, 0) + change)
+        self.exposure = Money(self.exposure + change)
+
+    def _close(self, order: Order) -> None:
+        self._hold_back(order, Money(-self._reserve(order)))
+        order_id = order.command.order_id
+        del self.open_orders[order_id]
+        del self._open_by[order.command.instrument][order_id]
+        self._closed[order_id] = None
+        if len(self._closed) > CLOSED_KEPT:
+            oldest = next(iter(self._closed))
+            del self._closed[oldest], self.orders[oldest]
+
+
+def _remaining(orders: Iterable[Order], side: Side) -> Quantity:
+    return Quantity(sum(order.remaining for order in orders if order.command.side is side))
+
+
+def _payout(event: MarketResolved, key: Key, per_share: Money, held: Quantity) -> Fill:
+    """Being paid for a share is a sale at what it is worth, without a fee."""
+    fill_id = FillId(f"resolved-{event.market}-{key[0]}-{key[1]}")
+    return Fill(fill_id, Side.SELL, Price(per_share), held, Money(0), Settlement.FINAL)

@@ -1,0 +1,74 @@
+"""One of our orders and the table of its states; fills do not move the state, they fill it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from polywire.core.errors import DecodeError
+from polywire.core.model.account import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderRejected,
+    OrderUnknown,
+)
+from polywire.core.model.command import PlaceOrder
+from polywire.core.units import Ns, Quantity
+
+OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown
+
+
+class OrderState(Enum):
+    """SENT and UNKNOWN count as open: the venue may hold the order."""
+
+    SENT = "sent"
+    LIVE = "live"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+SENT, LIVE, UNKNOWN, CLOSED = OrderState
+NEXT: dict[tuple[OrderState, type[OrderEvent]], OrderState] = {
+    (SENT, OrderAccepted): LIVE,
+    (SENT, OrderRejected): CLOSED,
+    (SENT, OrderCancelled): CLOSED,
+    (SENT, OrderUnknown): UNKNOWN,
+    (LIVE, OrderAccepted): LIVE,  # channels may repeat themselves
+    (LIVE, OrderCancelled): CLOSED,
+    (LIVE, OrderUnknown): LIVE,  # a late time-out of a request whose order is known to rest
+    (UNKNOWN, OrderAccepted): LIVE,
+    (UNKNOWN, OrderRejected): CLOSED,
+    (UNKNOWN, OrderCancelled): CLOSED,
+    (UNKNOWN, OrderUnknown): UNKNOWN,
+    (CLOSED, OrderAccepted): CLOSED,  # the fill can overtake the accept
+    (CLOSED, OrderCancelled): CLOSED,
+    (CLOSED, OrderRejected): CLOSED,
+    (CLOSED, OrderUnknown): CLOSED,
+}
+
+
+def next_state(state: OrderState, event: OrderEvent) -> OrderState:
+    """Where the order goes; a pair missing from the table is a venue surprise (DecodeError)."""
+    try:
+        return NEXT[state, type(event)]
+    except KeyError:
+        raise DecodeError(f"{type(event).__name__} while {state.value}: {event.order_id}") from None
+
+
+@dataclass(slots=True)
+class Order:
+    """An order we sent: what was asked, where it stands, what of it has filled."""
+
+    command: PlaceOrder
+    sent_ns: Ns
+    state: OrderState = OrderState.SENT
+    filled: Quantity = Quantity(0)
+    cancelling: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more of it may still fill, as far as anyone knows."""
+        return self.state is not OrderState.CLOSED
+
+    @property
+    def remaining(self) -> Quantity:
+        """Shares that could still fill."""
+        return Quantity(max(0, self.command.quantity - self.filled))

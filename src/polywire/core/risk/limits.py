@@ -1,0 +1,228 @@
+"""The limits that guard money, and one pure function per rule: a reason to refuse, or None.
+
+No limit has a default here: whoever composes the configuration says each number.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from polywire.core.book.measures import crosses
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.command import PlaceOrder
+from polywire.core.model.instrument import Market, Side
+from polywire.core.units import (
+    ONE,
+    Money,
+    Ns,
+    Price,
+    Quantity,
+    complement,
+    cost,
+    format_micros,
+)
+
+MARKETABLE_BUY_MIN = Money(1_000_000)
+"""The venue refuses marketable buys under a dollar (polymarket.md 4.4)."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What no strategy may exceed, together; shares and dollars in micros."""
+
+    order_size_max: Quantity
+    position_max: Quantity
+    group_exposure_max: Money
+    total_exposure_max: Money
+    loss_max: Money
+    orders_per_minute: int
+    proof_age_ns_max: int
+
+
+class RiskState(Protocol):
+    """What the rules may read; nothing of it can be changed through here."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Orders, positions and cash."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+
+    @property
+    def now(self) -> Ns:
+        """The time of the cut."""
+
+    @property
+    def halted(self) -> str:
+        """Why nothing may be placed, or empty."""
+
+    @property
+    def loss(self) -> Money:
+        """Money lost since the start of the UTC day, at executable prices."""
+
+    @property
+    def recent_orders(self) -> Sequence[Ns]:
+        """When orders of the last minute were approved, oldest first."""
+
+    def market(self, order: PlaceOrder) -> Market | None:
+        """The order's market, if it is tradable."""
+
+    def distrust(self, order: PlaceOrder) -> str:
+        """Why the order's book may not be traded on, or empty."""
+
+    def touch(self, order: PlaceOrder) -> tuple[Price | None, Price | None]:
+        """Best bid and ask of the order's instrument."""
+
+    def strategy_budget(self, order: PlaceOrder) -> Money:
+        """The most the order's strategy may have at stake."""
+
+    def group_exposure(self, market: Market) -> Money:
+        """Exposure of all markets listed together with this one."""
+
+
+def breaker(_order: PlaceOrder, state: RiskState) -> str | None:
+    """Nothing is placed while trading is halted."""
+    return state.halted or None
+
+
+def book_proven(order: PlaceOrder, state: RiskState) -> str | None:
+    """Nothing is placed on a book without fresh proof."""
+    return state.distrust(order) or None
+
+
+def tradable(order: PlaceOrder, state: RiskState) -> str | None:
+    """The instrument is listed and its market not resolved."""
+    return None if state.market(order) else f"{order.instrument} is not tradable"
+
+
+def price_on_grid(order: PlaceOrder, state: RiskState) -> str | None:
+    """The price lies in [tick, 1 - tick] and on the current grid."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    if not market.tick <= order.price <= ONE - market.tick or order.price % market.tick:
+        return f"price {format_micros(order.price)} is off the {format_micros(market.tick)} grid"
+    return None
+
+
+def order_size(order: PlaceOrder, state: RiskState) -> str | None:
+    """The size is on the lot, not under the venue's minimum, not over our maximum."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    if order.quantity < market.size_min or order.quantity % market.lot:
+        return f"size {format_micros(order.quantity)} is under the minimum or off the lot"
+    if order.quantity > state.limits.order_size_max:
+        return f"size {format_micros(order.quantity)} is over order_size_max"
+    if order.side is Side.BUY and crosses(order.side, order.price, state.touch(order)):
+        spent = cost(order.price, order.quantity)
+        if spent < MARKETABLE_BUY_MIN:
+            return f"a marketable buy of ${format_micros(spent)} is under $1"
+    return None
+
+
+def position_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
+    """Held shares plus every open buy stay under the limit; no more is sold than is held."""
+    ledger = state.ledger
+    held = ledger.held(order.instrument)
+    if order.side is Side.SELL:
+        free = held - ledger.could_sell(order.instrument)
+        return None if order.quantity <= free else f"only {format_micros(free)} shares are free"
+    worst = held + ledger.could_buy(order.instrument) + order.quantity
+    if worst > state.limits.position_max:
+        return f"position could reach {format_micros(worst)} shares, over position_max"
+    return None
+
+
+def group_exposure(order: PlaceOrder, state: RiskState) -> str | None:
+    """What the market's group could cost us stays under its limit."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    worst = state.group_exposure(market) + _spends(order, market)
+    if order.side is Side.BUY and worst > state.limits.group_exposure_max:
+        return f"group exposure could reach ${format_micros(worst)}"
+    return None
+
+
+def total_exposure(order: PlaceOrder, state: RiskState) -> str | None:
+    """What everything could cost us stays under its limit."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    worst = state.ledger.exposure + _spends(order, market)
+    if order.side is Side.BUY and worst > state.limits.total_exposure_max:
+        return f"total exposure could reach ${format_micros(worst)}"
+    return None
+
+
+def strategy_budget(order: PlaceOrder, state: RiskState) -> str | None:
+    """What a strategy could cost us stays inside its own budget."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    worst = state.ledger.strategy_exposures.get(order.strategy, 0) + _spends(order, market)
+    if order.side is Side.BUY and worst > state.strategy_budget(order):
+        return f"{order.strategy} could have ${format_micros(worst)} at stake, over its budget"
+    return None
+
+
+def cash_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
+    """Cash covers every open buy with its fees, and this one."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    free = state.ledger.cash - state.ledger.reserved
+    need = _spends(order, market)
+    return None if need <= free else f"needs ${format_micros(need)}, ${format_micros(free)} is free"
+
+
+def daily_loss(order: PlaceOrder, state: RiskState) -> str | None:
+    """After the day's loss limit, only sales are approved."""
+    if order.side is Side.BUY and state.loss >= state.limits.loss_max:
+        return f"lost ${format_micros(state.loss)} today"
+    return None
+
+
+def order_rate(_order: PlaceOrder, state: RiskState) -> str | None:
+    """Orders of the last minute, by all strategies."""
+    recent = len(state.recent_orders)
+    return None if recent < state.limits.orders_per_minute else f"{recent} orders in a minute"
+
+
+def self_trade(order: PlaceOrder, state: RiskState) -> str | None:
+    """No order that could match one of our own, on its instrument or through the complement."""
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    other = market.complement_of(order.instrument)
+    for mine in state.ledger.open_on(order.instrument):
+        if mine.command.side is not order.side and _meet(order, mine.command.price):
+            return f"would trade with our own {mine.command.order_id}"
+    for mine in state.ledger.open_on(other):
+        if mine.command.side is order.side and _meet(order, complement(mine.command.price)):
+            return f"would trade with our own {mine.command.order_id} through the complement"
+    return None
+
+
+RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
+    breaker,
+    tradable,
+    book_proven,
+    price_on_grid,
+    order_size,
+    position_worst_case,
+    group_exposure,
+    total_exposure,
+    strategy_budget,
+    cash_worst_case,
+    daily_loss,
+    order_rate,
+    self_trade,
+)
+
+
+def _spends(order: PlaceOrder, market: Market) -> Money:
+    if order.side is Side.SELL:
+        return Money(0)
+    fees = Money(0) if order.post_only else market.fees.taker_fee(order.price, order.quantity)
+    return Money(cost(order.price, order.quantity) + fees)
+
+
+def _meet(order: PlaceOrder, price: Price) -> bool:
+    return order.price >= price if order.side is Side.BUY else order.price <= price

@@ -1,0 +1,37 @@
+"""The protocol a strategy fulfils: which markets it follows and which quotes it wants to rest."""
+
+from enum import Enum
+from typing import Protocol
+
+from polywire.core.ids import StrategyId
+from polywire.core.model.instrument import Market
+from polywire.core.model.intent import Quote
+from polywire.core.view import MarketView
+
+
+class Wake(Enum):
+    """What a strategy is asked after: a change of the best prices, or any change of the book.
+
+    It is also asked after its own orders change, when trust in the book changes, and each second.
+    """
+
+    TOUCH = "touch"
+    BOOK = "book"
+
+
+class Strategy(Protocol):
+    """Pure: no clock, no I/O, no state that a restart would miss."""
+
+    @property
+    def name(self) -> StrategyId:
+        """Unique among the strategies of a run; orders and positions carry it."""
+
+    @property
+    def wake(self) -> Wake:
+        """Which changes of a book it wants to be asked after."""
+
+    def follows(self, market: Market) -> bool:
+        """Whether it trades this market at all."""
+
+    def quotes(self, view: MarketView) -> tuple[Quote, ...]:
+        """Every order it wants resting in this market now; what is left out gets cancelled."""
