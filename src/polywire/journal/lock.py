@@ -1,0 +1,36 @@
+"""One engine a journal folder: a lock file that dies with its holder and names it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from polywire.core.errors import JournalError
+
+LOCK_NAME = "journal.lock"
+
+
+class FolderLock:
+    """Held from construction until `release` or the end of the process, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder if need be and take its lock; raises JournalError naming who has it."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise JournalError(f"the journal folder {folder} cannot be used: {error}") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            pid = os.read(self._descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._descriptor)
+            raise JournalError(
+                f"the journal folder {folder} is in use by process {pid}; "
+                "stop that one or choose another folder"
+            ) from error
+        os.truncate(self._descriptor, 0)
+        os.write(self._descriptor, f"{os.getpid()}\n".encode("ascii"))
+
+    def release(self) -> None:
+        """Let the next engine in."""
+        os.close(self._descriptor)

@@ -1,0 +1,206 @@
+"""The journal a running engine writes: one SQLite file per run and UTC day, in WAL mode.
+
+Owns sequence numbers, the rows not yet committed, and the change of day. Reading is
+journal.reader's, deleting and packing old days journal.retention's.
+"""
+
+import sqlite3
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from polywire.core.errors import JournalError
+from polywire.core.ids import RunId
+from polywire.core.units import DAY, Ns
+from polywire.journal.capture import Capture, market_filter
+from polywire.journal.checkpoint import Checkpointer
+from polywire.journal.files import create, day_files, day_path, readable
+from polywire.journal.lock import FolderLock
+from polywire.journal.reader import last_seq
+from polywire.journal.record import MARKET, Entry, LedgerSnapshot, checksum, encode
+
+Row = tuple[int, Ns, str, bytes, int]
+
+ROWS_MAX: Final = 256
+"""Rows that wait for a commit; as many as one drain of the inbox takes."""
+
+BLOCK: Final = 64
+"""Rows of one INSERT. Row by row costs 1.6 times as much; more than this gains little."""
+
+_ONE: Final = "INSERT INTO {} VALUES (?, ?, ?, ?, ?)"
+_MANY: Final = _ONE + ", (?, ?, ?, ?, ?)" * (BLOCK - 1)
+
+_CHECKPOINT_WEIGHT: Final = 10_000
+"""About 1,000 log pages: this many rows, or a twentieth as many commits."""
+
+_LOG_PAGES_MAX: Final = 16_000
+"""64 MB: where the loop checkpoints after all, should the thread never catch up in a flood."""
+
+
+class Sync(StrEnum):
+    """What a barrier waits for: `normal` survives a crash of the process, `full` a power cut."""
+
+    NORMAL = "normal"
+    FULL = "full"
+
+
+class Journal:
+    """Takes records, numbers them, and at a barrier commits all it took.
+
+    A `JournalError` from `append` means that this record was not taken; from any method, that
+    everything taken before is committed or still waiting, so the call can be repeated.
+    """
+
+    def __init__(
+        self, folder: Path, run: RunId, *, capture: Capture = Capture.FULL, sync: Sync = Sync.NORMAL
+    ) -> None:
+        """Lock the folder and continue its numbering; the first `append` opens the first file."""
+        self._folder = folder
+        self._run = run
+        self._capture = capture
+        self._sync = sync
+        self._keeps = market_filter(capture)
+        self._market: list[Row] = []
+        self._account: list[Row] = []
+        self._lock = FolderLock(folder)
+        try:
+            self._seq = newest_seq(folder)
+        except JournalError:
+            self._lock.release()
+            raise
+        self._day_end = Ns(0)
+        self._weight = 0
+        self._connection: sqlite3.Connection | None = None
+        self._checkpointer: Checkpointer | None = None
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest record taken."""
+        return self._seq
+
+    def append(self, record: Entry, recv_ns: Ns) -> int:
+        """Number a record and keep it for the next commit; a later UTC day starts a new file.
+
+        A number is given even to a row that the capture level leaves out.
+        """
+        if recv_ns >= self._day_end or len(self._market) + len(self._account) >= ROWS_MAX:
+            self._make_room(recv_ns)
+        kind, payload = encode(record)
+        self._seq = seq = self._seq + 1
+        row = (seq, recv_ns, kind, payload, checksum(seq, payload))
+        if type(record) not in MARKET:
+            self._account.append(row)
+        elif self._keeps(record):
+            self._market.append(row)
+        return seq
+
+    def snapshot(self, state: bytes, recv_ns: Ns) -> int:
+        """Keep the ledger's dump, so that recovery starts here and older days may be deleted."""
+        return self.append(LedgerSnapshot(recv_ns, state), recv_ns)
+
+    def barrier(self) -> None:
+        """Commit everything taken so far; raises JournalError and keeps it all if that fails."""
+        if not self._market and not self._account:
+            return
+        connection = self._connection
+        assert connection is not None, "rows are taken only once a file is open"
+        try:
+            connection.execute("BEGIN")
+            insert(connection, "market", self._market)
+            insert(connection, "account", self._account)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise self._failure(error) from error
+        self._weight += len(self._market) + len(self._account) + 20
+        self._market.clear()
+        self._account.clear()
+        self._tend_log()
+
+    def close(self) -> None:
+        """Commit, close the file and let the folder go; does nothing the second time."""
+        if self._day_end < 0:
+            return
+        self.barrier()
+        self._close_file(wait=True)
+        self._lock.release()
+        self._day_end = Ns(-1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _make_room(self, recv_ns: Ns) -> None:
+        assert self._day_end >= 0, "append to a closed journal"
+        self.barrier()
+        if recv_ns < self._day_end:
+            return
+        day = recv_ns // DAY
+        path = day_path(self._folder, day, self._run, self._seq + 1)
+        self._close_file(wait=False)
+        try:
+            self._open_file(path)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        self._day_end = Ns((day + 1) * DAY)
+
+    def _open_file(self, path: Path) -> None:
+        connection = create(path, self._run, self._capture)
+        connection.execute(f"PRAGMA synchronous = {self._sync}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_MAX}")
+        self._connection = connection
+        self._checkpointer = Checkpointer(path)
+        self._weight = 0
+
+    def _close_file(self, *, wait: bool) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._checkpointer is not None:
+            self._checkpointer.finish(wait=wait)
+            self._checkpointer = None
+
+    def _tend_log(self) -> None:
+        checkpointer = self._checkpointer
+        assert checkpointer is not None, "an open file has a checkpointer"
+        if self._weight >= _CHECKPOINT_WEIGHT:
+            self._weight = 0
+            checkpointer.wake()
+        if checkpointer.error is not None:
+            error, checkpointer.error = checkpointer.error, None
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.Error) -> JournalError:
+        waiting = len(self._market) + len(self._account)
+        return JournalError(
+            f"the journal in {self._folder} cannot be written: {error}; "
+            f"{waiting} records wait in memory until a barrier succeeds"
+        )
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: list[Row]) -> None:
+    """Write rows, in blocks as far as they fill one."""
+    whole = len(rows) - len(rows) % BLOCK
+    for at in range(0, whole, BLOCK):
+        values = list(chain.from_iterable(rows[at : at + BLOCK]))
+        connection.execute(_MANY.format(table), values)
+    connection.executemany(_ONE.format(table), rows[whole:])
+
+
+def newest_seq(folder: Path) -> int:
+    """The number of the last row of a journal folder; 0 where it is empty."""
+    files = day_files(folder)
+    if not files:
+        return 0
+    with readable(files[-1].path) as connection:
+        return max(last_seq(connection), files[-1].first_seq - 1)

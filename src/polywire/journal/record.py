@@ -1,0 +1,78 @@
+"""Journal rows: what the engine saw and answered as (kind, payload) and back. Pure.
+
+The kind is the class name; the payload is MessagePack, an array that starts with the same name.
+Owns which kinds are market rows; where rows are kept is journal.log's.
+"""
+
+from typing import Final, get_args
+from zlib import crc32
+
+import msgspec
+
+from polywire.core.errors import JournalError
+from polywire.core.model.control import Cut
+from polywire.core.model.event import Record
+from polywire.core.model.market import (
+    BookDelta,
+    BookSnapshot,
+    Fact,
+    FeedCarries,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    PublicTrade,
+    TickSizeChanged,
+)
+
+
+class LedgerSnapshot(Fact, frozen=True):
+    """The ledger's own dump; recovery starts from the newest one."""
+
+    state: bytes
+
+
+Entry = Record | LedgerSnapshot
+"""Everything a journal row can hold."""
+
+MARKET: Final = frozenset(
+    {
+        BookDelta,
+        BookSnapshot,
+        Cut,
+        FeedCarries,
+        FeedDown,
+        FeedUp,
+        GapOpened,
+        PublicTrade,
+        TickSizeChanged,
+    }
+)
+"""What the ledger can be rebuilt without, and nearly all rows; every other kind is account history.
+
+A resolution pays and a listing says what an order was for, so both are account history.
+"""
+
+_TYPES: Final[tuple[type[Entry], ...]] = (*get_args(Record), LedgerSnapshot)
+_DECODERS: Final = {kind.__name__: msgspec.msgpack.Decoder(kind) for kind in _TYPES}
+_pack: Final = msgspec.msgpack.Encoder().encode
+
+
+def encode(entry: Entry) -> tuple[str, bytes]:
+    """The kind and the payload of a row."""
+    return type(entry).__name__, _pack(entry)
+
+
+def decode(kind: str, payload: bytes) -> Entry:
+    """The record a row holds; raises JournalError for an unknown kind or a damaged payload."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        raise JournalError(f"expected a known kind of record, found {kind!r}")
+    try:
+        return decoder.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise JournalError(f"expected a {kind}, found {len(payload)} other bytes") from error
+
+
+def checksum(seq: int, payload: bytes) -> int:
+    """Ties a payload to its place: SQLite itself does not notice a flipped bit in a row."""
+    return crc32(payload, seq)

@@ -1,0 +1,49 @@
+"""Recovery: the newest ledger snapshot of a journal and the account history behind it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from polywire.core.model.event import Record
+from polywire.journal.files import DayFile, day_files, has_tables, readable
+from polywire.journal.reader import entry_of, read_account
+from polywire.journal.record import LedgerSnapshot
+
+NEWEST: Final = (
+    "SELECT seq, kind, payload, checksum FROM account "
+    "WHERE kind = 'LedgerSnapshot' ORDER BY seq DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Where to start: the ledger's dump (None: from nothing) and the records behind `seq`."""
+
+    seq: int
+    ledger: bytes | None
+    records: Iterator[tuple[int, Record]]
+
+
+def recover(folder: Path) -> Recovery:
+    """What a starting engine replays; raises JournalError where the journal is damaged."""
+    files = day_files(folder) if folder.is_dir() else []
+    for file in reversed(files):
+        found = newest_snapshot(file)
+        if found is not None:
+            seq, state = found
+            return Recovery(seq, state, read_account(folder, after=seq))
+    return Recovery(0, None, read_account(folder) if files else iter(()))
+
+
+def newest_snapshot(file: DayFile) -> tuple[int, bytes] | None:
+    """The number and content of the newest ledger snapshot in a file."""
+    with readable(file.path) as connection:
+        if not has_tables(connection):
+            return None
+        row = connection.execute(NEWEST).fetchone()
+    if row is None:
+        return None
+    entry = entry_of(row, file.path)
+    assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
+    return row[0], entry.state
