@@ -1,0 +1,22 @@
+"""How a local exchange is started."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeOptions:
+    """Port P serves CLOB and market channel, P+1 Gamma, P+2 the Data API, P+9 control; 0 picks."""
+
+    port: int = 0
+    seed: int = 1
+    speed: float = 1.0
+    recording: Path | None = None
+    control: bool = False
+    markets: int = 12
+    frames_a_second: float | None = None
+    """Mean rate of the synthetic market; None is 12 a market, at most 600 in all."""
+    with_parent: bool = False
+    """End when the process that started this one has ended."""
+    silence_s: float = 15.0
+    """A market-channel socket without PING is dropped after this (10 s and a grace)."""

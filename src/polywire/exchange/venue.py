@@ -1,0 +1,88 @@
+"""The state all routes serve: one flow, the clock it runs on, and the faults tests asked for."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from polywire.exchange.books import MarketBook
+from polywire.exchange.flow import Flow
+from polywire.exchange.listing import Catalogue, Listing
+
+
+class VirtualClock:
+    """Time of the flow: stands at `start_ns` until started, then runs `speed` times real time."""
+
+    def __init__(
+        self, start_ns: int, speed: float, real_ns: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        self._origin = start_ns
+        self._speed = speed
+        self._real_ns = real_ns
+        self._began: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether time passes."""
+        return self._began is not None
+
+    def start(self) -> None:
+        """Let time pass from where it stands."""
+        if self._began is None:
+            self._began = self._real_ns()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._origin, self._began = self.now(), None
+
+    def advance(self, duration_ns: int) -> None:
+        """Jump ahead."""
+        self._origin += duration_ns
+
+    def now(self) -> int:
+        """Virtual nanoseconds since the epoch."""
+        if self._began is None:
+            return self._origin
+        return self._origin + int((self._real_ns() - self._began) * self._speed)
+
+    def real_seconds_until(self, at_ns: int) -> float:
+        """How long to wait in real time for a virtual moment."""
+        return max(0.0, (at_ns - self.now()) / self._speed / 1e9)
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is being done wrong on purpose, at a test's request."""
+
+    freeze_all: bool = False
+    frozen: set[str] = field(default_factory=set)
+    skip_first_book: set[str] = field(default_factory=set)
+    spoil_hash: set[str] = field(default_factory=set)
+    refuse_upgrades: int = 0
+    refuse_status: int = 0
+    refuse_requests: int = 0
+
+
+@dataclass(slots=True)
+class Venue:
+    """What the routes read."""
+
+    flow: Flow
+    clock: VirtualClock
+    faults: Faults = field(default_factory=Faults)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is listed."""
+        return self.flow.catalogue
+
+    def find(self, token: str) -> tuple[Listing, int, MarketBook] | None:
+        """A token's market, its place there and its book; None without an order book."""
+        found = self.catalogue.by_token.get(token)
+        if found is None:
+            return None
+        book = self.flow.books.get(found[0].condition_id)
+        return None if book is None else (*found, book)
+
+    def now_ms(self) -> int:
+        """Virtual milliseconds since the epoch."""
+        return self.clock.now() // 1_000_000
