@@ -124,7 +124,7 @@ def run(gate: Gate, *, long: bool) -> Verdict:
         return Verdict(gate, passed=True, seconds=0.0, output="", closing="no tests yet")
     began = time.monotonic()
     limit = LONG_SECONDS_MAX if long else SECONDS_MAX
-    env = os.environ | ({"POLYWIRE_LONG": "1"} if long else {})
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | ({"POLYWIRE_LONG": "1"} if long else {})
     code, output = outcome(gate.command, env, limit)
     passed = code == 0 or (gate.tests is not None and code == NO_TESTS)
     closing = closing_line(output) if gate.tests else ""

@@ -161,7 +161,7 @@ def run_tests(source: Path, tests: list[str], limit: int = SECONDS_MAX) -> tuple
     """Pytest's exit code and output with the copy imported, which conftest.py asserts."""
     env = os.environ | {
         "PYTHONPATH": str(source),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # compiled tests and plugins make a run three times faster
         "POLYWIRE_SOURCE": str(source),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(source / ".hypothesis"),
     }
