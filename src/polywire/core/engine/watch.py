@@ -78,6 +78,11 @@ class BookWatch:
         else:
             tracked.market = market
 
+    def drop_market(self, market: MarketId) -> None:
+        """Forget a book that is watched no more."""
+        self.books.pop(market, None)
+        self.changed.pop(market, None)
+
     def snapshot(self, event: BookSnapshot) -> None:
         """Replace a book; a REST answer older than what the stream said is dropped."""
         tracked = self.books.get(event.market)
@@ -171,8 +176,9 @@ class BookWatch:
         age = now - tracked.integrity.proven_ns
         return "stale proof" if age > age_ns_max else ""
 
-    def cut(self, now: Ns) -> Iterator[ProveBook | GapClosed]:
+    def cut(self, now: Ns) -> list[ProveBook | GapClosed]:
         """Let graces run out, open and close gaps, and ask for the proofs that are due."""
+        told: list[ProveBook | GapClosed] = []
         sweep = now - self._swept_ns >= SWEEP_NS
         if sweep:
             self._swept_ns = now
@@ -180,7 +186,8 @@ class BookWatch:
             if tracked.integrity.waits:
                 tracked.integrity.expire(now)
             if not tracked.resolved:
-                yield from self._tend(tracked, now)
+                told.extend(self._tend(tracked, now))
+        return told
 
     def _tend(self, tracked: Tracked, now: Ns) -> Iterator[ProveBook | GapClosed]:
         integrity = tracked.integrity

@@ -6,7 +6,7 @@ at p is an ask here at 1 - p. Sessions translate; the engine never sees a mirror
 
 from msgspec import Struct
 
-from polywire.core.ids import FeedId, InstrumentId, MarketId
+from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import Money, Ns, Price, Quantity
 
@@ -40,6 +40,12 @@ class InstrumentListed(Fact, frozen=True):
     """A market entered the watched set, or its terms changed."""
 
     market: Market
+
+
+class InstrumentDropped(Fact, frozen=True):
+    """A market left the watched set; its book is forgotten."""
+
+    market: MarketId
 
 
 class BookSnapshot(Fact, frozen=True):
@@ -131,8 +137,6 @@ class FeedCarries(Fact, frozen=True):
     markets: tuple[MarketId, ...]
 
 
-InstrumentRef = tuple[MarketId, InstrumentId]
-
 MarketEvent = (
     BookDelta
     | BookSnapshot
@@ -140,6 +144,7 @@ MarketEvent = (
     | TickSizeChanged
     | MarketResolved
     | InstrumentListed
+    | InstrumentDropped
     | FeedUp
     | FeedDown
     | FeedCarries

@@ -1,0 +1,185 @@
+"""Where strategies are asked and answered: what they want becomes cancels and reviewed orders.
+
+Runs only at a cut. Owns which markets have news, and the run's order counter.
+"""
+
+import traceback
+
+from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.standing import Standing
+from polywire.core.engine.watch import BookWatch, Tracked
+from polywire.core.execution.reconcile import reconcile
+from polywire.core.ids import MarketId, OrderId, RunId, order_id
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.order import Order
+from polywire.core.model.command import (
+    CancelOrder,
+    GapClosed,
+    OrderRefused,
+    PlaceOrder,
+    ProveBook,
+    StrategyHalted,
+    TimeInForce,
+)
+from polywire.core.model.intent import Quote
+from polywire.core.risk.gate import Approved, review
+from polywire.core.strategy import Wake
+from polywire.core.units import SECOND, Ns
+from polywire.core.view import MarketView
+
+Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed
+
+ASK_ALL_NS = SECOND
+"""Every strategy is asked about every market at least this often."""
+
+
+class Desk:
+    """Asks each strategy about the markets with news, and pursues what it wants."""
+
+    def __init__(
+        self, ledger: Ledger, watch: BookWatch, standing: Standing, roster: Roster
+    ) -> None:
+        self.run = RunId("")
+        self.sent = 0
+        self.refused = 0
+        self._ledger = ledger
+        self._watch = watch
+        self._standing = standing
+        self._roster = roster
+        self._now = Ns(0)
+        self._asked_all_ns = Ns(0)
+        self._touched: dict[MarketId, None] = {}
+        self._commands: list[Command] = []
+
+    def touch(self, market: MarketId) -> None:
+        """Ask about this market at the next cut, whatever its book did."""
+        self._touched[market] = None
+
+    def touch_order(self, touched: OrderId, *, rejected: bool) -> None:
+        """Something became of an order; a rejected one lets its slot rest for a while."""
+        order = self._ledger.orders.get(touched)
+        if order is None:
+            return
+        command = order.command
+        self.touch(command.market)
+        seat = self._roster.seats.get(command.strategy)
+        if seat is not None and rejected:
+            seat.rejected_ns[command.instrument, command.side] = self._now
+
+    def cut(self, now: Ns) -> list[Command]:
+        """What is to be cancelled, placed and told at this time, in order."""
+        self._now = now
+        self._commands = []
+        if self._standing.halted:
+            self._cancel_all(self._standing.halted)
+        elif self.run:
+            for tracked in self._due(now):
+                self._ask_about(tracked)
+        self._touched.clear()
+        return self._commands
+
+    def _due(self, now: Ns) -> list[Tracked]:
+        """The markets to ask strategies about: all once a second, else those with news."""
+        if now - self._asked_all_ns >= ASK_ALL_NS:
+            self._asked_all_ns = now
+            self._touched = dict.fromkeys(self._watch.books)
+            return list(self._watch.books.values())
+        due = dict(self._watch.changed)
+        for market in self._touched:
+            tracked = self._watch.books.get(market)
+            if tracked is not None:
+                due[market] = tracked
+        return list(due.values())
+
+    def _ask_about(self, tracked: Tracked) -> None:
+        distrust = self._standing.distrust_of(tracked)
+        touch = tracked.book.touch(0)
+        news = (
+            touch != tracked.seen_touch
+            or distrust != tracked.seen_distrust
+            or tracked.market.id in self._touched
+        )
+        if distrust and not tracked.seen_distrust:
+            tracked.distrusted_ns = self._now
+        tracked.seen_touch, tracked.seen_distrust = touch, distrust
+        for seat in self._roster.following(tracked.market.id):
+            if news or seat.strategy.wake is Wake.BOOK:
+                self._ask(seat, tracked)
+
+    def _ask(self, seat: Seat, tracked: Tracked) -> None:
+        wanted: tuple[Quote, ...] = ()
+        if not tracked.resolved:
+            distrust = tracked.seen_distrust
+            if distrust and self._now - tracked.distrusted_ns <= seat.patience_ns:
+                return
+            if not distrust:
+                view = MarketView(
+                    tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
+                )
+                try:
+                    wanted = seat.strategy.quotes(view)
+                except Exception:  # noqa: BLE001 - the one place: a strategy's bug halts only it
+                    self._halt(seat, traceback.format_exc(limit=-5))
+                    return
+        self._pursue(seat, tracked, wanted)
+
+    def _pursue(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> None:
+        mine = [
+            order
+            for outcome in tracked.market.outcomes
+            for order in self._ledger.open_on(outcome.instrument)
+            if order.command.strategy == seat.strategy.name
+        ]
+        if not mine and not wanted:
+            return
+        cancels, places = reconcile(wanted, mine, self._now, seat.dwell_ns)
+        for cancel in cancels:
+            self._ledger.cancelling(cancel)
+            self._commands.append(cancel)
+        for quote in places:
+            self._place(seat, tracked, quote)
+
+    def _place(self, seat: Seat, tracked: Tracked, quote: Quote) -> None:
+        slot = (quote.instrument, quote.side)
+        rejected_ns = seat.rejected_ns.get(slot)
+        if rejected_ns is not None and self._now - rejected_ns < seat.dwell_ns:
+            return
+        order = PlaceOrder(
+            order_id(self.run, self.sent + 1),
+            seat.strategy.name,
+            tracked.market.id,
+            quote.instrument,
+            quote.side,
+            quote.price,
+            quote.quantity,
+            TimeInForce.GTC,
+            quote.post_only,
+        )
+        verdict = review(order, self._standing)
+        if isinstance(verdict, Approved):
+            self.sent += 1
+            self._ledger.sent(order, self._now)
+            self._standing.recent_orders.append(self._now)
+            seat.refused.pop(slot, None)
+            self._commands.append(verdict)
+        elif seat.refused.get(slot) != verdict.rule:
+            seat.refused[slot] = verdict.rule
+            self.refused += 1
+            self._commands.append(verdict)
+
+    def _halt(self, seat: Seat, error: str) -> None:
+        seat.halted = error
+        self._commands.append(StrategyHalted(seat.strategy.name, error))
+        for order in list(self._ledger.open_orders.values()):
+            if order.command.strategy == seat.strategy.name:
+                self._cancel(order, "strategy halted")
+
+    def _cancel_all(self, reason: str) -> None:
+        for order in list(self._ledger.open_orders.values()):
+            self._cancel(order, reason)
+
+    def _cancel(self, order: Order, reason: str) -> None:
+        if not order.cancelling:
+            cancel = CancelOrder(order.command.order_id, reason)
+            self._ledger.cancelling(cancel)
+            self._commands.append(cancel)

@@ -1,0 +1,20 @@
+"""The only clock: wall time at the start plus the monotonic clock since, so it never goes back."""
+
+import time
+
+from polywire.core.units import Ns
+
+
+class Clock:
+    """Nanoseconds since the epoch that only grow, whatever happens to the wall clock."""
+
+    def __init__(self) -> None:
+        self._offset = time.time_ns() - time.monotonic_ns()
+
+    def now(self) -> Ns:
+        """The present, for receive times and cuts."""
+        return Ns(time.monotonic_ns() + self._offset)
+
+    def drift_ns(self) -> int:
+        """How far the wall clock has moved away since the start."""
+        return time.time_ns() - self.now()

@@ -1,0 +1,105 @@
+"""A WebSocket client over picows: whole messages to a callback, as they arrive, on the loop."""
+
+import asyncio
+from collections.abc import Callable
+
+from picows import (
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
+from typing_extensions import override
+
+from polywire.core.errors import TransportError
+
+CONNECT_TIMEOUT_S = 10.0
+MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) Polywire"
+"""The venue's edge refuses some default agents (polymarket.md 0.3)."""
+
+OnMessage = Callable[[bytes], None]
+
+
+class WebSocket(WSListener):
+    """One connection; `closed` is set with the cause in `cause` when it ends."""
+
+    def __init__(self, on_message: OnMessage) -> None:
+        self.closed = asyncio.Event()
+        self.cause = ""
+        self._on_message = on_message
+        self._transport: WSTransport | None = None
+        self._parts: list[bytes] = []
+
+    @override
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+
+    @override
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind == WSMsgType.TEXT and frame.fin and not self._parts:
+            self._on_message(frame.get_payload_as_bytes())
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._join(frame)
+        elif kind == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.CLOSE:
+            self.cause = _close_cause(frame)
+            transport.disconnect()
+
+    @override
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.cause = self.cause or "connection lost"
+        self._transport = None
+        self.closed.set()
+
+    def send(self, message: bytes) -> None:
+        """Send one text message; nothing happens on a connection that has ended."""
+        if self._transport is not None:
+            self._transport.send(WSMsgType.TEXT, message)
+
+    def close(self, cause: str) -> None:
+        """End the connection from our side."""
+        self.cause = self.cause or cause
+        if self._transport is not None:
+            self._transport.send_close(WSCloseCode.OK)
+            self._transport.disconnect(False)
+
+    def _join(self, frame: WSFrame) -> None:
+        self._parts.append(frame.get_payload_as_bytes())
+        if sum(map(len, self._parts)) > MESSAGE_BYTES_MAX:
+            self._parts.clear()
+            self.close("message too large")
+        elif frame.fin:
+            message = b"".join(self._parts)
+            self._parts.clear()
+            self._on_message(message)
+
+
+def _close_cause(frame: WSFrame) -> str:
+    text = (frame.get_close_message() or b"").decode(errors="replace")
+    return f"closed by the venue: {frame.get_close_code().value} {text}".strip()
+
+
+async def connect(url: str, on_message: OnMessage) -> WebSocket:
+    """An open connection; raises TransportError with the cause when there is none to be had."""
+    try:
+        _, socket = await ws_connect(
+            lambda: WebSocket(on_message),
+            url,
+            websocket_handshake_timeout=CONNECT_TIMEOUT_S,
+            enable_auto_ping=False,
+            extra_headers={"User-Agent": USER_AGENT},
+        )
+    except (OSError, WSError, TimeoutError) as error:
+        raise TransportError(f"cannot connect to {url}: {_text(error)}") from error
+    assert isinstance(socket, WebSocket)
+    return socket
+
+
+def _text(error: BaseException) -> str:
+    return str(error) or type(error).__name__

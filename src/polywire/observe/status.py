@@ -1,0 +1,191 @@
+"""What a run looks like at one moment, as data: the terminal, the summary and --json show this.
+
+Reads the engine's state between cuts and changes nothing. Keys are documented in
+docs/reference/status.md.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from polywire.core.engine.engine import Engine
+from polywire.core.engine.watch import Tracked
+from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.ledger.position import Holding
+from polywire.core.units import Money, Ns, Price, Quantity, proceeds
+
+
+class Books(Struct):
+    """Books by evidence; one a market."""
+
+    tracked: int
+    proven: int
+    suspect: int
+
+
+class Hashes(Struct):
+    """Checksums in entries: messages for one token. `waiting` have not agreed yet."""
+
+    checked: int
+    agreed: int
+    late: int
+    wrong: int
+    unverifiable: int
+    rebuilt: int
+    superseded: int
+    waiting: int
+    groups: int
+    groups_late: int
+    snapshots: int
+    snapshots_agreed: int
+
+
+class Touches(Struct):
+    """The venue's best prices against ours."""
+
+    checked: int
+    differing: int
+
+
+class Orders(Struct):
+    """Orders of this run; `filled` counts those with at least one fill."""
+
+    sent: int
+    filled: int
+    refused: int
+    open: int
+
+
+class PositionLine(Struct):
+    """Shares held by one strategy; value at the best bid, in micro-dollars."""
+
+    strategy: StrategyId
+    market: str
+    outcome: str
+    shares: Quantity
+    paid: Money
+    value: Money
+    realised: Money
+
+
+class BookLine(Struct):
+    """One market's book; prices of its first outcome, in micro-dollars."""
+
+    market: str
+    bid: Price | None
+    ask: Price | None
+    proof_age_ns: int | None
+    proven_by: str
+    distrust: str
+
+
+class EngineStatus(Struct):
+    """All that the engine itself knows."""
+
+    now: Ns
+    books: Books
+    hash: Hashes
+    touch: Touches
+    orders: Orders
+    gaps: int
+    positions: list[PositionLine]
+    cash_micros: Money
+    equity_micros: Money
+    profit_micros: Money
+    fees_micros: Money
+    halted: str
+    halted_strategies: list[str]
+
+
+def engine_status(engine: Engine, source: str) -> EngineStatus:
+    """The engine as it stands; hashes of a rebuilt source count as rebuilt, not as agreed."""
+    lines = list(positions(engine))
+    equity = Money(engine.ledger.cash + sum(line.value for line in lines))
+    distrusts = [engine.standing.distrust_of(book) for book in engine.watch.books.values()]
+    suspect = sum(map(bool, distrusts))
+    return EngineStatus(
+        now=engine.now,
+        books=Books(len(distrusts), len(distrusts) - suspect, suspect),
+        hash=_hashes(engine, rebuilt=source == "rebuilt"),
+        touch=Touches(engine.watch.tally.touches, engine.watch.tally.touches_differing),
+        orders=_orders(engine),
+        gaps=engine.watch.gaps,
+        positions=lines,
+        cash_micros=engine.ledger.cash,
+        equity_micros=equity,
+        profit_micros=Money(equity - engine.ledger.cash_start),
+        fees_micros=Money(sum(h.now.fees for h in engine.ledger.holdings.values())),
+        halted=engine.standing.halted,
+        halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],
+    )
+
+
+def positions(engine: Engine) -> Iterator[PositionLine]:
+    """Every holding with shares, valued at what its book would pay now."""
+    for (strategy, instrument), holding in engine.ledger.holdings.items():
+        if holding.now.held:
+            yield _position(engine, strategy, instrument, holding)
+
+
+def book_lines(engine: Engine) -> Iterator[BookLine]:
+    """Every tracked book, in the order in which they were listed."""
+    for tracked in engine.watch.books.values():
+        bid, ask = tracked.book.touch(0)
+        proven_ns = tracked.integrity.proven_ns
+        yield BookLine(
+            tracked.market.question,
+            bid,
+            ask,
+            engine.now - proven_ns if proven_ns else None,
+            tracked.integrity.proven_by,
+            "resolved" if tracked.resolved else engine.standing.distrust_of(tracked),
+        )
+
+
+def _hashes(engine: Engine, *, rebuilt: bool) -> Hashes:
+    tally = engine.watch.tally
+    settled = tally.agreed + tally.late + tally.wrong + tally.superseded
+    return Hashes(
+        checked=tally.checked,
+        agreed=0 if rebuilt else tally.agreed,
+        late=tally.late,
+        wrong=tally.wrong,
+        unverifiable=tally.unverifiable,
+        rebuilt=tally.agreed if rebuilt else 0,
+        superseded=tally.superseded,
+        waiting=tally.checked - settled,
+        groups=tally.groups,
+        groups_late=tally.groups_late,
+        snapshots=tally.snapshots,
+        snapshots_agreed=tally.snapshots_agreed,
+    )
+
+
+def _orders(engine: Engine) -> Orders:
+    desk = engine.desk
+    filled = sum(order.filled > 0 for order in engine.ledger.orders.values())
+    return Orders(desk.sent, filled, desk.refused, len(engine.ledger.open_orders))
+
+
+def _position(
+    engine: Engine, strategy: StrategyId, instrument: InstrumentId, holding: Holding
+) -> PositionLine:
+    market = engine.ledger.markets[instrument]
+    index = market.outcome_index(instrument)
+    now = holding.now
+    return PositionLine(
+        strategy=strategy,
+        market=market.question,
+        outcome=market.outcomes[index].name,
+        shares=now.held,
+        paid=now.paid,
+        value=_value(engine.watch.books.get(market.id), index, now.held),
+        realised=now.realised,
+    )
+
+
+def _value(tracked: Tracked | None, outcome: int, held: Quantity) -> Money:
+    if tracked is None:
+        return Money(0)
+    bid, _ = tracked.book.touch(outcome)
+    return proceeds(bid, held) if bid is not None else Money(0)
