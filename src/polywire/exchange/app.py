@@ -15,10 +15,13 @@ from aiohttp import web
 from polywire.core.errors import ConfigError
 from polywire.exchange import data_api
 from polywire.exchange.channel import Channel
+from polywire.exchange.control import Control
 from polywire.exchange.flow import Flow
 from polywire.exchange.gamma import Gamma
 from polywire.exchange.options import ExchangeOptions
 from polywire.exchange.ports import HOST, Sockets, bind_run
+from polywire.exchange.rebuilt import RebuiltFlow
+from polywire.exchange.recording import RecordedFlow
 from polywire.exchange.rest import Rest
 from polywire.exchange.runner import Runner
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
@@ -43,8 +46,8 @@ class Exchange:
 
     def __init__(self, options: ExchangeOptions, venue: Venue, sockets: Sockets) -> None:
         self.venue = venue
-        self.channel = Channel(venue, options.silence_s, self._reader_came)
         self._runner = Runner(venue)
+        self.channel = Channel(venue, options.silence_s, self._runner.reader_came)
         self._sockets = sockets
         self._options = options
         self._applications: list[web.AppRunner] = []
@@ -80,7 +83,9 @@ class Exchange:
         await self._serve(clob, 0)
         await self._serve(Gamma(self.venue).application(), 1)
         await self._serve(data_api.application(self.venue), 2)
-        if not self._options.control:
+        if self._options.control:
+            await self._serve(Control(self.venue, self.channel, self._runner).application(), 3)
+        else:
             self._sockets.control.close()
         await self._runner.catch_up(self.channel)
         self._running = asyncio.create_task(self._runner.run(self.channel))
@@ -101,13 +106,14 @@ class Exchange:
         self._applications.append(runner)
         await web.SockSite(runner, self._sockets.all()[place]).start()
 
-    def _reader_came(self) -> None:
-        self._runner.reader_came()
-
 
 def make_flow(options: ExchangeOptions, now_ns: int) -> Flow:
-    """The flow that the options ask for."""
-    return SyntheticFlow(Recipe(options.seed, now_ns, options.markets, options.frames_a_second))
+    """The flow that the options ask for; raises ConfigError for an unreadable recording."""
+    if options.recording is None:
+        return SyntheticFlow(Recipe(options.seed, now_ns, options.markets, options.frames_a_second))
+    if ".csv" in options.recording.suffixes:
+        return RebuiltFlow(options.recording, now_ns)
+    return RecordedFlow(options.recording, now_ns)
 
 
 async def serve(options: ExchangeOptions) -> Exchange:
