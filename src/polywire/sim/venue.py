@@ -1,0 +1,274 @@
+"""The simulated venue as an edge: our commands and what the market does in, account events out.
+
+It reads the engine's books after the engine took an event in, and changes nothing there. Rules:
+an arriving order takes shown depth (sim.depth) and pays the taker's fee; what rests fills by
+public trades (sim.queue), or at its own price where a proven book shows the other side at or
+through it, for a real venue would have matched that. Nothing fills on a book without proof.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from polywire.core.book.order_book import OrderBook
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
+from polywire.core.ledger.order import Order, OrderState
+from polywire.core.model.account import (
+    AccountEvent,
+    AccountReported,
+    FillSettled,
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    Settlement,
+)
+from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.event import Event
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.market import BookDelta, BookSnapshot, MarketResolved, PublicTrade
+from polywire.core.risk.gate import Approved
+from polywire.core.units import Money, Ns, Price, Quantity, complement
+from polywire.sim.account import Account
+from polywire.sim.admission import NO_BOOK, UNPROVEN, breach_of_terms, is_marketable, refusal
+from polywire.sim.depth import TakenDepth
+from polywire.sim.latency import Latency
+from polywire.sim.queue import Resting, by_print, by_priority, primary
+
+NOT_FOUND = "order can't be found - already canceled or matched"
+PRINTS_KEPT = 10_000
+
+
+class Shown(Protocol):
+    """What the venue reads of one market; the engine's own tracked book fulfils it."""
+
+    @property
+    def market(self) -> Market:
+        """The terms in force."""
+
+    @property
+    def book(self) -> OrderBook:
+        """Read-only here."""
+
+
+class SimVenue:
+    """Call `observe` after each event the engine handled, `due` whenever `wakeup` has come."""
+
+    def __init__(
+        self,
+        books: Mapping[MarketId, Shown],
+        proven: Callable[[MarketId], bool],
+        latency: Latency,
+        cash: Money,
+        *,
+        settle_ns: Ns,
+    ) -> None:
+        """`proven` says whether a book may be traded on; fills are final `settle_ns` after."""
+        self.account = Account(cash)
+        self._books = books
+        self._proven = proven
+        self._latency = latency
+        self._settle_ns = settle_ns
+        self._agenda: list[tuple[Ns, int, PlaceOrder | CancelOrder | AccountEvent]] = []
+        self._entries = 0
+        self._arrivals: dict[OrderId, Ns] = {}
+        self._resting: dict[MarketId, dict[OrderId, Resting]] = {}
+        self._taken: dict[MarketId, TakenDepth] = {}
+        self._resolved: dict[MarketId, None] = {}
+        self._prints: dict[tuple[object, ...], None] = {}
+
+    def place(self, approved: Approved, now: Ns) -> None:
+        """An order leaves us now."""
+        order = approved.order
+        assert order.time_in_force is TimeInForce.GTC, f"{order.time_in_force} is not simulated"
+        at = Ns(now + self._latency.order_ns())
+        self._arrivals[order.order_id] = at
+        self._enter(at, order)
+
+    def cancel(self, command: CancelOrder, now: Ns) -> None:
+        """A cancel leaves us now; it does not overtake its order."""
+        at = max(now + self._latency.order_ns(), self._arrivals.get(command.order_id, 0))
+        self._enter(Ns(at), command)
+
+    def observe(self, event: Event) -> None:
+        """Look at what the engine just took in: trades and books fill what rests."""
+        match event:
+            case PublicTrade():
+                self._trade(event)
+            case BookDelta() | BookSnapshot():
+                self._book(event.market, event.recv_ns)
+            case MarketResolved():
+                self._resolve(event)
+            case _:
+                pass
+
+    def due(self, now: Ns) -> list[AccountEvent]:
+        """Let commands arrive and hand over what has become known by now, in order."""
+        told: list[AccountEvent] = []
+        while self._agenda and self._agenda[0][0] <= now:
+            at, _, entry = heapq.heappop(self._agenda)
+            match entry:
+                case PlaceOrder():
+                    self._arrive(entry, at)
+                case CancelOrder():
+                    self._withdraw(entry, at)
+                case _:
+                    told.append(entry)
+        return told
+
+    def wakeup(self) -> Ns | None:
+        """When something becomes due; None while nothing is under way."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def report(self, now: Ns) -> AccountReported:
+        """The account as the venue sees it; equals ours only while `wakeup` is None."""
+        held = tuple((instrument, shares) for instrument, shares in self.account.shares.items())
+        return AccountReported(now, self.account.cash, tuple(entry for entry in held if entry[1]))
+
+    def restore(
+        self,
+        orders: Iterable[Order],
+        cash: Money,
+        positions: Mapping[InstrumentId, Quantity],
+        now: Ns,
+    ) -> None:
+        """Become what a ledger says was there before a crash; what was under way starts again.
+
+        A resting order goes to the end of the queue that the next proven book shows.
+        """
+        self.account.reset(cash, positions)
+        for order in orders:
+            arrived = order.state is OrderState.LIVE or order.filled > 0
+            if arrived:
+                self._arrivals[order.command.order_id] = now
+                self._rest(order.command, order.remaining)
+                self._tell(OrderAccepted(self._reply_at(now), order.command.order_id))
+            else:
+                self.place(Approved(order.command), now)
+            if order.cancelling:
+                self.cancel(CancelOrder(order.command.order_id, "asked before the restart"), now)
+
+    def _arrive(self, order: PlaceOrder, at: Ns) -> None:
+        reason = self._refusal(order)
+        if reason:
+            self._tell(OrderRejected(self._reply_at(at), order.order_id, reason))
+            return
+        self._tell(OrderAccepted(self._reply_at(at), order.order_id))
+        shown = self._books[order.market]
+        resting = self._rest(order, order.quantity)
+        if not self._proven(order.market):
+            return
+        taken = self._taken.setdefault(order.market, TakenDepth())
+        for price, part in taken.take(shown.book, resting.side, resting.price, order.quantity):
+            second = shown.market.outcome_index(order.instrument) == 1
+            own = complement(price) if second else price
+            self._fill(resting, own, part, at, maker=False)
+        resting.ahead = shown.book.size_at(0, resting.side, resting.price)
+
+    def _refusal(self, order: PlaceOrder) -> str:
+        shown = self._books.get(order.market)
+        if shown is None or order.market in self._resolved:
+            return NO_BOOK
+        everything = [mine for market in self._resting.values() for mine in market.values()]
+        reason = breach_of_terms(order, shown.market) or refusal(
+            order, shown.market, shown.book, self.account, everything
+        )
+        if reason or self._proven(order.market):
+            return reason
+        return UNPROVEN if is_marketable(order, shown.market, shown.book) else ""
+
+    def _rest(self, order: PlaceOrder, remaining: Quantity) -> Resting:
+        side, price = primary(self._books[order.market].market, order)
+        resting = Resting(order, side, price, remaining)
+        mine = self._resting.setdefault(order.market, {})
+        assert order.order_id not in mine, f"order {order.order_id} came twice"
+        mine[order.order_id] = resting
+        return resting
+
+    def _withdraw(self, command: CancelOrder, at: Ns) -> None:
+        """Cancel what rests. A matched order is not answered: its fills are the answer."""
+        for market in self._resting.values():
+            resting = market.pop(command.order_id, None)
+            if resting is not None:
+                self._cancelled(resting, command.reason, at)
+                return
+        if command.order_id not in self._arrivals:
+            self._tell(OrderCancelled(self._reply_at(at), command.order_id, NOT_FOUND))
+
+    def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
+        """Told after the fills that came before: it frees what the order could still have cost."""
+        heard = Ns(max(self._reply_at(at), resting.told_ns))
+        self._tell(OrderCancelled(heard, resting.command.order_id, reason))
+
+    def _trade(self, event: PublicTrade) -> None:
+        key = (event.market, event.venue_ns, event.outcome, event.side, event.price, event.size)
+        if key in self._prints:
+            return
+        self._prints[key] = None
+        if len(self._prints) > PRINTS_KEPT:
+            del self._prints[next(iter(self._prints))]
+        mine = self._resting.get(event.market)
+        if not mine or not self._proven(event.market):
+            return
+        taker, price = event.side, event.price
+        if event.outcome == 1:
+            taker, price = taker.opposite, complement(price)
+        for resting, part in list(by_print(mine.values(), taker, price, event.size)):
+            self._fill(resting, resting.command.price, part, event.recv_ns, maker=True)
+
+    def _book(self, market: MarketId, now: Ns) -> None:
+        mine, taken = self._resting.get(market), self._taken.get(market)
+        if not mine and not taken:
+            return
+        book = self._books[market].book
+        if taken:
+            taken.follow(book)
+        if not mine or not self._proven(market):
+            return
+        taken = self._taken.setdefault(market, TakenDepth())
+        for side in Side:
+            for resting in by_priority(mine.values(), side):
+                if resting.ahead is None:
+                    resting.ahead = book.size_at(0, side, resting.price)
+                for _, part in taken.take(book, side, resting.price, resting.remaining):
+                    self._fill(resting, resting.command.price, part, now, maker=True)
+
+    def _resolve(self, event: MarketResolved) -> None:
+        if event.market in self._resolved or event.market not in self._books:
+            return
+        self._resolved[event.market] = None
+        for resting in self._resting.pop(event.market, {}).values():
+            self._cancelled(resting, "market resolved", event.recv_ns)
+        self.account.pay_out(self._books[event.market].market, event.payouts)
+
+    def _fill(
+        self, resting: Resting, price: Price, quantity: Quantity, at: Ns, *, maker: bool
+    ) -> None:
+        order = resting.command
+        fees = self._books[order.market].market.fees
+        fee = Money(0) if maker else fees.taker_fee(price, quantity)
+        resting.remaining = Quantity(resting.remaining - quantity)
+        assert resting.remaining >= 0, f"{order.order_id} filled beyond its size"
+        self.account.execute(order, price, quantity, fee)
+        heard = self._reply_at(at)
+        resting.told_ns = max(resting.told_ns, heard)
+        # What is left tells one fill of an order from another, also across a restart.
+        fill_id = FillId(f"{order.order_id}:{resting.remaining}")
+        settled = Settlement.PENDING if self._settle_ns else Settlement.FINAL
+        self._tell(
+            OrderFilled(heard, at, order.order_id, fill_id, price, quantity, fee, maker, settled)
+        )
+        if self._settle_ns:
+            self._tell(FillSettled(Ns(heard + self._settle_ns), fill_id, Settlement.FINAL))
+        if resting.remaining == 0:
+            del self._resting[order.market][order.order_id]
+
+    def _reply_at(self, at: Ns) -> Ns:
+        return Ns(at + self._latency.reply_ns())
+
+    def _tell(self, event: AccountEvent) -> None:
+        self._enter(event.recv_ns, event)
+
+    def _enter(self, at: Ns, entry: PlaceOrder | CancelOrder | AccountEvent) -> None:
+        heapq.heappush(self._agenda, (at, self._entries, entry))
+        self._entries += 1
