@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
-from polywire.core.model.account import AccountReported, FillSettled, OrderFilled, Settlement
+from polywire.core.model.account import AccountReported, FillSettled, OrderFilled
 from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
-from polywire.core.units import Money, Ns, Price, Quantity, cost, format_micros
+from polywire.core.units import Money, Ns, Quantity, cost, format_micros
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered, since a fill may come after the close."""
@@ -58,12 +58,29 @@ class Ledger:
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
         """An approved order is on its way; from here it counts as open."""
-        assert command.order_id not in self.orders, f"order {command.order_id} exists"
         order = Order(command, now)
+        self.restore_order(order)
+        self._reserve(order)
+
+    def restore_order(self, order: Order) -> None:
+        """Know an order in whatever state it is, with what it holds back."""
+        command = order.command
+        assert command.order_id not in self.orders, f"order {command.order_id} exists"
         self.orders[command.order_id] = order
-        self.open_orders[command.order_id] = order
-        self._open_by.setdefault(command.instrument, {})[command.order_id] = order
-        self._hold_back(order, self._reserve(order))
+        self._hold_back(order, order.reserved)
+        if order.is_open:
+            self.open_orders[command.order_id] = order
+            self._open_by.setdefault(command.instrument, {})[command.order_id] = order
+        else:
+            self._closed[command.order_id] = None
+
+    def restore_holding(self, key: Key, holding: Holding) -> None:
+        """Hold what an earlier ledger held; its cash is restored apart."""
+        assert key not in self.holdings, f"{key} is held already"
+        self.holdings[key] = Holding()
+        before = self.holdings[key].now
+        self.holdings[key] = holding
+        self._carry(key, before)
 
     def cancelling(self, command: CancelOrder) -> None:
         """A cancel is on its way; the order stays open until the venue says otherwise."""
@@ -80,7 +97,8 @@ class Ledger:
         state = next_state(order.state, event)
         if state is OrderState.CLOSED and order.is_open:
             self._close(order)
-        order.state = state
+        else:
+            order.state = state
 
     def apply_fill(self, event: OrderFilled) -> bool:
         """Book an execution once, whatever the channel repeats; False if it was known."""
@@ -89,13 +107,11 @@ class Ledger:
             self.strangers += order is None
             return False
         command = order.command
-        before = self._reserve(order) if order.is_open else Money(0)
         order.filled = Quantity(order.filled + event.quantity)
-        if order.is_open:
-            self._hold_back(order, Money(self._reserve(order) - before))
-            if order.remaining == 0:
-                self._close(order)
-                order.state = OrderState.CLOSED
+        if order.is_open and order.remaining == 0:
+            self._close(order)
+        else:
+            self._reserve(order)
         fill = Fill(
             event.fill_id, command.side, event.price, event.quantity, event.fee, event.settlement
         )
@@ -117,11 +133,12 @@ class Ledger:
         if event.market in self.payouts:
             return
         self.payouts[event.market] = event.payouts
-        for key in [key for key in self.holdings if self._market(key[1]) == event.market]:
-            held = self.holdings[key].now.held
-            if held > 0:
+        for key, holding in self.holdings.items():
+            if self._market(key[1]) == event.market:
+                before = holding.now
                 index = self.markets[key[1]].outcome_index(key[1])
-                self._book(key, _payout(event, key, event.payouts[index], held))
+                holding.resolve(event.payouts[index])
+                self._carry(key, before)
 
     def held(self, instrument: InstrumentId) -> Quantity:
         """Shares held by all strategies, pending fills included."""
@@ -164,22 +181,36 @@ class Ledger:
             if orders:
                 yield self.markets[instrument].id
 
-    def _reserve(self, order: Order) -> Money:
+    def _reserve(self, order: Order) -> None:
+        """Hold back what the rest of an open buy could cost; let go of what it no longer could."""
         command = order.command
-        if command.side is Side.SELL:
-            return Money(0)
-        market = self.markets[command.instrument]
         worst = Money(0)
-        if not command.post_only:
-            worst = market.fees.taker_fee(command.price, order.remaining)
-        return Money(cost(command.price, order.remaining) + worst)
+        if command.side is Side.BUY and order.is_open:
+            worst = cost(command.price, order.remaining)
+            if not command.post_only:
+                fees = self.markets[command.instrument].fees
+                worst = Money(worst + fees.taker_fee(command.price, order.remaining))
+        change = Money(worst - order.reserved)
+        order.reserved = worst
+        self._hold_back(order, change)
+
+    def _hold_back(self, order: Order, change: Money) -> None:
+        self.reserved = Money(self.reserved + change)
+        self._expose((order.command.strategy, order.command.instrument), change)
 
     def _market(self, instrument: InstrumentId) -> MarketId:
         return self.markets[instrument].id
 
+    def _worth(self, instrument: InstrumentId) -> Money | None:
+        market = self.markets[instrument]
+        payouts = self.payouts.get(market.id)
+        return payouts[market.outcome_index(instrument)] if payouts is not None else None
+
     def _book(self, key: Key, fill: Fill) -> None:
         self.fills[fill.fill_id] = key
-        holding = self.holdings.setdefault(key, Holding())
+        holding = self.holdings.get(key)
+        if holding is None:
+            holding = self.holdings[key] = Holding(worth=self._worth(key[1]))
         before = holding.now
         holding.add(fill)
         self._carry(key, before)
@@ -191,10 +222,6 @@ class Ledger:
         self._expose(key, Money(now.paid - before.paid))
         self._held[instrument] = Quantity(self.held(instrument) + now.held - before.held)
 
-    def _hold_back(self, order: Order, change: Money) -> None:
-        self.reserved = Money(self.reserved + change)
-        self._expose((order.command.strategy, order.command.instrument), change)
-
     def _expose(self, key: Key, change: Money) -> None:
         strategy, instrument = key
         market = self._market(instrument)
@@ -203,7 +230,8 @@ class Ledger:
         self.exposure = Money(self.exposure + change)
 
     def _close(self, order: Order) -> None:
-        self._hold_back(order, Money(-self._reserve(order)))
+        order.state = OrderState.CLOSED
+        self._reserve(order)
         order_id = order.command.order_id
         del self.open_orders[order_id]
         del self._open_by[order.command.instrument][order_id]
@@ -215,9 +243,3 @@ class Ledger:
 
 def _remaining(orders: Iterable[Order], side: Side) -> Quantity:
     return Quantity(sum(order.remaining for order in orders if order.command.side is side))
-
-
-def _payout(event: MarketResolved, key: Key, per_share: Money, held: Quantity) -> Fill:
-    """Being paid for a share is a sale at what it is worth, without a fee."""
-    fill_id = FillId(f"resolved-{event.market}-{key[0]}-{key[1]}")
-    return Fill(fill_id, Side.SELL, Price(per_share), held, Money(0), Settlement.FINAL)

@@ -11,7 +11,7 @@ from polywire.core.model.account import (
     OrderUnknown,
 )
 from polywire.core.model.command import PlaceOrder
-from polywire.core.units import Ns, Quantity
+from polywire.core.units import Money, Ns, Quantity
 
 OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown
 
@@ -55,12 +55,13 @@ def next_state(state: OrderState, event: OrderEvent) -> OrderState:
 
 @dataclass(slots=True)
 class Order:
-    """An order we sent: what was asked, where it stands, what of it has filled."""
+    """An order we sent: what was asked, where it stands, what has filled and could still cost."""
 
     command: PlaceOrder
     sent_ns: Ns
     state: OrderState = OrderState.SENT
     filled: Quantity = Quantity(0)
+    reserved: Money = Money(0)
     cancelling: bool = False
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from polywire.core.ids import FillId
 from polywire.core.model.account import Settlement
 from polywire.core.model.instrument import Side
-from polywire.core.units import Money, Price, Quantity, cost, proceeds, share_of
+from polywire.core.units import Money, Price, Quantity, cost, payout, proceeds, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Fill:
 
 @dataclass(slots=True)
 class Position:
-    """`paid` is what the held shares cost, fees included; `cash` is the net flow since then."""
+    """`paid` is what the held shares cost, fees included; `cash` is the net flow of all fills."""
 
     held: Quantity = Quantity(0)
     paid: Money = Money(0)
@@ -34,10 +34,13 @@ class Position:
         """Count one execution, at average cost. More may be sold than held: the venue is right."""
         self.fees = Money(self.fees + fill.fee)
         if fill.side is Side.BUY:
-            spent = cost(fill.price, fill.quantity) + fill.fee
+            spent = Money(cost(fill.price, fill.quantity) + fill.fee)
+            owed = Quantity(min(fill.quantity, max(0, -self.held)))
+            part = share_of(spent, owed, fill.quantity)  # for shares sold before they were bought
             self.held = Quantity(self.held + fill.quantity)
-            self.paid = Money(self.paid + spent)
+            self.paid = Money(self.paid + spent - part)
             self.cash = Money(self.cash - spent)
+            self.realised = Money(self.realised - part)
             return
         earned = proceeds(fill.price, fill.quantity) - fill.fee
         held = max(0, self.held)
@@ -47,37 +50,59 @@ class Position:
         self.cash = Money(self.cash + earned)
         self.realised = Money(self.realised + earned - part)
 
+    def redeem(self, per_share: Money) -> None:
+        """Every share held pays what it is worth, without a fee."""
+        if self.held > 0:
+            earned = payout(per_share, self.held)
+            self.cash = Money(self.cash + earned)
+            self.realised = Money(self.realised + earned - self.paid)
+            self.held, self.paid = Quantity(0), Money(0)
+
 
 @dataclass(slots=True)
 class Holding:
     """A position twice: `final` by final fills alone, `now` with those that could still be undone.
 
-    `waiting` holds the fills since the oldest pending one, in order of arrival.
+    `waiting` holds the fills since the oldest pending one, in order of arrival; `settled` is the
+    position before them, so `final` never shows a profit on shares that could still be undone.
+    `worth` is what a share pays once the market is resolved; what fills or is undone after that
+    is paid or unpaid too.
     """
 
     final: Position = field(default_factory=Position)
     now: Position = field(default_factory=Position)
     waiting: list[Fill] = field(default_factory=list)
+    settled: Position = field(default_factory=Position)
+    worth: Money | None = None
 
     def add(self, fill: Fill) -> None:
-        """Take in a new execution."""
-        self.waiting.append(fill)
-        self._refresh()
+        """Take in a new execution, unless it comes already undone."""
+        if fill.settlement is not Settlement.REVERSED:
+            self.waiting.append(fill)
+            self._refresh()
 
     def settle(self, fill_id: FillId, settlement: Settlement) -> None:
         """A pending fill became final or is undone; unknown and final ones are left alone."""
-        self.waiting = [
-            replace(fill, settlement=settlement) if fill.fill_id == fill_id else fill
+        settled = [
+            replace(fill, settlement=settlement)
+            if fill.fill_id == fill_id and fill.settlement is Settlement.PENDING
+            else fill
             for fill in self.waiting
-            if fill.fill_id != fill_id
-            or fill.settlement is not Settlement.PENDING
-            or settlement is not Settlement.REVERSED
         ]
+        self.waiting = [fill for fill in settled if fill.settlement is not Settlement.REVERSED]
+        self._refresh()
+
+    def resolve(self, per_share: Money) -> None:
+        """The market has an answer: every share pays this much."""
+        self.worth = per_share
         self._refresh()
 
     def _refresh(self) -> None:
         while self.waiting and self.waiting[0].settlement is Settlement.FINAL:
-            self.final.take(self.waiting.pop(0))
-        self.now = replace(self.final)
+            self.settled.take(self.waiting.pop(0))
+        self.final, self.now = replace(self.settled), replace(self.settled)
         for fill in self.waiting:
             self.now.take(fill)
+        if self.worth is not None:
+            self.final.redeem(self.worth)
+            self.now.redeem(self.worth)
