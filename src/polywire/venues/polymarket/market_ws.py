@@ -1,0 +1,258 @@
+"""The public market channel of Polymarket as a pure session (polymarket.md section 1).
+
+Owns one socket's life and the short cut for the usual frame; frames.py reads all others.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.event import Event
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import BookDelta, FeedCarries, FeedDown, FeedUp, GapOpened, Proof
+from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.venues.polymarket import wire
+from polywire.venues.polymarket.assets import Assets
+from polywire.venues.polymarket.books import BookReader
+from polywire.venues.polymarket.frames import FrameReader
+from polywire.venues.polymarket.stats import Stats
+from polywire.venues.polymarket.wire import decode_pair
+from polywire.venues.session import (
+    ALERT_ATTEMPTS,
+    Backoff,
+    Connection,
+    ConnectionState,
+    Heartbeat,
+    Random,
+)
+
+PING_NS: Final = 10 * SECOND
+SILENCE_NS_MAX: Final = 15 * SECOND
+PONG_NS_MAX: Final = 30 * SECOND
+BARE_BYTES_MAX: Final = 64
+REJECTED_MAX: Final = 20
+REJECTED_BYTES_MAX: Final = 4_096
+IDS: Final = re.compile(rb"0x[0-9a-f]{64}|\d{60,78}")
+LIVE: Final = ConnectionState.LIVE
+NOT_USUAL: Final = (msgspec.MsgspecError, KeyError, ValueError, RecursionError)
+
+
+class MarketSession:
+    """One socket of the market channel, carrying both assets of each of its markets."""
+
+    __slots__ = (
+        "_assets",
+        "_by_id",
+        "_connection",
+        "_frames",
+        "_known_prices",
+        "_outbox",
+        "_sizes",
+        "alert_attempts",
+        "feed",
+        "rejected",
+        "stats",
+    )
+
+    def __init__(
+        self,
+        feed: FeedId,
+        random: Random,
+        backoff: Backoff | None = None,
+        alert_attempts: int = ALERT_ATTEMPTS,
+    ) -> None:
+        self.feed = feed
+        self.alert_attempts = alert_attempts
+        self.stats = Stats()
+        self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
+        heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
+        self._connection = Connection(heartbeat, backoff or Backoff(), random)
+        self._outbox: list[bytes] = []
+        self._assets = Assets()
+        books = BookReader(feed)
+        self._frames = FrameReader(books, self._assets, self.stats)
+        self._by_id = self._assets.by_id
+        self._known_prices = books.prices.known
+        self._sizes = books.sizes
+
+    @property
+    def state(self) -> ConnectionState:
+        """Where the connection stands."""
+        return self._connection.state
+
+    @property
+    def attempt(self) -> int:
+        """Failed attempts in a row; 0 once the venue answers."""
+        return self._connection.attempt
+
+    @property
+    def cause(self) -> str:
+        """Why the last connection ended."""
+        return self._connection.cause
+
+    @property
+    def wants_drop(self) -> str:
+        """Why the shell should drop the socket now; empty while it should not."""
+        return self._connection.wants_drop
+
+    @property
+    def heard_at(self) -> Ns:
+        """When data last came, or when the socket opened; pongs do not count."""
+        return self._connection.heard_at
+
+    @property
+    def markets(self) -> tuple[MarketId, ...]:
+        """What this session carries."""
+        return tuple(self._assets.markets)
+
+    def connecting(self) -> None:
+        """The shell starts an attempt."""
+        self._connection.state = ConnectionState.CONNECTING
+
+    def connected(self, now: Ns) -> list[Event]:
+        """The socket is open; one frame with every asset waits in the outbox."""
+        self._connection.opened(now)
+        self._outbox = [first_frame(list(self._by_id))]
+        return [FeedUp(now, self.feed)]
+
+    def dropped(self, now: Ns, cause: str) -> list[Event]:
+        """The socket is gone, or an attempt failed (then there is no event)."""
+        self._outbox = []
+        was_up = self._connection.closed(now, cause)
+        return [FeedDown(now, self.feed, cause)] if was_up else []
+
+    def retry_at(self) -> Ns:
+        """When the next attempt is due."""
+        return self._connection.retry_at
+
+    def outbox(self) -> list[bytes]:
+        """Take the frames to send, oldest first."""
+        frames, self._outbox = self._outbox, []
+        return frames
+
+    def wakeup(self) -> Ns | None:
+        """When to call `on_time`; None while there is no connection to watch."""
+        return self._connection.wakeup()
+
+    def on_time(self, now: Ns) -> list[Event]:
+        """Ping, notice silence, or want to be dropped; nothing here is an event."""
+        if self._connection.poll(now):
+            self._outbox.append(wire.PING)
+        return []
+
+    def subscribe(self, markets: Iterable[Market], now: Ns) -> list[Event]:
+        """Carry these markets too; while not connected they just join the next first frame."""
+        new = self._assets.add(markets)
+        if new and self._connection.up:
+            self._outbox.append(operation_frame("subscribe", new))
+        return [FeedCarries(now, self.feed, self.markets)]
+
+    def unsubscribe(self, market_ids: Iterable[MarketId], now: Ns) -> list[Event]:
+        """Carry these markets no more."""
+        gone = self._assets.remove(market_ids)
+        if gone and self._connection.up:
+            self._outbox.append(operation_frame("unsubscribe", gone))
+        return [FeedCarries(now, self.feed, self.markets)]
+
+    def take_announcements(self) -> tuple[MarketId, ...]:
+        """The ids of markets the venue listed since the last call, each once."""
+        announced = tuple(self._frames.announced)
+        self._frames.announced.clear()
+        return announced
+
+    def receive(self, frame: bytes, now: Ns) -> list[Event]:
+        """Turn one frame into events, or raise DecodeError.
+
+        A change of two entries that mirror each other is read here, its second entry compared as
+        text and not parsed; whatever differs in any way goes the complete path.
+        """
+        try:
+            message = decode_pair(frame)
+            first, second = message.price_changes
+            market, outcome, other = self._by_id[first.asset_id]
+            prices = self._known_prices
+            price, mirror, mirror_text = prices[first.price]
+            bid, bid_mirror, bid_text = prices[first.best_bid]
+            ask, ask_mirror, ask_text = prices[first.best_ask]
+            size = self._sizes[first.size]
+        except NOT_USUAL:
+            return self._receive_any(frame, now)
+        connection = self._connection
+        if (
+            second.asset_id != other
+            or second.price != mirror_text
+            or second.size != first.size
+            or second.side == first.side
+            or second.best_bid != ask_text
+            or second.best_ask != bid_text
+            or connection.state is not LIVE
+        ):
+            return self._receive_any(frame, now)
+        connection.heard_at = now
+        self.stats.pairs += 1
+        opposite = 1 - outcome
+        level = (
+            outcome if first.side == "BUY" else opposite,
+            mirror if outcome else price,
+            size,
+        )
+        proofs = (
+            Proof(outcome, first.hash, bid, ask),
+            Proof(opposite, second.hash, ask_mirror, bid_mirror),
+        )
+        at: Ns = message.timestamp * MILLISECOND  # type: ignore[assignment]  # Ns() costs 60 ns
+        return [BookDelta(now, at, market, (level,), proofs, self.feed, now, 1)]
+
+    def _receive_any(self, frame: bytes, now: Ns) -> list[Event]:
+        """The complete path: bare texts, and everything frames.py reads."""
+        self.stats.other_frames += 1
+        bare = frame.strip() if len(frame) <= BARE_BYTES_MAX else b""
+        if bare == wire.PONG:
+            self.stats.pongs += 1
+            self._connection.heard_pong(now)
+            return []
+        if bare == wire.INVALID_OPERATION:
+            self.stats.invalid_operations += 1
+            return []
+        events = self._frames.events(frame, now)
+        self._connection.heard_data(now)
+        return list(events)
+
+    def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
+        """Keep and count a frame that raised DecodeError; a gap for each book it may have changed.
+
+        Those are the carried markets it names; all of them where it names no market at all.
+        """
+        self.stats.undecodable += 1
+        self.rejected.append(frame[:REJECTED_BYTES_MAX])
+        ids = {match.decode() for match in IDS.findall(frame[: wire.FRAME_BYTES_MAX])}
+        named = {self._by_id[found][0] for found in ids if found in self._by_id} | ids
+        return [
+            GapOpened(now, market, self.feed, "undecodable frame")
+            for market in self._assets.markets
+            if market in named or not ids
+        ]
+
+
+def first_frame(assets: list[str]) -> bytes:
+    """The frame that opens a subscription; it is valid only once on a socket."""
+    return msgspec.json.encode(
+        {
+            "type": "market",
+            "assets_ids": assets,
+            "custom_feature_enabled": True,
+            "initial_dump": True,
+        }
+    )
+
+
+def operation_frame(operation: Literal["subscribe", "unsubscribe"], assets: list[str]) -> bytes:
+    """A later change of what the socket carries."""
+    frame: dict[str, object] = {"operation": operation, "assets_ids": assets}
+    if operation == "subscribe":
+        frame["custom_feature_enabled"] = True
+    return msgspec.json.encode(frame)
