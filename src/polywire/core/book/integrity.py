@@ -42,13 +42,17 @@ class Tally:
 
 @dataclass(slots=True)
 class Group:
-    """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees."""
+    """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees.
+
+    `passed`: a merged change went over the group's own state, which can no longer be compared.
+    """
 
     hash: str = ""
     venue_ns: Ns = Ns(0)
     since_ns: Ns = Ns(0)
     owed: int = 0
     open: bool = False
+    passed: bool = False
 
 
 @dataclass(slots=True)
@@ -96,16 +100,18 @@ class BookIntegrity:
         self.checksum.reset(book)
         self.suspect = self.suspect if self.suspect != UNKNOWN else "unproven snapshot"
         if not snapshot.hash:
+            self._supersede()
             self.prove(snapshot.recv_ns, snapshot.feed)
             return
         self.tally.snapshots += 1
         self._open(snapshot.outcome, snapshot.hash, snapshot.venue_ns, snapshot.recv_ns)
         group = self._outcomes[snapshot.outcome].group
-        if self._agrees(book, snapshot.outcome, group):
-            group.open = False
-            self.tally.snapshots_agreed += 1
-            self._supersede(snapshot.recv_ns)
+        group.open = not self._agrees(book, snapshot.outcome, group)
         self.recheck(book, snapshot.recv_ns)
+        if not group.open:
+            self.tally.snapshots_agreed += 1
+            self._supersede()
+            self.prove(snapshot.recv_ns, "hash")
 
     def take_delta(self, book: OrderBook, delta: BookDelta) -> None:
         """Compare a book that was just changed with each proof that came along."""
@@ -133,6 +139,7 @@ class BookIntegrity:
                 self._recheck_waiting(book, outcome, proofs, now)
             if proofs.group.open and self._agrees(book, outcome, proofs.group):
                 self._settle_late(proofs.group)
+                self._supersede_passed(proofs)
                 self.prove(now, "hash")
 
     def expire(self, now: Ns) -> None:
@@ -161,16 +168,17 @@ class BookIntegrity:
         group = proofs.group
         group.owed += proof.entries
         group.open = not self._agrees(book, proof.outcome, group)
-        agreed = not group.open
-        if agreed:
+        if not group.open:
             self.tally.agreed += group.owed
             group.owed = 0
             self.prove(delta.recv_ns, "hash")
         if proofs.waiting:
             self._recheck_waiting(book, proof.outcome, proofs, delta.recv_ns)
-            if agreed and delta.frames > 1:
-                self._supersede(delta.recv_ns)
-        return agreed
+            for earlier in proofs.waiting:
+                earlier.passed = earlier.passed or delta.frames > 1
+            if not group.open:
+                self._supersede_passed(proofs)
+        return not group.open
 
     def _open(self, outcome: int, digest: str, venue_ns: Ns, now: Ns) -> None:
         proofs = self._outcomes[outcome]
@@ -197,11 +205,20 @@ class BookIntegrity:
                 if not proofs.group.open:
                     self.prove(now, "hash")
 
-    def _supersede(self, now: Ns) -> None:
+    def _supersede(self) -> None:
+        """A proven snapshot replaced whatever still waited."""
         for proofs in self._outcomes:
-            self.tally.superseded += sum(group.owed for group in proofs.waiting)
+            for group in (*proofs.waiting, proofs.group):
+                self.tally.superseded += group.owed
+                group.owed = 0
+                group.open = False
             proofs.waiting.clear()
-        self.prove(now, "hash")
+        self.touch_bad_ns = None
+
+    def _supersede_passed(self, proofs: OutcomeProof) -> None:
+        """A later state agreed: nothing more can be said of those that a merge went over."""
+        self.tally.superseded += sum(group.owed for group in proofs.waiting if group.passed)
+        proofs.waiting = [group for group in proofs.waiting if not group.passed]
 
     def _give_up(self, group: Group) -> None:
         self.tally.wrong += group.owed

@@ -70,13 +70,13 @@ class BookWatch:
         self._swept_ns = Ns(0)
 
     def list_market(self, market: Market) -> None:
-        """Start a book for a market, or take in its changed terms."""
+        """Start a book for a market, or take in changed terms; the tick is the feed's to change."""
         tracked = self.books.get(market.id)
         if tracked is None:
             integrity = BookIntegrity(self._checksum_for(market), self.tally)
             self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
         else:
-            tracked.market = market
+            tracked.market = structs.replace(market, tick=tracked.market.tick)
 
     def drop_market(self, market: MarketId) -> None:
         """Forget a book that is watched no more."""
@@ -88,14 +88,15 @@ class BookWatch:
         tracked = self.books.get(event.market)
         if tracked is None:
             return
-        if event.feed == REST:
-            if tracked.book.known and event.venue_ns < tracked.book.venue_ns:
-                return
-            tracked.rest_ns = event.venue_ns
+        rest = event.feed == REST
+        if rest and tracked.book.known and event.venue_ns < tracked.book.venue_ns:
+            return
+        tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
         tracked.book.replace(event)
         tracked.integrity.take_snapshot(tracked.book, event)
+        self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 
     def delta(self, event: BookDelta) -> None:
@@ -142,7 +143,7 @@ class BookWatch:
         """Something was lost: distrust the book until it is proven again."""
         tracked = self.books.get(event.market)
         if tracked is not None:
-            tracked.integrity.doubt(event.cause)
+            tracked.integrity.doubt(event.cause or "gap")
             self.changed[event.market] = tracked
 
     def feed(self, event: FeedUp | FeedDown | FeedCarries) -> None:
@@ -155,11 +156,14 @@ class BookWatch:
                 for market in self._carried.get(event.feed, ()):
                     self._lose(market)
             case FeedCarries():
-                for market in self._carried.get(event.feed, ()):
+                before = self._carried.get(event.feed, ())
+                for market in before:
                     self._carriers[market].pop(event.feed, None)
                 self._carried[event.feed] = event.markets
                 for market in event.markets:
                     self._carriers.setdefault(market, {})[event.feed] = None
+                for market in before:
+                    self._lose(market)
 
     def fed(self, market: MarketId) -> bool:
         """Whether a connected feed carries the market."""
