@@ -4,6 +4,9 @@ Runs only at a cut. Owns which markets have news, and the run's order counter.
 """
 
 import traceback
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
@@ -21,6 +24,7 @@ from polywire.core.model.command import (
     StrategyHalted,
     TimeInForce,
 )
+from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
@@ -31,6 +35,8 @@ Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | G
 
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
+
+Answer = TypeVar("Answer")
 
 
 class Desk:
@@ -51,6 +57,14 @@ class Desk:
         self._touched: dict[MarketId, None] = {}
         self._commands: list[Command] = []
 
+    def list_market(self, market: Market) -> None:
+        """Let each strategy say whether it follows a market."""
+        for seat in self._roster.seats.values():
+            if not seat.failed and _attempt(seat, partial(seat.strategy.follows, market)):
+                seat.follows[market.id] = None
+            else:
+                seat.follows.pop(market.id, None)
+
     def touch(self, market: MarketId) -> None:
         """Ask about this market at the next cut, whatever its book did."""
         self._touched[market] = None
@@ -70,11 +84,15 @@ class Desk:
         """What is to be cancelled, placed and told at this time, in order."""
         self._now = now
         self._commands = []
+        for seat in self._roster.seats.values():
+            self._halt_failed(seat)
         if self._standing.halted:
             self._cancel_all(self._standing.halted)
         elif self.run:
             for tracked in self._due(now):
                 self._ask_about(tracked)
+            if now == self._asked_all_ns:
+                self._cancel_abandoned()
         self._touched.clear()
         return self._commands
 
@@ -116,10 +134,9 @@ class Desk:
                 view = MarketView(
                     tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
                 )
-                try:
-                    wanted = seat.strategy.quotes(view)
-                except Exception:  # noqa: BLE001 - the one place: a strategy's bug halts only it
-                    self._halt(seat, traceback.format_exc(limit=-5))
+                wanted = _attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
+                if seat.failed:
+                    self._halt_failed(seat)
                     return
         self._pursue(seat, tracked, wanted)
 
@@ -167,12 +184,22 @@ class Desk:
             self.refused += 1
             self._commands.append(verdict)
 
-    def _halt(self, seat: Seat, error: str) -> None:
-        seat.halted = error
-        self._commands.append(StrategyHalted(seat.strategy.name, error))
+    def _halt_failed(self, seat: Seat) -> None:
+        if not seat.failed or seat.halted:
+            return
+        seat.halted = seat.failed
+        self._commands.append(StrategyHalted(seat.strategy.name, seat.failed))
         for order in list(self._ledger.open_orders.values()):
             if order.command.strategy == seat.strategy.name:
                 self._cancel(order, "strategy halted")
+
+    def _cancel_abandoned(self) -> None:
+        """Cancel what no strategy is asked about any more: it left the run, or the market did."""
+        for order in list(self._ledger.open_orders.values()):
+            seat = self._roster.seats.get(order.command.strategy)
+            market = order.command.market
+            if seat is None or market not in seat.follows or market not in self._watch.books:
+                self._cancel(order, "abandoned")
 
     def _cancel_all(self, reason: str) -> None:
         for order in list(self._ledger.open_orders.values()):
@@ -183,3 +210,19 @@ class Desk:
             cancel = CancelOrder(order.command.order_id, reason)
             self._ledger.cancelling(cancel)
             self._commands.append(cancel)
+
+
+def _attempt(seat: Seat, ask: Callable[[], Answer]) -> Answer | None:
+    """What a strategy answers, or None if it raised: its bug must halt it and nobody else."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - the one place that catches everything
+        seat.failed = _told(error)
+        return None
+
+
+def _told(error: Exception) -> str:
+    """The error and where it came from, innermost last; without paths, which differ by machine."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-5)
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+    return f"{type(error).__name__}: {error} ({' > '.join(places)})"

@@ -120,7 +120,7 @@ class Engine:
             case InstrumentListed():
                 self.watch.list_market(event.market)
                 self.ledger.list_market(event.market)
-                self.roster.list_market(event.market)
+                self.desk.list_market(event.market)
             case InstrumentDropped():
                 self.watch.drop_market(event.market)
             case MarketResolved():
@@ -135,7 +135,8 @@ class Engine:
             self.desk.run = event.run
             self.ledger.start(event.cash)
             return
-        self.standing.halted = event.reason if event.operation is Operation.HALT else ""
+        halt = event.operation is Operation.HALT
+        self.standing.halted = (event.reason or "operator") if halt else ""
 
     def _account(self, event: AccountEvent) -> None:
         match event:

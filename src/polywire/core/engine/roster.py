@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from polywire.core.ids import InstrumentId, MarketId, StrategyId
-from polywire.core.model.instrument import Market, Side
+from polywire.core.model.instrument import Side
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns
 
@@ -18,12 +18,14 @@ class Seat:
     `patience_ns`: how long its quotes may rest on a distrusted book before they are pulled.
     `dwell_ns`: how long a quote rests before it may be re-priced, and how long a slot rests after
     the venue rejected an order. `refused` remembers the gate's last rule, to tell each once.
+    `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
 
     strategy: Strategy
     budget: Money
     patience_ns: int
     dwell_ns: int
+    failed: str = ""
     halted: str = ""
     follows: dict[MarketId, None] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
@@ -38,14 +40,6 @@ class Roster:
         for seat in seats:
             assert seat.strategy.name not in self.seats, f"two strategies {seat.strategy.name}"
             self.seats[seat.strategy.name] = seat
-
-    def list_market(self, market: Market) -> None:
-        """Let each strategy say whether it follows a market."""
-        for seat in self.seats.values():
-            if not seat.halted and seat.strategy.follows(market):
-                seat.follows[market.id] = None
-            else:
-                seat.follows.pop(market.id, None)
 
     def following(self, market: MarketId) -> Iterator[Seat]:
         """The seats to ask about a market."""

@@ -157,9 +157,12 @@ class Ledger:
         """Shares that open buys could still add."""
         return _remaining(self.open_on(instrument), Side.BUY)
 
-    def could_sell(self, instrument: InstrumentId) -> Quantity:
-        """Shares that open sales could still take."""
-        return _remaining(self.open_on(instrument), Side.SELL)
+    def could_sell(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Quantity:
+        """Shares that open sales, of one strategy or of all, could still take."""
+        orders = self.open_on(instrument)
+        if strategy is not None:
+            orders = [order for order in orders if order.command.strategy == strategy]
+        return _remaining(orders, Side.SELL)
 
     def difference(self, event: AccountReported) -> str:
         """How the venue's account differs from ours, or empty."""

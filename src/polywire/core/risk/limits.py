@@ -94,7 +94,10 @@ def book_proven(order: PlaceOrder, state: RiskState) -> str | None:
 
 def tradable(order: PlaceOrder, state: RiskState) -> str | None:
     """The instrument is listed and its market not resolved."""
-    return None if state.market(order) else f"{order.instrument} is not tradable"
+    market = state.market(order)
+    if market is None or order.instrument not in [each.instrument for each in market.outcomes]:
+        return f"{order.instrument} is not tradable"
+    return None
 
 
 def price_on_grid(order: PlaceOrder, state: RiskState) -> str | None:
@@ -110,7 +113,7 @@ def order_size(order: PlaceOrder, state: RiskState) -> str | None:
     """The size is on the lot, not under the venue's minimum, not over our maximum."""
     market = state.market(order)
     assert market is not None, "the tradable rule comes first"
-    if order.quantity < market.size_min or order.quantity % market.lot:
+    if order.quantity < max(1, market.size_min) or order.quantity % market.lot:
         return f"size {format_micros(order.quantity)} is under the minimum or off the lot"
     if order.quantity > state.limits.order_size_max:
         return f"size {format_micros(order.quantity)} is over order_size_max"
@@ -122,11 +125,15 @@ def order_size(order: PlaceOrder, state: RiskState) -> str | None:
 
 
 def position_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
-    """Held shares plus every open buy stay under the limit; no more is sold than is held."""
+    """Held shares plus every open buy stay under the limit; no strategy sells what it lacks."""
     ledger = state.ledger
     held = ledger.held(order.instrument)
     if order.side is Side.SELL:
-        free = held - ledger.could_sell(order.instrument)
+        own = ledger.position(order.strategy, order.instrument).held
+        free = min(
+            held - ledger.could_sell(order.instrument),
+            own - ledger.could_sell(order.instrument, order.strategy),
+        )
         return None if order.quantity <= free else f"only {format_micros(free)} shares are free"
     worst = held + ledger.could_buy(order.instrument) + order.quantity
     if worst > state.limits.position_max:
@@ -165,12 +172,14 @@ def strategy_budget(order: PlaceOrder, state: RiskState) -> str | None:
 
 
 def cash_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
-    """Cash covers every open buy with its fees, and this one."""
+    """Cash covers every open buy with its fees, and this one; a sale brings cash."""
     market = state.market(order)
     assert market is not None, "the tradable rule comes first"
     free = state.ledger.cash - state.ledger.reserved
     need = _spends(order, market)
-    return None if need <= free else f"needs ${format_micros(need)}, ${format_micros(free)} is free"
+    if order.side is Side.SELL or need <= free:
+        return None
+    return f"needs ${format_micros(need)}, ${format_micros(free)} is free"
 
 
 def daily_loss(order: PlaceOrder, state: RiskState) -> str | None:
