@@ -7,11 +7,12 @@ through it, for a real venue would have matched that. Nothing fills on a book wi
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.account import (
     AccountEvent,
@@ -74,6 +75,7 @@ class SimVenue:
         self._arrivals: dict[OrderId, Ns] = {}
         self._resting: dict[MarketId, dict[OrderId, Resting]] = {}
         self._taken: dict[MarketId, TakenDepth] = {}
+        self._markets: dict[MarketId, Market] = {}
         self._resolved: dict[MarketId, None] = {}
         self._prints: dict[tuple[object, ...], None] = {}
 
@@ -125,28 +127,30 @@ class SimVenue:
         held = tuple((instrument, shares) for instrument, shares in self.account.shares.items())
         return AccountReported(now, self.account.cash, tuple(entry for entry in held if entry[1]))
 
-    def restore(
-        self,
-        orders: Iterable[Order],
-        cash: Money,
-        positions: Mapping[InstrumentId, Quantity],
-        now: Ns,
-    ) -> None:
-        """Become what a ledger says was there before a crash; what was under way starts again.
+    def restore(self, ledger: Ledger, now: Ns) -> None:
+        """Become what a recovered ledger says was there; what was under way starts again.
 
         A resting order goes to the end of the queue that the next proven book shows.
         """
-        self.account.reset(cash, positions)
-        for order in orders:
-            arrived = order.state is OrderState.LIVE or order.filled > 0
-            if arrived:
-                self._arrivals[order.command.order_id] = now
-                self._rest(order.command, order.remaining)
-                self._tell(OrderAccepted(self._reply_at(now), order.command.order_id))
-            else:
-                self.place(Approved(order.command), now)
-            if order.cancelling:
-                self.cancel(CancelOrder(order.command.order_id, "asked before the restart"), now)
+        shares: dict[InstrumentId, Quantity] = {}
+        for (_, instrument), holding in ledger.holdings.items():
+            shares[instrument] = Quantity(shares.get(instrument, 0) + holding.now.held)
+        self.account.reset(ledger.cash, shares)
+        self._markets = {market.id: market for market in ledger.markets.values()}
+        self._resolved = dict.fromkeys(ledger.payouts)
+        for order in ledger.open_orders.values():
+            self._resume(order, now)
+
+    def _resume(self, order: Order, now: Ns) -> None:
+        command = order.command
+        if order.state is OrderState.LIVE or order.filled:
+            self._arrivals[command.order_id] = now
+            self._rest(command, order.remaining)
+            self._tell(OrderAccepted(self._reply_at(now), command.order_id))
+        else:
+            self.place(Approved(command), now)
+        if order.cancelling or command.market in self._resolved:
+            self.cancel(CancelOrder(command.order_id, "asked before the restart"), now)
 
     def _arrive(self, order: PlaceOrder, at: Ns) -> None:
         reason = self._refusal(order)
@@ -155,6 +159,7 @@ class SimVenue:
             return
         self._tell(OrderAccepted(self._reply_at(at), order.order_id))
         shown = self._books[order.market]
+        self._markets[order.market] = shown.market
         resting = self._rest(order, order.quantity)
         if not self._proven(order.market):
             return
@@ -178,7 +183,7 @@ class SimVenue:
         return UNPROVEN if is_marketable(order, shown.market, shown.book) else ""
 
     def _rest(self, order: PlaceOrder, remaining: Quantity) -> Resting:
-        side, price = primary(self._books[order.market].market, order)
+        side, price = primary(self._markets[order.market], order)
         resting = Resting(order, side, price, remaining)
         mine = self._resting.setdefault(order.market, {})
         assert order.order_id not in mine, f"order {order.order_id} came twice"
@@ -208,7 +213,7 @@ class SimVenue:
         if len(self._prints) > PRINTS_KEPT:
             del self._prints[next(iter(self._prints))]
         mine = self._resting.get(event.market)
-        if not mine or not self._proven(event.market):
+        if not mine or event.market not in self._books or not self._proven(event.market):
             return
         taker, price = event.side, event.price
         if event.outcome == 1:
@@ -218,9 +223,10 @@ class SimVenue:
 
     def _book(self, market: MarketId, now: Ns) -> None:
         mine, taken = self._resting.get(market), self._taken.get(market)
-        if not mine and not taken:
+        shown = self._books.get(market)
+        if shown is None or not (mine or taken):
             return
-        book = self._books[market].book
+        book = shown.book
         if taken:
             taken.follow(book)
         if not mine or not self._proven(market):
@@ -234,18 +240,20 @@ class SimVenue:
                     self._fill(resting, resting.command.price, part, now, maker=True)
 
     def _resolve(self, event: MarketResolved) -> None:
-        if event.market in self._resolved or event.market not in self._books:
+        market = self._markets.get(event.market)
+        if event.market in self._resolved:
             return
         self._resolved[event.market] = None
         for resting in self._resting.pop(event.market, {}).values():
             self._cancelled(resting, "market resolved", event.recv_ns)
-        self.account.pay_out(self._books[event.market].market, event.payouts)
+        if market is not None:
+            self.account.pay_out(market, event.payouts)
 
     def _fill(
         self, resting: Resting, price: Price, quantity: Quantity, at: Ns, *, maker: bool
     ) -> None:
         order = resting.command
-        fees = self._books[order.market].market.fees
+        fees = self._markets[order.market].fees
         fee = Money(0) if maker else fees.taker_fee(price, quantity)
         resting.remaining = Quantity(resting.remaining - quantity)
         assert resting.remaining >= 0, f"{order.order_id} filled beyond its size"

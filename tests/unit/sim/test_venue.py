@@ -2,7 +2,7 @@
 
 import pytest
 
-from polywire.core.ledger.order import Order, OrderState
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
@@ -193,23 +193,51 @@ def test_a_resolution_cancels_what_rests_pays_shares_and_ends_trading(rig):
     assert rejection(rig) == "No orderbook exists for the requested token id"
 
 
+def recovered(rig, *, cash):
+    ledger = Ledger()
+    ledger.start(cash)
+    ledger.list_market(rig.shown.market)
+    return ledger
+
+
 def test_after_a_crash_resting_orders_go_to_the_end_of_the_shown_queue(rig):
-    lost = Order(rig.order("BUY", "0.40", "30"), 0, OrderState.LIVE, filled=10_000_000)
-    rig.venue.restore([lost], 996_000_000, {"yes": 10_000_000}, 0)
+    ledger = recovered(rig, cash=1_000_000_000)
+    ledger.sent(rig.order("BUY", "0.40", "30"), 0)
+    ledger.apply_order(OrderAccepted(0, "o1"))
+    part = OrderFilled(0, 0, "o1", "o1:20000000", 400_000, 10_000_000, 0, True, Settlement.FINAL)
+    ledger.apply_fill(part)
+    rig.venue.restore(ledger, 0)
     rig.book(BIDS, ASKS)
     rig.trade("SELL", "0.40", "103")
     assert rig.fills("o1") == [("0.4", "3", "0")]
     assert (rig.cash(), rig.shares()) == ("994.8", "13")
+    assert rig.events[-1].fill_id == "o1:17000000"
 
 
 def test_after_a_crash_what_was_under_way_starts_again(rig):
+    ledger = recovered(rig, cash=1_000_000_000)
+    ledger.sent(rig.order("BUY", "0.40", "30"), 0)
+    ledger.sent(rig.order("BUY", "0.40", "30"), 0)
+    ledger.apply_order(OrderAccepted(0, "o2"))
+    ledger.cancelling(CancelOrder("o2", "unwanted"))
     rig.book(BIDS, ASKS)
-    sent = Order(rig.order("BUY", "0.40", "30"), 0)
-    cancelled = Order(rig.order("BUY", "0.40", "30"), 0, OrderState.LIVE, cancelling=True)
-    rig.venue.restore([sent, cancelled], 1_000_000_000, {}, 0)
+    rig.venue.restore(ledger, 0)
     rig.pass_ms(15)
     assert [(type(event).__name__, event.order_id) for event in rig.events] == [
         ("OrderAccepted", "o2"),
         ("OrderAccepted", "o1"),
         ("OrderCancelled", "o2"),
     ]
+
+
+def test_after_a_crash_an_order_of_a_resolved_market_is_cancelled_and_nothing_paid_twice(rig):
+    ledger = recovered(rig, cash=1_000_000_000)
+    ledger.sent(rig.order("BUY", "0.40", "30"), 0)
+    ledger.apply_order(OrderAccepted(0, "o1"))
+    resolved = MarketResolved(0, 0, "m", (1_000_000, 0))
+    ledger.resolve(resolved)
+    rig.venue.restore(ledger, 0)
+    rig.venue.observe(resolved)
+    rig.pass_ms(15)
+    assert rig.kinds() == ["OrderAccepted", "OrderCancelled"]
+    assert rig.cash() == "1000"
