@@ -6,7 +6,7 @@ docs/reference/status.md.
 
 from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.watch import Tracked
@@ -189,3 +189,52 @@ def _value(tracked: Tracked | None, outcome: int, held: Quantity) -> Money:
         return Money(0)
     bid, _ = tracked.book.touch(outcome)
     return proceeds(bid, held) if bid is not None else Money(0)
+
+
+class FeedLine(Struct):
+    """One connection: where it stands, since how many failed attempts, and why the last ended."""
+
+    feed: str
+    state: str
+    attempt: int
+    assets: int
+    cause: str
+
+
+class RestCalls(Struct):
+    """REST requests by what they were for."""
+
+    book: int = 0
+    catalogue: int = 0
+    account: int = 0
+
+
+class RunStatus(Struct):
+    """A whole run: the engine, and what its edges know. `seconds` is how long it has run."""
+
+    source: str
+    mode: str
+    seconds: float
+    frames: int
+    events: int
+    cuts: int
+    merged_frames: int
+    engine: EngineStatus
+    books: list[BookLine]
+    feeds: list[FeedLine]
+    rest_calls: RestCalls
+    reconnects: int
+    undecodable: int
+    unknown: int
+    errors: int
+    latency_us: dict[str, dict[str, float]]
+    journal: str
+
+
+def as_json(run: RunStatus) -> dict[str, object]:
+    """The documented keys: the engine's are at the top level, beside the run's."""
+    flat: dict[str, object] = to_builtins(run)
+    engine: dict[str, object] = to_builtins(run.engine)
+    flat["book_lines"] = flat.pop("books")
+    del flat["engine"]
+    return {**flat, **engine}

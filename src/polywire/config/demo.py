@@ -1,0 +1,42 @@
+"""The demo's numbers: small sizes, tight limits, play money."""
+
+from polywire.config.schema import QuoterSettings, Settings
+from polywire.core.ids import StrategyId
+from polywire.core.risk.limits import Limits
+from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
+
+DOLLAR = 1_000_000
+SHARE = 1_000_000
+
+CASH = Money(1_000 * DOLLAR)
+
+
+def demo_settings(strategies: int = 1) -> Settings:
+    """One touch quoter, or several alike that share the same limits."""
+    return Settings(
+        limits=Limits(
+            order_size_max=Quantity(100 * SHARE),
+            position_max=Quantity(300 * SHARE),
+            group_exposure_max=Money(200 * DOLLAR),
+            total_exposure_max=Money(800 * DOLLAR),
+            loss_max=Money(100 * DOLLAR),
+            orders_per_minute=1_200,
+            proof_age_ns_max=120 * SECOND,
+        ),
+        audit_ns=45 * SECOND,
+        verify=True,
+        quoters=tuple(_quoter(number) for number in range(1, strategies + 1)),
+    )
+
+
+def _quoter(number: int) -> QuoterSettings:
+    return QuoterSettings(
+        name=StrategyId(f"touch-{number}"),
+        size=Quantity(10 * SHARE),
+        cap=Quantity(40 * SHARE),
+        spread_ticks_min=1,
+        price_min=Price(50_000),
+        budget=Money(500 * DOLLAR),
+        patience_ns=2 * SECOND,
+        dwell_ns=500 * MILLISECOND,
+    )

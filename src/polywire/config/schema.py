@@ -1,0 +1,48 @@
+"""What a run is built from, as data: it is written into the journal and read back by replay.
+
+Composes the parameter structs that the packages own. Money has no defaults here; the demo's own
+numbers are in config/demo.py.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from polywire.core.errors import ConfigError
+from polywire.core.ids import StrategyId
+from polywire.core.risk.limits import Limits
+from polywire.core.units import Money, Price, Quantity
+
+
+class QuoterSettings(Struct, frozen=True, kw_only=True):
+    """One touch quoter and its seat; shares and dollars in micros, times in nanoseconds."""
+
+    name: StrategyId
+    size: Quantity
+    cap: Quantity
+    spread_ticks_min: int
+    price_min: Price
+    budget: Money
+    patience_ns: int
+    dwell_ns: int
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What decides: the same settings and the same events give the same commands."""
+
+    limits: Limits
+    audit_ns: int
+    verify: bool
+    quoters: tuple[QuoterSettings, ...]
+
+
+def dump(settings: Settings) -> str:
+    """The settings as one line of JSON, for the journal."""
+    return msgspec.json.encode(settings).decode()
+
+
+def load(text: str) -> Settings:
+    """Settings from what `dump` wrote; ConfigError says what is wrong and where."""
+    try:
+        return msgspec.json.decode(text, type=Settings)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(f"the recorded configuration cannot be read: {error}") from error

@@ -1,0 +1,61 @@
+"""A ledger as bytes and back, so that recovery need not read all history."""
+
+import msgspec
+from msgspec import Struct
+
+from polywire.core.errors import JournalError
+from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.order import Order
+from polywire.core.ledger.position import Holding
+from polywire.core.model.instrument import Market
+from polywire.core.units import Money
+
+
+class State(Struct, frozen=True, array_like=True):
+    """What cannot be derived; orders are those not forgotten, oldest first."""
+
+    cash: Money
+    cash_start: Money
+    strangers: int
+    markets: list[Market]
+    orders: list[Order]
+    holdings: list[tuple[StrategyId, InstrumentId, Holding]]
+    fills: dict[FillId, tuple[StrategyId, InstrumentId]]
+    payouts: dict[MarketId, tuple[Money, Money]]
+
+
+def dump(ledger: Ledger) -> bytes:
+    """Everything that `load` needs to continue as if nothing had happened."""
+    markets = {market.id: market for market in ledger.markets.values()}
+    return msgspec.msgpack.encode(
+        State(
+            ledger.cash,
+            ledger.cash_start,
+            ledger.strangers,
+            list(markets.values()),
+            list(ledger.orders.values()),
+            [(*key, holding) for key, holding in ledger.holdings.items()],
+            ledger.fills,
+            ledger.payouts,
+        )
+    )
+
+
+def load(ledger: Ledger, state: bytes) -> None:
+    """Fill an empty ledger; raises JournalError for bytes that `dump` did not write."""
+    assert not ledger.orders, "only an empty ledger can be loaded"
+    try:
+        read = msgspec.msgpack.decode(state, type=State)
+    except msgspec.MsgspecError as error:
+        raise JournalError(f"the ledger snapshot cannot be read: {error}") from error
+    for market in read.markets:
+        ledger.list_market(market)
+    for order in read.orders:
+        ledger.restore_order(order)
+    for strategy, instrument, holding in read.holdings:
+        ledger.restore_holding((strategy, instrument), holding)
+    ledger.fills.update(read.fills)
+    ledger.payouts.update(read.payouts)
+    ledger.cash, ledger.cash_start = read.cash, read.cash_start
+    ledger.strangers = read.strangers

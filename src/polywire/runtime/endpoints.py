@@ -1,0 +1,21 @@
+"""Where a venue's services are; each is a base address of its own."""
+
+from msgspec import Struct
+
+
+class Endpoints(Struct, frozen=True):
+    """Base addresses without a trailing slash; `market_ws` is the whole channel address."""
+
+    clob: str
+    market_ws: str
+    gamma: str
+    data: str
+
+
+POLYMARKET = Endpoints(
+    clob="https://clob.polymarket.com",
+    market_ws="wss://ws-subscriptions-clob.polymarket.com/ws/market",
+    gamma="https://gamma-api.polymarket.com",
+    data="https://data-api.polymarket.com",
+)
+"""The live venue (polymarket.md section 0.3)."""

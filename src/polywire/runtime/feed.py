@@ -1,0 +1,118 @@
+"""One task per session: connect, pass frames in and answers out, wait, and never give up.
+
+Network trouble is a fact for the engine; a bug in a session is not caught here.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import FeedId
+from polywire.core.model.event import Event
+from polywire.core.units import SECOND, Ns
+from polywire.net.clock import Clock
+from polywire.net.websocket import WebSocket, connect
+from polywire.venues.session import Session
+
+log = structlog.get_logger()
+
+Put = Callable[[Iterable[Event]], None]
+OnFrame = Callable[[FeedId, bytes, Ns], None]
+
+
+class Feed:
+    """Keeps one session connected to a URL and its events flowing."""
+
+    def __init__(
+        self, session: Session, url: str, clock: Clock, put: Put, on_frame: OnFrame | None = None
+    ) -> None:
+        self.session = session
+        self.reconnects = 0
+        self._url = url
+        self._clock = clock
+        self._put = put
+        self._on_frame = on_frame
+        self._socket: WebSocket | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, delay_s: float = 0.0) -> None:
+        """Connect after a delay and keep at it in a task of its own."""
+        self._task = asyncio.get_running_loop().create_task(self._run(delay_s))
+
+    async def close(self) -> None:
+        """End the connection and the task."""
+        if self._task is None:
+            return
+        if self._socket is not None:
+            self._socket.close("closed by us")
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def flush(self) -> None:
+        """Send what the session wants sent."""
+        if self._socket is not None:
+            for frame in self.session.outbox():
+                self._socket.send(frame)
+
+    async def _run(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        while True:
+            self.session.connecting()
+            cause = await self._live_once()
+            now = self._clock.now()
+            self._put(self.session.dropped(now, cause))
+            self._report(cause)
+            await asyncio.sleep(max(0, self.session.retry_at() - now) / SECOND)
+            self.reconnects += 1
+
+    async def _live_once(self) -> str:
+        """Hold one connection until it ends; returns why it did."""
+        try:
+            socket = await connect(self._url, self._on_message)
+        except TransportError as error:
+            return str(error)
+        self._socket = socket
+        try:
+            self._put(self.session.connected(self._clock.now()))
+            self.flush()
+            while not socket.closed.is_set():
+                await self._wait(socket)
+            return socket.cause
+        finally:
+            self._socket = None
+
+    async def _wait(self, socket: WebSocket) -> None:
+        """Wait for the end of the connection or for the session's next timer."""
+        due = self.session.wakeup()
+        now = self._clock.now()
+        wait_s = None if due is None else max(0, due - now) / SECOND
+        try:
+            await asyncio.wait_for(socket.closed.wait(), wait_s)
+        except TimeoutError:
+            self._put(self.session.on_time(self._clock.now()))
+            self.flush()
+            if self.session.wants_drop:
+                socket.close(self.session.wants_drop)
+
+    def _on_message(self, frame: bytes) -> None:
+        now = self._clock.now()
+        if self._on_frame is not None:
+            self._on_frame(self.session.feed, frame, now)
+        try:
+            events = self.session.receive(frame, now)
+        except DecodeError as error:
+            log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
+            events = self.session.on_undecodable(frame, now)
+        if events:
+            self._put(events)
+
+    def _report(self, cause: str) -> None:
+        session = self.session
+        if session.attempt == session.alert_attempts:
+            log.critical(
+                "feed_unreachable", feed=session.feed, attempt=session.attempt, error=cause
+            )
+        else:
+            log.warning("feed_down", feed=session.feed, attempt=session.attempt, error=cause)

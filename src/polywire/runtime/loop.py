@@ -1,0 +1,197 @@
+"""The loop around the engine: drain the inbox, journal, decide at a cut, commit, then send.
+
+It is the only place where the order journal -> engine -> barrier -> venue is written down.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol, assert_never
+
+from polywire.core.engine.desk import Command
+from polywire.core.engine.engine import Engine
+from polywire.core.errors import JournalError
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.command import (
+    CancelOrder,
+    GapClosed,
+    OrderRefused,
+    ProveBook,
+    StrategyHalted,
+)
+from polywire.core.model.control import ControlEvent, Cut
+from polywire.core.model.event import Event, Record
+from polywire.core.model.market import BookDelta
+from polywire.core.risk.gate import Approved
+from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.net.clock import Clock
+from polywire.observe.latency import Latencies
+from polywire.runtime.inbox import Inbox
+
+CUT_EVERY_NS = 100 * MILLISECOND
+
+
+class Records(Protocol):
+    """Where every event and command is written before it matters; a journal, or nothing."""
+
+    def append(self, record: Record, recv_ns: Ns) -> int:
+        """Take a record and number it."""
+
+    def barrier(self) -> None:
+        """Return once everything taken is committed."""
+
+
+class OrderEdge(Protocol):
+    """Who executes orders: a simulated venue, or a real one."""
+
+    def place(self, approved: Approved, now: Ns) -> None:
+        """Send an approved, journalled order."""
+
+    def cancel(self, command: CancelOrder, now: Ns) -> None:
+        """Send a cancel."""
+
+    def observe(self, event: Event) -> None:
+        """See a market event after the engine has."""
+
+    def due(self, now: Ns) -> list[AccountEvent]:
+        """What became of our orders since the last time."""
+
+    def wakeup(self) -> Ns | None:
+        """When `due` will next have something, if that is known."""
+
+
+class ProofEdge(Protocol):
+    """Who asks the venue for books by REST."""
+
+    def ask(self, command: ProveBook) -> None:
+        """Answer later with a BookSnapshot."""
+
+
+class EngineLoop:
+    """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms."""
+
+    def __init__(
+        self, engine: Engine, records: Records, clock: Clock, orders: OrderEdge, proofs: ProofEdge,
+        *, merge: bool = True,
+    ) -> None:  # fmt: skip
+        self.engine = engine
+        self.inbox = Inbox(merge=merge)
+        self.latencies = Latencies()
+        self.events = 0
+        self.cuts = 0
+        self.failure: JournalError | None = None
+        self.stopped = asyncio.Event()
+        self._records = records
+        self._clock = clock
+        self._orders = orders
+        self._proofs = proofs
+        self._loop = asyncio.get_running_loop()
+        self._woken = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._committed_ns = Ns(0)
+
+    def start(self) -> None:
+        """Begin to cut by time; facts put before wait for the first cut."""
+        self._wake()
+
+    def stop(self) -> None:
+        """Make no more cuts; what waits stays unhandled."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        self.stopped.set()
+
+    def put(self, events: Iterable[Event]) -> None:
+        """Take in market facts, to be decided upon as soon as the present read is over."""
+        for event in events:
+            self.inbox.put(event)
+        self._wake()
+
+    def put_control(self, event: AccountEvent | ControlEvent) -> None:
+        """Take in an account or control fact, ahead of waiting market facts."""
+        self.inbox.put_account(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._woken and not self.stopped.is_set():
+            self._woken = True
+            self._loop.call_soon(self._run)
+
+    def _run(self) -> None:
+        self._woken = False
+        if self.stopped.is_set():
+            return
+        try:
+            self._drain()
+        except JournalError as error:
+            self.failure = error
+            self.stop()
+            return
+        if self.inbox:
+            self._wake()
+        self._arm()
+
+    def _arm(self) -> None:
+        """One timer, for the next time cut or for what the simulated venue owes us earlier."""
+        if self._timer is not None:
+            self._timer.cancel()
+        now = self._clock.now()
+        due = self._orders.wakeup()
+        wait_ns = CUT_EVERY_NS if due is None else max(0, min(CUT_EVERY_NS, due - now))
+        self._timer = self._loop.call_later(wait_ns / SECOND, self._wake)
+
+    def _drain(self) -> None:
+        now = self._clock.now()
+        for event in self._orders.due(now):
+            self.inbox.put_account(event)
+        taken = self.inbox.drain()
+        oldest_ns = now
+        for event in taken:
+            self._take(event)
+            if type(event) is BookDelta and event.first_ns < oldest_ns:
+                oldest_ns = event.first_ns
+        cut = Cut(self._clock.now())
+        self._records.append(cut, cut.now)
+        commands = self.engine.handle(cut)
+        self.cuts += 1
+        decided_ns = self._clock.now()
+        if taken:
+            self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
+        self._carry_out(commands, cut.now, decided_ns)
+
+    def _take(self, event: Event) -> None:
+        self._records.append(event, event.recv_ns)
+        self.engine.handle(event)
+        self._orders.observe(event)
+        self.events += 1
+
+    def _carry_out(self, commands: list[Command], now: Ns, decided_ns: Ns) -> None:
+        sends = False
+        for command in commands:
+            if isinstance(command, Approved):
+                self._records.append(command.order, now)
+                sends = True
+            else:
+                self._records.append(command, now)
+                sends = sends or isinstance(command, CancelOrder)
+        if sends or now - self._committed_ns >= CUT_EVERY_NS:
+            self._records.barrier()
+            self._committed_ns = now
+        if not commands:
+            return
+        if sends:
+            self.latencies.stages["decision_to_committed"].add(self._clock.now() - decided_ns)
+        for command in commands:
+            self._send(command, now)
+
+    def _send(self, command: Command, now: Ns) -> None:
+        match command:
+            case Approved():
+                self._orders.place(command, now)
+            case CancelOrder():
+                self._orders.cancel(command, now)
+            case ProveBook():
+                self._proofs.ask(command)
+            case OrderRefused() | StrategyHalted() | GapClosed():
+                pass  # told, not asked: the journal has them
+            case _:
+                assert_never(command)

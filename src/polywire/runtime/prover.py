@@ -1,0 +1,73 @@
+"""Asks the venue for books by REST, many at a time, and puts the answers in as snapshots."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import MarketId
+from polywire.core.model.command import ProveBook
+from polywire.core.model.event import Event
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import BookSnapshot
+from polywire.core.units import Ns
+from polywire.net.clock import Clock
+from polywire.net.http import Http
+from polywire.venues.polymarket.rest import BOOKS_MAX, books_body, decode_books
+
+GATHER_S = 0.05
+"""Requests of this long go out as one call."""
+
+log = structlog.get_logger()
+
+
+class BookProver:
+    """Collects ProveBook commands into POST /books of up to 500 instruments."""
+
+    def __init__(
+        self,
+        http: Http,
+        url: str,
+        clock: Clock,
+        put: Callable[[Iterable[Event]], None],
+        market_of: Callable[[MarketId], Market | None],
+    ) -> None:
+        self.failures = 0
+        self._http = http
+        self._url = url
+        self._clock = clock
+        self._put = put
+        self._market_of = market_of
+        self._wanted: dict[MarketId, None] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def ask(self, command: ProveBook) -> None:
+        """Fetch the book soon; asking twice is asking once."""
+        self._wanted[command.market] = None
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._gather())
+
+    async def close(self) -> None:
+        """Stop asking; an answer under way is not awaited."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        markets = [market for key in self._wanted if (market := self._market_of(key)) is not None]
+        self._wanted.clear()
+        self._task = None
+        for start in range(0, len(markets), BOOKS_MAX // 2):
+            await self._fetch(markets[start : start + BOOKS_MAX // 2])
+
+    async def _fetch(self, markets: list[Market]) -> None:
+        try:
+            body = await self._http.post(f"{self._url}/books", books_body(markets), label="book")
+            snapshots: list[BookSnapshot] = decode_books(body, markets, Ns(self._clock.now()))
+        except (TransportError, DecodeError) as error:
+            self.failures += 1
+            log.warning("books_unavailable", error=str(error))
+            return
+        self._put(snapshots)
