@@ -17,7 +17,7 @@ from polywire.exchange.founding import Founder, digest
 from polywire.exchange.frames import Frame, book
 from polywire.exchange.listing import Catalogue, Listing
 from polywire.exchange.order_flow import OrderFlow
-from polywire.exchange.shape import draw_character, draw_tick
+from polywire.exchange.shape import draw_character, draw_depth, draw_tick
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -25,6 +25,8 @@ BURST_MEAN = 4
 BURST_GAP_NS = 4 * MS
 LATE_PRINT_NS = (5 * MS, 90 * MS)
 """How late the print of a trade may follow a book already hashed with its price."""
+PRINT_FIRST, BOOK_FIRST = 0.65, 0.3
+"""Shares of trades told before and after the books; the rest is told late."""
 LISTING_GAP_NS = 90 * SECOND
 HALF_SHARE = 0.04
 LIVELY = 2
@@ -51,6 +53,7 @@ class Desk:
     place: int
     pace: float
     burst: int = 0
+    print_due: int = 0
 
 
 class SyntheticFlow:
@@ -124,7 +127,7 @@ class SyntheticFlow:
 
     def _admit(self, listings: list[Listing], now: int) -> list[Listing]:
         contest = Contest(listings[0].end_ns)
-        tick = draw_tick(self._rng)
+        tick = draw_tick(self._rng, draw_depth(self._rng))
         for listing in listings:
             self.catalogue.add(listing)
             if listing.active:
@@ -139,8 +142,9 @@ class SyntheticFlow:
     def _open(self, listing: Listing, contest: Contest, tick: int | None, now: int) -> None:
         rng = self._rng
         lively = listing.outcomes[0] == "Up"
-        grid = tick or (10_000 if lively else draw_tick(rng))
-        character = draw_character(rng, grid, lively=lively)
+        depth = draw_depth(rng)
+        grid = tick or (10_000 if lively else draw_tick(rng, depth))
+        character = draw_character(rng, depth, grid, lively=lively)
         level = rng.gauss(0, 0.2 if lively else 1.1)
         belief = Belief(rng, now, level=level, volatility=character.volatility)
         place = contest.join(belief, now)
@@ -193,13 +197,15 @@ class SyntheticFlow:
             desk.listing.volume = round(desk.listing.volume + dollars, 6)
             desk.listing.volume_day = round(desk.listing.volume_day + dollars, 6)
         order = self._rng.random()
-        books = desk.orders.after_trade(before, full=order < 0.85 and self._rng.random() < 0.9)
-        if order < 0.6:
+        full = order < PRINT_FIRST + BOOK_FIRST and self._rng.random() < 0.9
+        books = desk.orders.after_trade(before, full=full)
+        waiting = now <= desk.print_due  # prints of one market keep their order
+        if order < PRINT_FIRST and not waiting:
             return told + books
-        if order < 0.85:
+        if order < PRINT_FIRST + BOOK_FIRST and not waiting:
             return books + told
-        late = now + self._rng.randint(*LATE_PRINT_NS)
-        self._schedule.push(late, lambda _: told)
+        desk.print_due = max(now, desk.print_due) + self._rng.randint(*LATE_PRINT_NS)
+        self._schedule.push(desk.print_due, lambda _: told)
         return books
 
     def _list_something(self, now: int) -> list[Frame]:
