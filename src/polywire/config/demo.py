@@ -4,11 +4,16 @@ from polywire.config.schema import QuoterSettings, Settings
 from polywire.core.ids import StrategyId
 from polywire.core.risk.limits import Limits
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
+from polywire.runtime.scanner import Watch
+from polywire.venues.polymarket.selection import Criteria
 
 DOLLAR = 1_000_000
 SHARE = 1_000_000
 
 CASH = Money(1_000 * DOLLAR)
+
+WATCH = Watch(criteria=Criteria(markets_max=25), every_ns=60 * SECOND, pages_max=10)
+"""The 25 markets with the largest volume, looked up again each minute."""
 
 
 def demo_settings(strategies: int = 1) -> Settings:

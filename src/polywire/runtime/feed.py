@@ -14,7 +14,7 @@ from polywire.core.model.event import Event
 from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
-from polywire.venues.session import Session
+from polywire.venues.polymarket.market_ws import MarketSession
 
 log = structlog.get_logger()
 
@@ -26,7 +26,12 @@ class Feed:
     """Keeps one session connected to a URL and its events flowing."""
 
     def __init__(
-        self, session: Session, url: str, clock: Clock, put: Put, on_frame: OnFrame | None = None
+        self,
+        session: MarketSession,
+        url: str,
+        clock: Clock,
+        put: Put,
+        on_frame: OnFrame | None = None,
     ) -> None:
         self.session = session
         self.reconnects = 0

@@ -141,8 +141,8 @@ class EngineLoop:
 
     def _drain(self) -> None:
         now = self._clock.now()
-        for event in self._orders.due(now):
-            self.inbox.put_account(event)
+        for fact in self._orders.due(now):
+            self.inbox.put_account(fact)
         taken = self.inbox.drain()
         oldest_ns = now
         for event in taken:

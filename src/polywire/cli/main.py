@@ -1,0 +1,46 @@
+"""The command line: one function a command, each composed of the parts it needs.
+
+Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never a traceback.
+"""
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from polywire import __version__
+from polywire.cli import demo, exchange, replay
+from polywire.core.errors import PolywireError
+
+app = App(
+    name="polywire",
+    version=__version__,
+    help="A real-time, event-driven trading engine for prediction markets.",
+)
+app.command(demo.demo)
+app.command(exchange.exchange)
+app.command(replay.replay)
+app.register_install_completion_command()
+
+WRONG_INPUT = 2
+FAILED = 1
+
+
+def main() -> None:
+    """Run the command that the arguments name and exit with its code."""
+    if not __debug__:
+        sys.exit("polywire: run it without -O; its assertions guard money")
+    try:
+        code = app(exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        sys.exit(complain(" ".join(str(error).split())))
+    except PolywireError as error:
+        sys.exit(complain(str(error)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(sentence: str) -> int:
+    """Say what is wrong and where to look; the exit code for wrong input."""
+    sys.stderr.write(f"polywire: {sentence}\nTry: polywire --help\n")
+    return WRONG_INPUT

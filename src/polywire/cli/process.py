@@ -1,0 +1,76 @@
+"""Starting the local exchange in a process of its own, and ending it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from polywire.core.errors import ConfigError
+from polywire.runtime.endpoints import Endpoints
+
+READY_S = 30.0
+END_S = 3.0
+
+
+class LocalExchange(Struct, frozen=True):
+    """A running local exchange: where it is and what its data is."""
+
+    endpoints: Endpoints
+    control: str | None
+    source: str
+    pid: int
+
+
+@asynccontextmanager
+async def local_exchange(
+    *, seed: int, speed: float, recording: Path | None, extra: Sequence[str] = ()
+) -> AsyncIterator[LocalExchange]:
+    """A local exchange for as long as the block lasts; ConfigError if it cannot start."""
+    arguments = ["--port", "0", "--seed", str(seed), "--speed", str(speed), "--with-parent", *extra]
+    if recording is not None:
+        arguments += ["--recording", str(recording)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "polywire.exchange", *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield await _ready(process)
+    finally:
+        await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process) -> LocalExchange:
+    assert process.stdout is not None, "its output is a pipe"
+    assert process.stderr is not None, "its errors are a pipe"
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), READY_S)
+    except TimeoutError:
+        raise ConfigError(f"the local exchange was not ready after {READY_S:.0f} s") from None
+    if not line:
+        words = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+        raise ConfigError(words[-1] if words else "the local exchange ended at once")
+    told = json.loads(line)
+    return LocalExchange(
+        Endpoints(told["clob"], told["market_ws"], told["gamma"], told["data"]),
+        told["control"],
+        told["source"],
+        process.pid,
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), END_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,53 @@
+"""`polywire replay`: audit a journal."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+from rich.console import Console
+from rich.status import Status
+
+from polywire.cli.output import emit
+from polywire.config.build import engine_from
+from polywire.config.schema import load
+from polywire.core.engine.engine import Engine
+from polywire.core.errors import ConfigError
+from polywire.core.model.control import RunStarted
+from polywire.modes.replay import Audit, audit
+
+Journal = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
+
+
+def replay(journal: Journal, /, *, json: bool = False) -> int:
+    """Audit a journal: the same events must give the same commands, byte for byte.
+
+    Exit code 0 if every command agrees, 1 at the first that does not (the message says at which
+    seq): a bug, or a build other than the one that recorded it.
+
+    Parameters
+    ----------
+    journal
+        A journal folder, or one file of it, captured in full.
+    json
+        Print the result as JSON.
+    """
+    console = Console(stderr=True)
+    with console.status("replaying ...") as status:
+        seen = audit(journal, _engine_for, lambda audited: _show(status, audited))
+    if not seen.runs:
+        raise ConfigError(f"{journal} holds no run: record one with `polywire demo --journal DIR`")
+    emit(
+        seen,
+        f"{seen.runs} runs, {seen.events:,} events, {seen.cuts:,} cuts: "
+        f"all {seen.commands:,} commands agree",
+        as_json=json,
+    )
+    return 0
+
+
+def _show(status: Status, seen: Audit) -> None:
+    status.update(f"replaying: {seen.events:,} events, {seen.commands:,} commands agree")
+
+
+def _engine_for(started: RunStarted) -> Engine:
+    return engine_from(load(started.configuration))

@@ -1,0 +1,192 @@
+"""Paper trading: market data from wherever the endpoints say, orders to the simulated venue.
+
+Composes the parts and owns the order in which they start and stop; `start` is also recovery.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from polywire.core.engine.engine import Engine
+from polywire.core.ids import MarketId, RunId
+from polywire.core.ledger.dump import dump
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.model.event import Event
+from polywire.core.model.instrument import Market
+from polywire.core.units import SECOND, Money, Ns
+from polywire.journal.log import Journal
+from polywire.modes.replay import recover
+from polywire.net.clock import Clock
+from polywire.net.http import Http
+from polywire.observe.status import (
+    FeedLine,
+    RestCalls,
+    RunStatus,
+    book_lines,
+    engine_status,
+)
+from polywire.runtime.catalogue import CatalogueReader
+from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.feed import OnFrame
+from polywire.runtime.loop import EngineLoop
+from polywire.runtime.pool import FeedPool
+from polywire.runtime.prover import BookProver
+from polywire.runtime.scanner import Scanner, Watch
+from polywire.sim.latency import Latency
+from polywire.sim.venue import SimVenue
+
+QUIET_S = 5.0
+"""How long a shutdown waits for the answers to its cancels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSetup:
+    """What a paper run is made of. `configuration` is what replay builds the same engine from."""
+
+    engine: Engine
+    configuration: str
+    endpoints: Endpoints
+    source: str
+    watch: Watch
+    journal: Path
+    run: RunId
+    build: str
+    cash: Money
+    latency: Latency
+    seed: int
+    merge: bool = True
+    on_frame: OnFrame | None = None
+
+
+class Paper:
+    """One run; call `start`, look at `status` as often as you like, then `stop`."""
+
+    def __init__(self, setup: PaperSetup) -> None:
+        self.engine = setup.engine
+        self._setup = setup
+        self._clock = Clock()
+        self._journal = Journal(setup.journal, setup.run)
+        recovered = recover(self.engine, setup.journal)
+        self._fresh = recovered == 0 and not self.engine.ledger.orders
+        self._http = Http()
+        self._venue = SimVenue(
+            self.engine.watch.books, self._proven, setup.latency, setup.cash, settle_ns=Ns(0)
+        )
+        self._prover = BookProver(
+            self._http, setup.endpoints.clob, self._clock, self._put, self._market
+        )
+        self.loop = EngineLoop(
+            self.engine, self._journal, self._clock, self._venue, self._prover, merge=setup.merge
+        )
+        chance = random.Random(setup.seed)
+        self.pool = FeedPool(
+            setup.endpoints.market_ws, self._clock, self._put, chance.random, setup.on_frame
+        )
+        self.scanner = Scanner(
+            CatalogueReader(self._http, setup.endpoints.gamma, setup.watch.pages_max),
+            self._clock,
+            setup.watch,
+            self._put,
+            self.pool,
+            self.engine.ledger.must_watch,
+        )
+        self._started_ns = self._clock.now()
+
+    async def start(self) -> None:
+        """Take up where an earlier run left off, find markets, connect; TransportError if not."""
+        now = self._clock.now()
+        self._started_ns = now
+        ledger = self.engine.ledger
+        if not self._fresh:
+            self._venue.restore(ledger, now)
+        setup = self._setup
+        cash = setup.cash if self._fresh else Money(0)
+        self.loop.put_control(RunStarted(now, setup.run, setup.build, setup.configuration, cash))
+        self.loop.start()
+        await self.scanner.start()
+
+    async def stop(self, reason: str) -> None:
+        """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
+        self._halt(reason)
+        await self._settle()
+        self.loop.put_control(self._venue.report(self._clock.now()))
+        await self._handled()
+        await self.scanner.close()
+        await self._prover.close()
+        self.loop.stop()
+        if self.loop.failure is None:
+            self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
+            self._journal.close()
+        await self.pool.close()
+        await self._http.close()
+
+    def status(self) -> RunStatus:
+        """The run as it stands."""
+        calls = self._http.calls
+        stats = [feed.session.stats for feed in self.pool.feeds]
+        return RunStatus(
+            source=self._setup.source,
+            mode="paper",
+            seconds=(self._clock.now() - self._started_ns) / SECOND,
+            frames=sum(stat.frames for stat in stats),
+            events=self.loop.events,
+            cuts=self.loop.cuts,
+            merged_frames=self.loop.inbox.merged,
+            engine=engine_status(self.engine, self._setup.source),
+            books=list(book_lines(self.engine)),
+            feeds=[
+                FeedLine(
+                    feed.session.feed,
+                    feed.session.state,
+                    feed.session.attempt,
+                    self.pool.assets(place),
+                    feed.session.cause,
+                )
+                for place, feed in enumerate(self.pool.feeds)
+            ],
+            rest_calls=RestCalls(calls["book"], calls["catalogue"], calls["account"]),
+            reconnects=sum(feed.reconnects for feed in self.pool.feeds),
+            undecodable=sum(stat.undecodable for stat in stats),
+            unknown=sum(sum(stat.unknown.values()) for stat in stats),
+            errors=self._errors(),
+            latency_us=self.loop.latencies.as_json(),
+            journal=str(self._setup.journal),
+        )
+
+    def _errors(self) -> int:
+        """What went wrong and was handled; each is in the log with its reason."""
+        halted = sum(bool(seat.halted) for seat in self.engine.roster.seats.values())
+        failed = self.loop.failure is not None
+        return self._prover.failures + self.scanner.failures + halted + failed
+
+    def _put(self, events: Iterable[Event]) -> None:
+        self.loop.put(events)
+
+    def _halt(self, reason: str) -> None:
+        halt = OperatorCommand(self._clock.now(), Operation.HALT, reason)
+        self.loop.put_control(halt)
+
+    def _proven(self, market: MarketId) -> bool:
+        tracked = self.engine.watch.books.get(market)
+        return tracked is not None and not self.engine.standing.distrust_of(tracked)
+
+    def _market(self, market: MarketId) -> Market | None:
+        tracked = self.engine.watch.books.get(market)
+        return tracked.market if tracked is not None else None
+
+    async def _settle(self) -> None:
+        """Wait until nothing rests and nothing is on its way, or the wait is over."""
+        for _ in range(int(QUIET_S / 0.05)):
+            await asyncio.sleep(0.05)
+            quiet = not self.engine.ledger.open_orders and self._venue.wakeup() is None
+            if quiet or self.loop.failure is not None:
+                return
+
+    async def _handled(self) -> None:
+        """Wait until the loop has taken in what was put."""
+        for _ in range(int(QUIET_S / 0.01)):
+            await asyncio.sleep(0.01)
+            if not self.loop.inbox or self.loop.failure is not None:
+                return

@@ -1,0 +1,71 @@
+"""As many sockets as the watched markets need, with at most 200 assets each."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.instrument import Market
+from polywire.net.clock import Clock
+from polywire.runtime.feed import Feed, OnFrame, Put
+from polywire.venues.polymarket.market_ws import MarketSession
+from polywire.venues.polymarket.shards import ASSETS_PER_MARKET, Shards
+
+CONNECT_GAP_S = 0.1
+"""Sockets open one after the other: many at once are answered with 429 (polymarket.md 1.2)."""
+
+
+class FeedPool:
+    """Adds and removes markets; each lives on one socket for as long as that socket does."""
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        put: Put,
+        random: Callable[[], float],
+        on_frame: OnFrame | None = None,
+    ) -> None:
+        self.feeds: list[Feed] = []
+        self._url = url
+        self._clock = clock
+        self._put = put
+        self._random = random
+        self._on_frame = on_frame
+        self._shards = Shards()
+
+    def add(self, markets: Sequence[Market]) -> None:
+        """Carry these markets too, opening sockets where there is no room."""
+        by_id = {market.id: market for market in markets}
+        for shard, ids in self._shards.assign(by_id).items():
+            feed = self._feed(shard)
+            self._put(feed.session.subscribe([by_id[key] for key in ids], self._clock.now()))
+            feed.flush()
+
+    def remove(self, markets: Iterable[MarketId]) -> None:
+        """Carry these markets no more."""
+        for shard, ids in self._shards.release(markets).items():
+            feed = self.feeds[shard]
+            self._put(feed.session.unsubscribe(ids, self._clock.now()))
+            feed.flush()
+
+    def assets(self, place: int) -> int:
+        """How many assets the nth socket carries."""
+        return ASSETS_PER_MARKET * len(self._shards.carried(place))
+
+    def announced(self) -> bool:
+        """Whether a new market was announced since the last time this was asked."""
+        found = [feed.session.take_announcements() for feed in self.feeds]
+        return any(found)
+
+    async def close(self) -> None:
+        """Close every socket."""
+        await asyncio.gather(*(feed.close() for feed in self.feeds))
+
+    def _feed(self, shard: int) -> Feed:
+        while len(self.feeds) <= shard:
+            place = len(self.feeds)
+            session = MarketSession(FeedId(f"market-{place + 1}"), self._random)
+            feed = Feed(session, self._url, self._clock, self._put, self._on_frame)
+            self.feeds.append(feed)
+            feed.start(place * CONNECT_GAP_S)
+        return self.feeds[shard]

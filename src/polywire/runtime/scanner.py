@@ -1,0 +1,133 @@
+"""Keeps the watched set fresh: reads the catalogue, lists what was chosen, drops what ended.
+
+A market with a position, an open or unknown order is always watched, whatever the limits.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+from msgspec import Struct
+
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import MarketId
+from polywire.core.model.event import Event
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import InstrumentDropped, InstrumentListed
+from polywire.core.units import SECOND
+from polywire.net.clock import Clock
+from polywire.runtime.catalogue import CatalogueReader
+from polywire.runtime.pool import FeedPool
+from polywire.venues.polymarket.query import PageQuery
+from polywire.venues.polymarket.selection import Criteria, select
+
+log = structlog.get_logger()
+
+
+class Watch(Struct, frozen=True, kw_only=True):
+    """Which markets to watch, how many, and how often to look for new ones."""
+
+    criteria: Criteria
+    every_ns: int
+    pages_max: int
+
+
+class Scanner:
+    """Scans at the start, every interval, and soon after a new market was announced."""
+
+    def __init__(
+        self,
+        reader: CatalogueReader,
+        clock: Clock,
+        watch: Watch,
+        put: Callable[[Iterable[Event]], None],
+        pool: FeedPool,
+        must_watch: Callable[[], Iterable[MarketId]],
+    ) -> None:
+        self.failures = 0
+        self.refused = 0
+        self.watched: dict[MarketId, Market] = {}
+        self._reader = reader
+        self._clock = clock
+        self._watch = watch
+        self._put = put
+        self._pool = pool
+        self._must_watch = must_watch
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Scan once, then keep at it; raises TransportError if the first scan cannot be made."""
+        await self.scan()
+        self._task = asyncio.get_running_loop().create_task(self._keep_scanning())
+
+    async def close(self) -> None:
+        """Scan no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def scan(self) -> None:
+        """Read the catalogue and bring the watched set up to date."""
+        now = self._clock.now()
+        listed = await self._reader.listings(PageQuery())
+        self.refused = len(listed.refused)
+        held = dict.fromkeys(self._must_watch())
+        chosen = select(listed.listings, self._watch.criteria, now).chosen
+        if not chosen:
+            log.error("scanner_empty", reason="no market passes the filters")
+        by_id = {listing.market.id: listing.market for listing in chosen}
+        by_id.update(
+            await self._held(held, by_id, {one.market.id: one.market for one in listed.listings})
+        )
+        await self._resolve([key for key in self.watched if key not in by_id])
+        self._drop([key for key in self.watched if key not in by_id and key not in held])
+        self._list([market for key, market in by_id.items() if key not in self.watched])
+
+    async def _held(
+        self,
+        held: Iterable[MarketId],
+        chosen: dict[MarketId, Market],
+        listed: dict[MarketId, Market],
+    ) -> dict[MarketId, Market]:
+        """Terms of the markets that must be watched though they were not chosen."""
+        wanted = [key for key in held if key not in chosen and key not in self.watched]
+        known = {key: listed[key] for key in wanted if key in listed}
+        missing = [key for key in wanted if key not in listed]
+        if missing:
+            known.update({market.id: market for market in await self._reader.markets(missing)})
+        return known
+
+    async def _resolve(self, gone: list[MarketId]) -> None:
+        """Markets that left the listing may have resolved; the channel does not always say so."""
+        if gone:
+            self._put(await self._reader.resolutions(gone, self._clock.now()))
+
+    def _drop(self, gone: list[MarketId]) -> None:
+        now = self._clock.now()
+        self._pool.remove(gone)
+        self._put([InstrumentDropped(now, key) for key in gone])
+        for key in gone:
+            del self.watched[key]
+
+    def _list(self, markets: list[Market]) -> None:
+        now = self._clock.now()
+        self._put([InstrumentListed(now, market) for market in markets])
+        self.watched.update({market.id: market for market in markets})
+        if markets:
+            self._pool.add(markets)
+
+    async def _keep_scanning(self) -> None:
+        while True:
+            await self._pause()
+            try:
+                await self.scan()
+            except (TransportError, DecodeError) as error:
+                self.failures += 1
+                log.warning("catalogue_unavailable", error=str(error))
+
+    async def _pause(self) -> None:
+        """Wait for the interval, or for an announcement."""
+        for _ in range(max(1, self._watch.every_ns // SECOND)):
+            await asyncio.sleep(1.0)
+            if self._pool.announced():
+                return
