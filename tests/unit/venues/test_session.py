@@ -1,0 +1,135 @@
+"""Backoff, heartbeat and the states of a connection."""
+
+import pytest
+
+from polywire.core.units import Ns
+from polywire.venues.session import Backoff, Connection, ConnectionState, Heartbeat
+
+SECOND = 1_000_000_000
+
+
+def at(seconds: float) -> Ns:
+    return Ns(int(seconds * SECOND))
+
+
+def connection() -> Connection:
+    return Connection(Heartbeat(10 * SECOND, 15 * SECOND, 30 * SECOND), Backoff(), lambda: 0.5)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "luck", "seconds"),
+    [
+        (1, 0.0, 1.0),
+        (1, 0.5, 1.5),
+        (2, 0.0, 2.0),
+        (5, 0.0, 16.0),
+        (6, 0.0, 30.0),
+        (6, 0.5, 45.0),
+        (1_000_000, 0.5, 45.0),
+    ],
+)
+def test_waiting_doubles_from_one_second_to_a_minute(
+    attempt: int, luck: float, seconds: float
+) -> None:
+    assert Backoff().delay_ns(attempt, lambda: luck) == seconds * SECOND
+
+
+def test_no_wait_is_ever_shorter_than_a_second_or_longer_than_a_minute() -> None:
+    waits = [Backoff().delay_ns(n, lambda luck=luck: luck) for n in range(1, 70) for luck in LUCK]
+    assert min(waits) == SECOND
+    assert SECOND * 59 < max(waits) <= 60 * SECOND
+
+
+LUCK = (0.0, 0.3, 0.999999)
+
+
+def test_a_connection_goes_through_its_states_by_name() -> None:
+    one = connection()
+    seen = [one.state]
+    one.opened(at(1))
+    seen.append(one.state)
+    one.heard_data(at(2))
+    seen.append(one.state)
+    one.poll(at(17))
+    seen.append(one.state)
+    one.closed(at(18), "reset")
+    seen.append(one.state)
+    assert [state.value for state in seen] == [
+        "connecting",
+        "subscribing",
+        "live",
+        "silent",
+        "waiting",
+    ]
+
+
+def test_pings_are_due_every_ten_seconds_after_the_subscription() -> None:
+    one = connection()
+    one.opened(at(0))
+    due = []
+    for second in range(1, 31):
+        if second % 3 == 0:
+            one.heard_pong(at(second))
+        if one.poll(at(second)):
+            due.append(second)
+    assert due == [10, 20, 30]
+
+
+def test_thirty_seconds_without_a_pong_ask_for_a_new_socket() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.heard_data(at(29))
+    one.poll(at(29.9))
+    assert one.wants_drop == ""
+    assert one.poll(at(30)) is False
+    assert one.wants_drop == "no pong for 30 s"
+    assert one.wakeup() is None
+    assert one.poll(at(40)) is False
+
+
+def test_a_pong_ends_silence_but_proves_no_data() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.poll(at(15))
+    assert one.state is ConnectionState.SILENT
+    one.heard_pong(at(16))
+    assert one.state is ConnectionState.SUBSCRIBING
+    one.heard_data(at(17))
+    one.poll(at(32))
+    assert one.state is ConnectionState.SILENT
+    one.heard_pong(at(33))
+    assert one.state is ConnectionState.LIVE
+
+
+def test_wakeup_is_the_nearest_of_ping_silence_and_end() -> None:
+    one = connection()
+    assert one.wakeup() is None
+    one.opened(at(0))
+    assert one.wakeup() == at(10)
+    one.poll(at(10))
+    assert one.wakeup() == at(15)
+    one.poll(at(15))
+    assert one.wakeup() == at(20)
+    one.poll(at(20))
+    assert one.wakeup() == at(30)
+
+
+def test_failed_attempts_add_up_until_the_venue_answers() -> None:
+    one = connection()
+    assert one.closed(at(0), "refused") is False
+    assert one.closed(at(2), "refused") is False
+    assert (one.attempt, one.cause, one.retry_at) == (2, "refused", at(5))
+    one.opened(at(5))
+    assert one.attempt == 2
+    one.heard_pong(at(6))
+    assert one.attempt == 0
+    assert one.closed(at(7), "reset") is True
+    assert (one.attempt, one.retry_at) == (1, at(8.5))
+
+
+def test_data_that_arrives_after_the_end_revives_nothing() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.closed(at(1), "reset")
+    one.heard_data(at(1))
+    assert one.state is ConnectionState.WAITING
