@@ -76,6 +76,7 @@ class SimVenue:
         self._resting: dict[MarketId, dict[OrderId, Resting]] = {}
         self._taken: dict[MarketId, TakenDepth] = {}
         self._markets: dict[MarketId, Market] = {}
+        self._matched: dict[OrderId, None] = {}
         self._resolved: dict[MarketId, None] = {}
         self._prints: dict[tuple[object, ...], None] = {}
 
@@ -144,7 +145,6 @@ class SimVenue:
     def _resume(self, order: Order, now: Ns) -> None:
         command = order.command
         if order.state is OrderState.LIVE or order.filled:
-            self._arrivals[command.order_id] = now
             self._rest(command, order.remaining)
             self._tell(OrderAccepted(self._reply_at(now), command.order_id))
         else:
@@ -153,6 +153,7 @@ class SimVenue:
             self.cancel(CancelOrder(command.order_id, "asked before the restart"), now)
 
     def _arrive(self, order: PlaceOrder, at: Ns) -> None:
+        self._arrivals.pop(order.order_id)
         reason = self._refusal(order)
         if reason:
             self._tell(OrderRejected(self._reply_at(at), order.order_id, reason))
@@ -191,13 +192,13 @@ class SimVenue:
         return resting
 
     def _withdraw(self, command: CancelOrder, at: Ns) -> None:
-        """Cancel what rests. A matched order is not answered: its fills are the answer."""
+        """Cancel what rests. A matched order gets no answer but its fills, so that they count."""
         for market in self._resting.values():
             resting = market.pop(command.order_id, None)
             if resting is not None:
                 self._cancelled(resting, command.reason, at)
                 return
-        if command.order_id not in self._arrivals:
+        if command.order_id not in self._matched:
             self._tell(OrderCancelled(self._reply_at(at), command.order_id, NOT_FOUND))
 
     def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
@@ -269,6 +270,7 @@ class SimVenue:
         if self._settle_ns:
             self._tell(FillSettled(Ns(heard + self._settle_ns), fill_id, Settlement.FINAL))
         if resting.remaining == 0:
+            self._matched[order.order_id] = None
             del self._resting[order.market][order.order_id]
 
     def _reply_at(self, at: Ns) -> Ns:

@@ -1,0 +1,230 @@
+"""Promises about orders and money, watched from the wire: what we sent and what we were told.
+
+Shares no code with the ledger, the gate or the engine. Each broken promise becomes one sentence.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
+
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.model.account import (
+    AccountEvent,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+)
+from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.instrument import Market, Side
+from polywire.core.units import Ns
+from polywire.sim.evidence import Evidence
+
+MILLION = 1_000_000
+MINUTE_NS = 60_000_000_000
+DUST = 50
+"""Micro-dollars by which rounding each of many partial fills may exceed what one would cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The limits that orders are held against, in micros."""
+
+    position_max: int
+    order_size_max: int
+    orders_per_minute: int
+    cash: int
+
+
+@dataclass(slots=True)
+class Sent:
+    """One of our orders as the wire knows it; open until somebody told us otherwise."""
+
+    order: PlaceOrder
+    left: int
+    open: bool = True
+    cancelled: bool = False
+
+
+class Promises:
+    """Hears every command sent and every account event told; `broken` collects sentences."""
+
+    def __init__(self, allowed: Allowed, evidence: Evidence) -> None:
+        self.broken: list[str] = []
+        self.evidence = evidence
+        self.orders: dict[OrderId, Sent] = {}
+        self.held: dict[InstrumentId, int] = {}
+        self.cash = allowed.cash
+        self.fees = 0
+        self._allowed = allowed
+        self._fills: dict[FillId, OrderFilled] = {}
+        self._markets: dict[InstrumentId, Market] = {}
+        self._recent: deque[Ns] = deque()
+        self._stopped: dict[StrategyId, None] = {}
+        self.halted = False
+
+    @property
+    def fills(self) -> int:
+        """Distinct executions told."""
+        return len(self._fills)
+
+    def listed(self, market: Market) -> None:
+        """A market's terms."""
+        for outcome in market.outcomes:
+            self._markets[outcome.instrument] = market
+
+    def stopped(self, strategy: StrategyId) -> None:
+        """A strategy was halted and must send nothing more."""
+        self._stopped[strategy] = None
+
+    def restarted(self) -> None:
+        """A new run began: what was halted may trade again."""
+        self._stopped.clear()
+        self.halted = False
+
+    def sent(self, order: PlaceOrder, now: Ns) -> None:
+        """An order left us."""
+        if order.order_id in self.orders:
+            self._break(order, "was sent before under the same id")
+        for reason in (
+            self._form(order),
+            self.evidence.objection(order.market, now),
+            self._position(order),
+            self._meeting(order),
+            self._pace(now),
+            "was halted" if order.strategy in self._stopped or self.halted else "",
+        ):
+            if reason:
+                self._break(order, reason)
+        self.orders[order.order_id] = Sent(order, int(order.quantity))
+        worst = sum(_cost(mine.order.price, mine.left) for mine in self._open(Side.BUY))
+        if worst > self.cash + DUST:
+            self._break(order, f"could cost {worst} with the others, and there is {self.cash}")
+
+    def cancelled(self, command: CancelOrder) -> None:
+        """A cancel left us."""
+        mine = self.orders.get(command.order_id)
+        if mine is None or not mine.open or mine.cancelled:
+            why = "twice" if mine is not None and mine.open else "though it is not open"
+            self.broken.append(f"{command.order_id} is cancelled {why}")
+            return
+        mine.cancelled = True
+
+    def heard(self, event: AccountEvent) -> None:
+        """We were told something; a fill counts once whatever is repeated."""
+        match event:
+            case OrderFilled():
+                if event.fill_id not in self._fills:
+                    self._fills[event.fill_id] = event
+                    self._fill(event)
+            case OrderCancelled() | OrderRejected():
+                self.orders[event.order_id].open = False
+            case _:
+                pass
+
+    def settle(self, market: MarketId, payouts: tuple[int, int]) -> None:
+        """The venue paid for a market; call once, after its last fill was told."""
+        for instrument, terms in self._markets.items():
+            if terms.id == market:
+                index = 0 if terms.outcomes[0].instrument == instrument else 1
+                held = self.held.pop(instrument, 0)
+                self.cash += math.floor(Fraction(payouts[index] * held, MILLION))
+
+    def compare(self, who: str, cash: int, held: dict[InstrumentId, int]) -> None:
+        """An account that should agree to the micro with every fill told, each booked once."""
+        mine = {instrument: shares for instrument, shares in self.held.items() if shares}
+        theirs = {instrument: shares for instrument, shares in held.items() if shares}
+        if cash != self.cash:
+            self.broken.append(f"{who} has cash {cash}, the fills told leave {self.cash}")
+        if theirs != mine:
+            self.broken.append(f"{who} holds {theirs}, the fills told leave {mine}")
+
+    def _break(self, order: PlaceOrder, reason: str) -> None:
+        self.broken.append(f"{order.order_id} on {order.market}: {reason}")
+
+    def _form(self, order: PlaceOrder) -> str:
+        seen = self.evidence.markets.get(order.market)
+        terms = self._markets.get(order.instrument)
+        if seen is None or terms is None or terms.id != order.market:
+            return f"{order.instrument} is no instrument of it"
+        if not seen.tick <= order.price <= MILLION - seen.tick or order.price % seen.tick:
+            return f"price {order.price} is off the grid of {seen.tick}"
+        if not terms.size_min <= order.quantity <= self._allowed.order_size_max:
+            return f"size {order.quantity} is too small or too large"
+        return ""
+
+    def _position(self, order: PlaceOrder) -> str:
+        held = self.held.get(order.instrument, 0)
+        others = sum(
+            mine.left
+            for mine in self._open(order.side)
+            if mine.order.instrument == order.instrument
+        )
+        if order.side is Side.SELL and others + order.quantity > held:
+            return f"sells {order.quantity} besides {others}, and {held} are held"
+        if order.side is Side.BUY and held + others + order.quantity > self._allowed.position_max:
+            return f"could end up with {held + others + order.quantity} shares"
+        return ""
+
+    def _meeting(self, order: PlaceOrder) -> str:
+        """Whether two of our own orders could trade with each other, here or by both outcomes."""
+        for mine in self._open(Side.BUY), self._open(Side.SELL):
+            for other in mine:
+                if other.order.market == order.market and _meet(order, other.order):
+                    return f"would meet our own {other.order.order_id}"
+        return ""
+
+    def _pace(self, now: Ns) -> str:
+        self._recent.append(now)
+        while now - self._recent[0] >= MINUTE_NS:
+            self._recent.popleft()
+        most = self._allowed.orders_per_minute
+        return f"is order {most + 1} of a minute" if len(self._recent) > most else ""
+
+    def _open(self, side: Side) -> list[Sent]:
+        return [mine for mine in self.orders.values() if mine.open and mine.order.side is side]
+
+    def _fill(self, event: OrderFilled) -> None:
+        mine = self.orders[event.order_id]
+        order = mine.order
+        mine.left -= event.quantity
+        mine.open = mine.open and mine.left > 0
+        if mine.left < 0:
+            self._break(order, f"was filled {-mine.left} beyond its size")
+        worse = event.price > order.price if order.side is Side.BUY else event.price < order.price
+        if worse:
+            self._break(order, f"was filled at {event.price}, worse than asked")
+        sign = 1 if order.side is Side.BUY else -1
+        self.held[order.instrument] = self.held.get(order.instrument, 0) + sign * event.quantity
+        value = Fraction(event.price * event.quantity, MILLION)
+        self.cash -= math.ceil(value) if sign > 0 else -math.floor(value)
+        self.cash -= event.fee
+        self.fees += event.fee
+        if event.fee != self._fee(event, order):
+            self._break(order, f"paid a fee of {event.fee}")
+
+    def _fee(self, event: OrderFilled, order: PlaceOrder) -> int:
+        """The taker's fee in exact fractions, rounded up to five decimals of a dollar."""
+        terms = self._markets[order.instrument].fees
+        if event.maker:
+            return 0
+        odds = Fraction(event.price, MILLION) * (1 - Fraction(event.price, MILLION))
+        rate = Fraction(terms.rate_micros, MILLION)
+        dollars = Fraction(event.quantity, MILLION) * rate * odds**terms.exponent
+        return math.ceil(dollars * 100_000) * 10
+
+
+def _cost(price: int, quantity: int) -> int:
+    return math.ceil(Fraction(price * quantity, MILLION))
+
+
+def _meet(order: PlaceOrder, other: PlaceOrder) -> bool:
+    if order.instrument == other.instrument:
+        if order.side is other.side:
+            return False
+        bid, ask = (order, other) if order.side is Side.BUY else (other, order)
+        return bid.price >= ask.price
+    if order.side is not other.side:
+        return False
+    both = order.price + other.price
+    return both >= MILLION if order.side is Side.BUY else both <= MILLION

@@ -1,0 +1,219 @@
+"""What the wire has proved of each market, kept naively and apart from the engine's books.
+
+Two dictionaries of texts a token, the venue's hash recomputed with json: enough to say whether
+an order was sent on evidence that was missing, stale or contradicted for too long.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.instrument import Market
+from polywire.core.units import Ns, Price, parse_micros
+
+Message = dict[str, Any]
+
+SLACK_NS = 1_500_000_000
+"""A sample every half second, and half a second for the engine to look."""
+GRACE_NS = 2_000_000_000
+"""How long the engine may wait for a late hash or trade price to agree."""
+
+
+@dataclass(slots=True)
+class TokenBook:
+    """One token's levels as texts, and the last hash the venue sent for it."""
+
+    bids: dict[str, str] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
+    known: bool = False
+    hash: str = ""
+    time: str = ""
+
+
+@dataclass(slots=True)
+class MarketEvidence:
+    """One market as the wire tells it."""
+
+    market: Market
+    tick: Price
+    books: dict[str, TokenBook]
+    last_trade: str = ""
+    told_ms: int = 0
+    rest_ms: int = 0
+    heard_at: Ns = Ns(0)
+    since_up: bool = False
+    contradicted_at: Ns | None = None
+    resolved: bool = False
+
+
+class Evidence:
+    """Hears every frame that reaches us and every REST reply; no other source."""
+
+    def __init__(self, proof_age_ns_max: int) -> None:
+        self.markets: dict[MarketId, MarketEvidence] = {}
+        self._age_ns_max = proof_age_ns_max
+        self._by_token: dict[str, MarketEvidence] = {}
+        self._carrier: dict[MarketId, FeedId] = {}
+        self._up: dict[FeedId, bool] = {}
+
+    def listed(self, market: Market, feed: FeedId) -> None:
+        """A market is watched from now on, over this feed."""
+        books = {str(outcome.instrument): TokenBook() for outcome in market.outcomes}
+        seen = MarketEvidence(market, market.tick, books)
+        known = self.markets.setdefault(market.id, seen)
+        known.tick = market.tick
+        self._by_token.update(dict.fromkeys(books, known))
+        self._carrier[market.id] = feed
+
+    def up(self, feed: FeedId) -> None:
+        """A socket is open."""
+        self._up[feed] = True
+
+    def down(self, feed: FeedId) -> None:
+        """A socket is gone, and so is all that it proved."""
+        self._up[feed] = False
+        for seen in self._carried(feed):
+            seen.since_up = False
+
+    def frame(self, frame: bytes, now: Ns) -> None:
+        """A frame arrived; one that is no JSON proves nothing."""
+        try:
+            read = json.loads(frame)
+        except ValueError:
+            return
+        for message in read if isinstance(read, list) else [read]:
+            self._message(message, now)
+
+    def rest(self, body: bytes, now: Ns) -> None:
+        """A reply of whole books arrived."""
+        for message in json.loads(body):
+            seen = self._by_token[message["asset_id"]]
+            if int(message["timestamp"]) >= seen.told_ms:
+                seen.rest_ms = int(message["timestamp"])
+                self._book(message, seen, now)
+
+    def resolved(self, market: MarketId) -> None:
+        """A market has its answer."""
+        self.markets[market].resolved = True
+
+    def objection(self, market: MarketId, now: Ns) -> str:
+        """Why no order may be sent on this market now, as far as the wire tells; or empty."""
+        seen = self.markets.get(market)
+        if seen is None or seen.resolved:
+            return "is not listed, or resolved"
+        if not self._up.get(self._carrier[market], False):
+            return "is fed by no socket"
+        if not seen.since_up:
+            return "was not heard of since its socket opened"
+        silent, wrong = now - seen.heard_at, now - (seen.contradicted_at or now)
+        if silent > self._age_ns_max + SLACK_NS:
+            return f"was last heard of {silent / 1e9:.1f} s ago"
+        if wrong > GRACE_NS + SLACK_NS:
+            return f"contradicts its hashes since {wrong / 1e9:.1f} s"
+        return ""
+
+    def sample(self, now: Ns) -> None:
+        """Compare each market's books with the last hashes sent for them."""
+        for seen in self.markets.values():
+            if any(_agrees(seen, token) for token in seen.books):
+                seen.contradicted_at = None
+            elif seen.contradicted_at is None:
+                seen.contradicted_at = now
+
+    def _carried(self, feed: FeedId) -> Iterator[MarketEvidence]:
+        for market, carrier in self._carrier.items():
+            if carrier == feed:
+                yield self.markets[market]
+
+    def _message(self, message: Message, now: Ns) -> None:
+        kind = message.get("event_type")
+        seen = self._by_token.get(message.get("asset_id", ""))
+        if kind == "price_change":
+            self._changes(message, now)
+        elif kind == "market_resolved" and message["market"] in self.markets:
+            self.resolved(message["market"])
+        elif seen is None:
+            return
+        elif kind == "book":
+            seen.rest_ms = 0
+            self._book(message, seen, now)
+        elif kind == "last_trade_price":
+            seen.last_trade = _trade_text(message["price"])
+        elif kind == "tick_size_change":
+            seen.tick = Price(parse_micros(message["new_tick_size"]))
+
+    def _book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
+        book = seen.books[message["asset_id"]]
+        book.bids = {level["price"]: level["size"] for level in message["bids"]}
+        book.asks = {level["price"]: level["size"] for level in message["asks"]}
+        book.known = True
+        book.hash, book.time = message["hash"], message["timestamp"]
+        seen.last_trade = message.get("last_trade_price", seen.last_trade)
+        if message.get("tick_size"):
+            seen.tick = Price(parse_micros(message["tick_size"]))
+        self._heard(seen, message, now)
+
+    def _changes(self, message: Message, now: Ns) -> None:
+        for change in message["price_changes"]:
+            seen = self._by_token.get(change["asset_id"])
+            if seen is None or int(message["timestamp"]) < seen.rest_ms:
+                continue
+            book = seen.books[change["asset_id"]]
+            side = book.bids if change["side"] == "BUY" else book.asks
+            side.pop(change["price"], None)
+            if change["size"] != "0":
+                side[change["price"]] = change["size"]
+            book.hash, book.time = change["hash"], message["timestamp"]
+            self._heard(seen, message, now)
+
+    def _heard(self, seen: MarketEvidence, message: Message, now: Ns) -> None:
+        seen.told_ms = int(message["timestamp"])
+        seen.heard_at = now
+        seen.since_up = True
+
+
+def same_book(rest: str, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]) -> bool:
+    """Whether the venue's own answer for a token has exactly these levels, in micros."""
+    message = json.loads(rest)
+    return _levels(message["bids"]) == dict(bids) and _levels(message["asks"]) == dict(asks)
+
+
+def _levels(levels: list[dict[str, str]]) -> dict[int, int]:
+    return {
+        int(Decimal(level["price"]).scaleb(6)): int(Decimal(level["size"]).scaleb(6))
+        for level in levels
+    }
+
+
+def _agrees(seen: MarketEvidence, token: str) -> bool:
+    book = seen.books[token]
+    if not book.known:
+        return False
+    whole = {
+        "market": seen.market.id,
+        "asset_id": token,
+        "timestamp": book.time,
+        "hash": "",
+        "bids": _wire(book.bids, best_last=1),
+        "asks": _wire(book.asks, best_last=-1),
+        "min_order_size": str(seen.market.size_min // 1_000_000),
+        "tick_size": str(Decimal(seen.tick).scaleb(-6).normalize()),
+        "neg_risk": seen.market.neg_risk,
+        "last_trade_price": seen.last_trade,
+    }
+    text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() == book.hash
+
+
+def _wire(levels: dict[str, str], *, best_last: int) -> list[dict[str, str]]:
+    prices = sorted(levels, key=lambda price: best_last * Decimal(price))
+    return [{"price": price, "size": levels[price]} for price in prices]
+
+
+def _trade_text(price: str) -> str:
+    whole, _, fraction = price.partition(".")
+    return f"{whole}.{fraction:0<3}"

@@ -1,0 +1,116 @@
+"""Our side of the simulated world: engine, inbox and simulated venue in the loop's real order.
+
+Does in virtual time what the live loop does, without a journal file: facts in, a cut, commands
+out. Keeps what a journal would keep, so that another engine can be recovered from it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from polywire.core.engine.desk import Command
+from polywire.core.engine.engine import Engine
+from polywire.core.ids import InstrumentId, MarketId, RunId
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.control import ControlEvent, Cut, RunStarted
+from polywire.core.model.event import Event, Output, Record
+from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.risk.gate import Approved
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.sim.latency import Latency
+from polywire.sim.venue import SimVenue
+
+HISTORY = AccountEvent | RunStarted | InstrumentListed | MarketResolved
+"""Events that recovery reads."""
+
+
+class Inbox(Protocol):
+    """Orders and merges what waits to be handled."""
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+
+    def put(self, event: Event) -> None:
+        """A market fact."""
+
+    def put_account(self, event: AccountEvent | ControlEvent) -> None:
+        """An account or control fact."""
+
+    def drain(self) -> list[Event]:
+        """What is to be handled now, in order."""
+
+
+class Trader:
+    """One life of the engine; `rows` is the history it was recovered from and goes on writing."""
+
+    def __init__(
+        self, engine: Engine, inbox: Inbox, latency: Latency, rows: list[Record], settle_ns: Ns
+    ) -> None:
+        self.engine = engine
+        self.inbox = inbox
+        self.rows = rows
+        self.outputs: list[Output] = []
+        self.venue = SimVenue(
+            engine.watch.books, self._proven, latency, Money(0), settle_ns=settle_ns
+        )
+
+    def start(self, run: RunId, cash: Money, now: Ns) -> None:
+        """Begin a run: with cash the first, from the history every later one."""
+        for row in self.rows:
+            self.engine.recover(row)
+        if self.rows:
+            self.venue.restore(self.engine.ledger, now)
+        else:
+            self.venue.account.cash = cash
+        self.inbox.put_account(RunStarted(now, run, "simulated", "", cash))
+
+    def put(self, events: Iterable[Event]) -> None:
+        """Take in market facts."""
+        for event in events:
+            self.inbox.put(event)
+
+    def decide(self, now: Ns) -> list[Command]:
+        """Handle what waits, cut, and write down what was decided."""
+        for event in self.inbox.drain():
+            if isinstance(event, HISTORY):
+                self.rows.append(event)
+            self.engine.handle(event)
+            self.venue.observe(event)
+        commands = self.engine.handle(Cut(now))
+        for command in commands:
+            self.outputs.append(command.order if isinstance(command, Approved) else command)
+        self.rows += self.outputs[len(self.outputs) - len(commands) :]
+        return commands
+
+    def quiet(self) -> bool:
+        """Whether nothing is under way between us and the venue."""
+        return self.venue.wakeup() is None and not self.inbox
+
+    def held(self) -> dict[InstrumentId, int]:
+        """Shares by instrument, as the ledger has them."""
+        shares: dict[InstrumentId, int] = {}
+        for (_, instrument), holding in self.engine.ledger.holdings.items():
+            shares[instrument] = shares.get(instrument, 0) + holding.now.held
+        return shares
+
+    def levels(
+        self, market: MarketId
+    ) -> tuple[Iterable[tuple[Price, Quantity]], Iterable[tuple[Price, Quantity]]]:
+        """The engine's bids and asks of a market's first token."""
+        book = self.engine.watch.books[market].book
+        return book.bid_ladder.sizes.items(), book.ask_ladder.sizes.items()
+
+    def doubt(self, market: MarketId) -> str:
+        """Why the engine does not trust its book, or empty."""
+        tracked = self.engine.watch.books[market]
+        return self.engine.standing.distrust_of(tracked)
+
+    def resolved(self, market: MarketId) -> bool:
+        """Whether the engine has heard a market's answer."""
+        return market in self.engine.ledger.payouts
+
+    def _proven(self, market: MarketId) -> bool:
+        return not self.doubt(market)
+
+
+Life = Callable[[], tuple[Engine, Inbox]]
+"""Makes a fresh engine with an empty inbox."""

@@ -1,0 +1,338 @@
+"""The simulated world: one heap, one seed, virtual time; the engine inside, everything else around.
+
+Owns what happens when. Frames of the synthetic venue pass the faults, the real session and the
+inbox; the engine is cut at random places; its commands go to the simulated venue or are answered
+as by REST. Checkers listen on the wire. A crash ends the engine and recovers another.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from polywire.core.engine.desk import Command
+from polywire.core.errors import DecodeError
+from polywire.core.ids import FeedId, MarketId, OrderId, RunId
+from polywire.core.model.account import AccountEvent, OrderUnknown
+from polywire.core.model.command import CancelOrder, ProveBook, StrategyHalted
+from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.event import Output, Record
+from polywire.core.model.instrument import Market
+from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.risk.gate import Approved
+from polywire.core.units import MILLISECOND, SECOND, Money, Ns
+from polywire.sim.checkers import Promises
+from polywire.sim.evidence import same_book
+from polywire.sim.faults import AccountFaults, Delivery, Fault, Weather
+from polywire.sim.latency import Chance, Latency
+from polywire.sim.line import FirstBook, Line, WireFrame
+from polywire.sim.trader import Life, Trader
+from polywire.venues.polymarket.market_ws import MarketSession
+from polywire.venues.polymarket.rest import decode_books
+
+ACCOUNT, WIRE, REST, SOURCE, TICK = range(5)
+"""Ranks: what comes first of what happens at the same nanosecond."""
+TICK_NS = 100 * MILLISECOND
+SAMPLE_TICKS = 5
+POLL_TICKS = 50
+REPORT_TICKS = 20
+TRANSIT_NS = 20 * MILLISECOND
+
+
+class Truth(FirstBook, Protocol):
+    """The synthetic venue: books that are right by definition, and frames that tell of them."""
+
+    def next_ns(self) -> int | None:
+        """When something happens next."""
+
+    def step(self, until_ns: int, /) -> Iterator[Sequence[WireFrame]]:
+        """Let everything up to a time happen; what is sent because of it."""
+
+    def rest(self, asset: str) -> str | None:
+        """The REST answer for a token's book."""
+
+    def market(self, market: MarketId) -> Market:
+        """A market's terms as they are now."""
+
+    def payouts(self, market: MarketId) -> tuple[Money, Money] | None:
+        """What its outcomes pay, once it is resolved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything a world is made of; times are virtual, `cut_share` is how often a frame is cut."""
+
+    markets: tuple[MarketId, ...]
+    truth: Truth
+    life: Life
+    weather: Weather
+    latency: Latency
+    promises: Promises
+    chance: Chance
+    cash: Money
+    start: Ns
+    quiet: Ns
+    end: Ns
+    cut_share: float
+    sockets: int
+    settle_ns: Ns
+    crashes: tuple[Ns, ...] = ()
+    halts: tuple[tuple[Ns, Operation], ...] = ()
+
+
+class World:
+    """Build it, `run` it once, then read `outputs` and the scene's promises."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.now = scene.start
+        self.frames = 0
+        self.outputs: list[Output] = []
+        self.lives = 0
+        self._scene = scene
+        self._promises = scene.promises
+        self._evidence = scene.promises.evidence
+        self._heap: list[tuple[Ns, int, int, Callable[[], None]]] = []
+        self._pushed = 0
+        self._ticks = 0
+        self._rows: list[Record] = []
+        self._lines: list[Line] = []
+        self._trader: Trader
+        self._live()
+
+    def run(self) -> None:
+        """Let time pass until the end, or until a promise is broken."""
+        scene = self._scene
+        self._push(scene.start, TICK, self._tick)
+        self._push_step()
+        for at in scene.crashes:
+            self._push(at, TICK, self._live)
+        for at, operation in scene.halts:
+            self._push(at, TICK, partial(self._operate, operation))
+        while self._heap and self._heap[0][0] <= scene.end and not self._promises.broken:
+            at, _, _, happen = heapq.heappop(self._heap)
+            self.now = max(self.now, at)
+            happen()
+            self._follow()
+        if not self._promises.broken:
+            self._conclude()
+
+    def _live(self) -> None:
+        """Start the engine, or another one from what the last had written down."""
+        scene = self._scene
+        if self.lives:
+            self._decide()  # what was told is written down; what is under way gets lost
+            self.outputs += self._trader.outputs
+            self._promises.restarted()
+        self.lives += 1
+        self._untold = 0
+        self._alarm: Ns | None = None
+        self._words = AccountFaults(scene.weather)
+        self._trader = Trader(*scene.life(), scene.latency, self._rows, scene.settle_ns)
+        cash = scene.cash if self.lives == 1 else Money(0)
+        self._trader.start(RunId(f"r{self.lives}"), cash, self.now)
+        listed = [market for market in scene.markets if not self._trader.resolved(market)]
+        self._connect([scene.truth.market(market) for market in listed])
+
+    def _connect(self, markets: list[Market]) -> None:
+        scene = self._scene
+        for line in self._lines:
+            line.open = False
+            self._evidence.down(line.session.feed)
+        self._lines = []
+        for place in range(scene.sockets):
+            feed = FeedId(f"market-{place + 1}")
+            session = MarketSession(feed, scene.chance.random)
+            line = Line(session, scene.truth, scene.weather, TRANSIT_NS)
+            carried = markets[place :: scene.sockets]
+            for market in carried:
+                self._trader.inbox.put(InstrumentListed(self.now, market))
+                self._promises.listed(market)
+                self._evidence.listed(market, feed)
+            self._trader.put(line.carry(carried, self.now))
+            self._lines.append(line)
+
+    def _tick(self) -> None:
+        """Every 100 ms: what timers do, and a cut."""
+        for line in self._lines:
+            self._tend(line)
+        if self._ticks % SAMPLE_TICKS == 0:
+            self._evidence.sample(self.now)
+        if self._ticks % POLL_TICKS == 0:
+            self._poll()
+        if self._ticks % REPORT_TICKS == 0 and self._quiet():
+            self._trader.inbox.put_account(self._trader.venue.report(self.now))
+        self._ticks += 1
+        self._decide()
+        self._push(Ns(self.now + TICK_NS), TICK, self._tick)
+
+    def _tend(self, line: Line) -> None:
+        session = line.session
+        if not line.open:
+            if self.now >= session.retry_at():
+                self._trader.put(line.connect(self.now))
+        else:
+            wakeup = session.wakeup()
+            if wakeup is not None and wakeup <= self.now:
+                self._trader.put(session.on_time(self.now))
+            if session.wants_drop:
+                self._close(line, session.wants_drop)
+        if line.open:
+            self._evidence.up(session.feed)
+            self._deliver(line, line.answers(self.now))
+
+    def _poll(self) -> None:
+        """The catalogue is asked which markets have an answer; a frame may have been lost."""
+        for market in self._scene.markets:
+            payouts = self._scene.truth.payouts(market)
+            if payouts is not None and not self._trader.resolved(market):
+                self._trader.inbox.put(MarketResolved(self.now, self.now, market, payouts))
+                self._evidence.resolved(market)
+
+    def _push_step(self) -> None:
+        due = self._scene.truth.next_ns()
+        if due is not None and due < self._scene.quiet:
+            self._push(Ns(due), SOURCE, self._step)
+
+    def _step(self) -> None:
+        for frames in self._scene.truth.step(self.now):
+            for frame in frames:
+                for line in self._lines:
+                    self._deliver(line, line.publish(frame, self.now))
+        self._push_step()
+
+    def _deliver(self, line: Line, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            self._push(delivery.at, WIRE, partial(self._arrive, line, line.life, delivery))
+
+    def _arrive(self, line: Line, life: int, delivery: Delivery) -> None:
+        if not line.open or line.life != life:
+            return
+        if delivery.closes:
+            self._close(line, "closed by the venue")
+            return
+        self.frames += 1
+        frame = delivery.frame
+        try:
+            self._trader.put(line.session.receive(frame, self.now))
+        except DecodeError:
+            self._trader.put(line.session.on_undecodable(frame, self.now))
+        else:
+            self._evidence.frame(frame, self.now)
+        if self._scene.chance.random() < self._scene.cut_share:
+            self._decide()
+
+    def _close(self, line: Line, cause: str) -> None:
+        self._trader.put(line.drop(self.now, cause))
+        self._evidence.down(line.session.feed)
+
+    def _decide(self) -> None:
+        for command in self._trader.decide(self.now):
+            self._carry_out(command)
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Approved():
+                self._promises.sent(command.order, self.now)
+                if self._scene.weather.strikes(Fault.LOST_ORDER, self.now):
+                    self._lose(command.order.order_id)
+                else:
+                    self._trader.venue.place(command, self.now)
+            case CancelOrder():
+                self._promises.cancelled(command)
+                self._trader.venue.cancel(command, self.now)
+            case ProveBook():
+                self._prove(command.market)
+            case StrategyHalted():
+                self._promises.stopped(command.strategy)
+            case _:
+                pass  # told, not asked
+
+    def _lose(self, order_id: OrderId) -> None:
+        at = Ns(self.now + self._scene.weather.up_to(2 * SECOND))
+        self._tell([OrderUnknown(at, order_id, "no reply")])
+
+    def _prove(self, market: MarketId) -> None:
+        weather = self._scene.weather
+        if not weather.strikes(Fault.NO_PROOF, self.now):
+            at = Ns(self.now + weather.up_to(100 * MILLISECOND))
+            self._push(at, REST, partial(self._answer, market))
+
+    def _answer(self, market: MarketId) -> None:
+        """The venue answers with the books of this moment; they travel a while."""
+        truth = self._scene.truth
+        tokens = [str(outcome.instrument) for outcome in truth.market(market).outcomes]
+        books = [book for token in tokens if (book := truth.rest(token)) is not None]
+        at = Ns(self.now + self._scene.weather.up_to(100 * MILLISECOND))
+        self._push(at, REST, partial(self._proved, market, f"[{','.join(books)}]".encode()))
+
+    def _proved(self, market: MarketId, body: bytes) -> None:
+        self._trader.put(decode_books(body, [self._scene.truth.market(market)], self.now))
+        self._evidence.rest(body, self.now)
+
+    def _follow(self) -> None:
+        """Wake up when the simulated venue has something for us."""
+        due = self._trader.venue.wakeup()
+        if due is not None and (self._alarm is None or due < self._alarm):
+            self._alarm = due
+            self._push(due, ACCOUNT, partial(self._hear, self._trader))
+
+    def _hear(self, trader: Trader) -> None:
+        if trader is not self._trader:
+            return
+        self._alarm = None
+        for event in trader.venue.due(self.now):
+            self._tell(self._words.tell(event, self.now))
+
+    def _tell(self, events: Iterable[AccountEvent]) -> None:
+        for event in events:
+            self._untold += 1
+            self._push(event.recv_ns, ACCOUNT, partial(self._told, self._trader, event))
+
+    def _told(self, trader: Trader, event: AccountEvent) -> None:
+        if trader is not self._trader:
+            return  # it was on its way when the engine ended; the venue has started again
+        self._untold -= 1
+        self._promises.heard(event)
+        trader.inbox.put_account(event)
+        if self._scene.chance.random() < self._scene.cut_share:
+            self._decide()
+
+    def _operate(self, operation: Operation) -> None:
+        self._promises.halted = operation is Operation.HALT
+        reason = "the operator asked"
+        self._trader.inbox.put_account(OperatorCommand(self.now, operation, reason))
+
+    def _push(self, at: Ns, rank: int, happen: Callable[[], None]) -> None:
+        heapq.heappush(self._heap, (at, rank, self._pushed, happen))
+        self._pushed += 1
+
+    def _quiet(self) -> bool:
+        return self._trader.quiet() and self._untold == 0
+
+    def _conclude(self) -> None:
+        """The weather is fine and the venue still: everybody must agree with everybody."""
+        self.outputs += self._trader.outputs
+        broken, trader = self._promises.broken, self._trader
+        halted = trader.engine.standing.halted
+        if halted.startswith("reconciliation"):
+            broken.append(halted)
+        if not self._quiet():
+            broken.append("something is still under way between us and the venue")
+        for market in self._scene.markets:
+            self._conclude_market(market)
+        self._promises.compare("the ledger", trader.engine.ledger.cash, trader.held())
+        account = trader.venue.account
+        self._promises.compare("the simulated venue", account.cash, dict(account.shares))
+
+    def _conclude_market(self, market: MarketId) -> None:
+        broken, trader, truth = self._promises.broken, self._trader, self._scene.truth
+        payouts = truth.payouts(market)
+        if payouts is not None:
+            self._promises.settle(market, payouts)
+            return
+        rest = truth.rest(str(truth.market(market).outcomes[0].instrument))
+        if rest is None or not same_book(rest, *trader.levels(market)):
+            broken.append(f"the book of {market} differs from the venue's")
+        if trader.doubt(market):
+            broken.append(f"the book of {market} is still {trader.doubt(market)}")
