@@ -8,8 +8,8 @@ import sys
 from cyclopts import App, CycloptsError
 
 from polywire import __version__
-from polywire.cli import demo, exchange, replay
-from polywire.core.errors import PolywireError
+from polywire.cli import demo, exchange, record, replay, scan
+from polywire.core.errors import PolywireError, ReplayMismatch, TransportError
 
 app = App(
     name="polywire",
@@ -18,11 +18,14 @@ app = App(
 )
 app.command(demo.demo)
 app.command(exchange.exchange)
+app.command(record.record)
 app.command(replay.replay)
+app.command(scan.scan)
 app.register_install_completion_command()
 
 WRONG_INPUT = 2
 FAILED = 1
+TROUBLE = "docs/how-to/troubleshooting.md"
 
 
 def main() -> None:
@@ -32,15 +35,19 @@ def main() -> None:
     try:
         code = app(exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        sys.exit(complain(" ".join(str(error).split())))
+        sys.exit(complain(" ".join(str(error).split()), "polywire --help"))
+    except TransportError as error:
+        sys.exit(complain(str(error), f"{TROUBLE}#cannot-connect", FAILED))
+    except ReplayMismatch as error:
+        sys.exit(complain(str(error), f"{TROUBLE}#replay-mismatch", FAILED))
     except PolywireError as error:
-        sys.exit(complain(str(error)))
+        sys.exit(complain(str(error), TROUBLE))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def complain(sentence: str) -> int:
-    """Say what is wrong and where to look; the exit code for wrong input."""
-    sys.stderr.write(f"polywire: {sentence}\nTry: polywire --help\n")
-    return WRONG_INPUT
+def complain(sentence: str, look: str, code: int = WRONG_INPUT) -> int:
+    """Say what is wrong and where to look; the exit code."""
+    sys.stderr.write(f"polywire: {sentence}\nSee: {look}\n")
+    return code

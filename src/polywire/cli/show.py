@@ -92,11 +92,11 @@ class LiveShow:
 def show_for(*, plain: bool) -> Show:
     """A live page where there is a terminal to draw on and it was not declined."""
     live = not plain and sys.stdout.isatty()
-    _log_to_stderr(quiet=live)
+    log_to_stderr(quiet=live)
     return LiveShow() if live else PlainShow()
 
 
-def _log_to_stderr(*, quiet: bool) -> None:
+def log_to_stderr(*, quiet: bool) -> None:
     """Log lines as JSON on standard error; only what must be seen while a page is drawn."""
     structlog.configure(
         processors=[

@@ -30,6 +30,7 @@ from polywire.observe.status import (
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.feed import OnFrame
+from polywire.runtime.housekeeper import Housekeeper
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.prover import BookProver
@@ -92,6 +93,7 @@ class Paper:
             self.pool,
             self.engine.ledger.must_watch,
         )
+        self._housekeeper = Housekeeper(setup.journal, self._clock, self._halt)
         self._started_ns = self._clock.now()
 
     async def start(self) -> None:
@@ -105,6 +107,7 @@ class Paper:
         cash = setup.cash if self._fresh else Money(0)
         self.loop.put_control(RunStarted(now, setup.run, setup.build, setup.configuration, cash))
         self.loop.start()
+        self._housekeeper.start()
         await self.scanner.start()
 
     async def stop(self, reason: str) -> None:
@@ -115,6 +118,7 @@ class Paper:
         await self._handled()
         await self.scanner.close()
         await self._prover.close()
+        await self._housekeeper.close()
         self.loop.stop()
         if self.loop.failure is None:
             self._journal.snapshot(dump(self.engine.ledger), self._clock.now())

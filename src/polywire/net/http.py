@@ -54,12 +54,25 @@ class Http:
                 body = await reply.read()
                 self.headers = {name.lower(): value for name, value in reply.headers.items()}
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise TransportError(f"{method} {url}: {str(error) or type(error).__name__}") from error
+            raise TransportError(f"{method} {_bare(url)}: {_reason(error)}") from error
         if reply.status != 200:
             text = body[:TEXT_MAX].decode(errors="replace")
-            raise TransportError(f"{method} {url}: HTTP {reply.status} {text}")
+            raise TransportError(f"{method} {_bare(url)}: HTTP {reply.status} {text}")
         return body
 
 
 def _pairs(query: Query) -> Sequence[tuple[str, str]]:
     return tuple(query.items()) if isinstance(query, Mapping) else query
+
+
+def _bare(url: str) -> str:
+    """The address without its query, which may be long."""
+    return url.partition("?")[0]
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {TIMEOUT_S:.0f} s"
+    return str(error) or type(error).__name__

@@ -1,0 +1,64 @@
+"""Looks after the journal's disk beside the loop: alarm, packing and pruning of days."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from polywire.core.errors import JournalError
+from polywire.journal.disk import DiskAlarm, free_bytes_of
+from polywire.journal.retention import Limits, pack_closed, prune
+from polywire.net.clock import Clock
+
+ALARM_EVERY_S = 10.0
+ROUNDS_A_TIDYING = 360
+"""Closed days are packed and pruned each hour."""
+
+KEEP = Limits(bytes_max=50 << 30, age_ns_max=None)
+"""At most 50 GiB of journal; what recovery needs is never deleted."""
+
+log = structlog.get_logger()
+
+
+class Housekeeper:
+    """Runs in a task; `halt` is called once with the reason when the disk is nearly full."""
+
+    def __init__(self, folder: Path, clock: Clock, halt: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._halt = halt
+        self._alarm = DiskAlarm(free_bytes_of(folder))
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look at the disk at once, then every ten seconds."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        rounds = 0
+        halted = False
+        while True:
+            warning = self._alarm.warning()
+            if warning is not None:
+                log.critical("disk_low", reason=warning.text)
+                if warning.critical and not halted:
+                    halted = True
+                    self._halt(f"disk: {warning.text}")
+            if rounds % ROUNDS_A_TIDYING == 0:
+                await asyncio.to_thread(self._tidy)
+            rounds += 1
+            await asyncio.sleep(ALARM_EVERY_S)
+
+    def _tidy(self) -> None:
+        try:
+            pack_closed(self._folder)
+            prune(self._folder, KEEP, self._clock.now())
+        except JournalError as error:
+            log.warning("journal_untidy", error=str(error))
