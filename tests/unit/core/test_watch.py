@@ -1,0 +1,371 @@
+"""What a market event does to trust in its book, and which proofs are asked for when."""
+
+import pytest
+from msgspec import structs
+from tests.unit.core.building import (
+    ASK,
+    BID,
+    CENT,
+    MS,
+    SECOND,
+    SHARE,
+    WS,
+    NaiveChecksum,
+    NaiveVenue,
+    delta,
+    forty_sixty,
+    market,
+    micros,
+)
+
+from polywire.core.engine.watch import BookWatch, Tracked
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.command import GapClosed, ProveBook
+from polywire.core.model.instrument import Side
+from polywire.core.model.market import (
+    BookSnapshot,
+    FeedCarries,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    MarketResolved,
+    Proof,
+    PublicTrade,
+    TickSizeChanged,
+)
+from polywire.core.units import Money, Ns, Price, Quantity
+
+M = MarketId("m")
+T0 = 100 * SECOND
+AGE = 30 * SECOND
+TWIN = FeedId("twin")
+
+
+class Rig:
+    """A watch on one market that one connected feed carries."""
+
+    def __init__(self, *, verify: bool = True, audit_ns: int = 3_600 * SECOND) -> None:
+        self.venue = forty_sixty()
+        self.watch = BookWatch(NaiveChecksum, audit_ns, verify=verify)
+        self.watch.list_market(market())
+        self.watch.feed(FeedCarries(Ns(T0), WS, (M,)))
+        self.watch.feed(FeedUp(Ns(T0), WS))
+
+    @property
+    def tracked(self) -> Tracked:
+        """The one book."""
+        return self.watch.books[M]
+
+    @property
+    def touch(self) -> tuple[int | None, int | None]:
+        """Best bid and ask in cents."""
+        bid, ask = self.tracked.book.touch(0)
+        return (None if bid is None else bid // CENT, None if ask is None else ask // CENT)
+
+    def distrust(self, at: int) -> str:
+        """Why not to trade."""
+        return self.watch.distrust(self.tracked, Ns(at), AGE)
+
+    def cut(self, at: int) -> list[tuple[str, ...]]:
+        """What a cut asks and tells."""
+        said: list[tuple[str, ...]] = []
+        for command in self.watch.cut(Ns(at)):
+            match command:
+                case ProveBook():
+                    said.append(("prove", command.reason))
+                case GapClosed():
+                    said.append(("closed", command.cause, command.healed_by))
+        self.watch.changed.clear()
+        return said
+
+
+@pytest.fixture
+def rig() -> Rig:
+    """A book proven at T0, and no gap open."""
+    rig = Rig()
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    assert rig.cut(T0) == []
+    return rig
+
+
+def rest(rig: Rig, at: int, venue_ns: int | None = None) -> BookSnapshot:
+    return rig.venue.snapshot(at, venue_ns=venue_ns, feed="rest")
+
+
+def test_a_book_that_is_proven_and_fed_is_trusted(rig: Rig) -> None:
+    assert rig.distrust(T0) == ""
+    assert rig.touch == (40, 60)
+
+
+@pytest.mark.parametrize(("age", "told"), [(AGE, ""), (AGE + 1, "stale proof")])
+def test_a_proof_grows_stale(rig: Rig, age: int, told: str) -> None:
+    assert rig.distrust(T0 + age) == told
+
+
+def test_a_crossed_book_is_distrusted_while_it_is_crossed(rig: Rig) -> None:
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 60, 1)))
+    assert rig.distrust(T0 + 1) == "crossed"
+    rig.watch.delta(rig.venue.delta(T0 + 2, (ASK, 60, 0), (ASK, 61, 1)))
+    assert rig.distrust(T0 + 2) == ""
+
+
+def test_changes_before_the_first_book_are_discarded_and_counted() -> None:
+    rig = Rig()
+    rig.watch.delta(rig.venue.delta(T0, (BID, 41, 1)))
+    assert rig.touch == (None, None)
+    assert rig.watch.tally.unverifiable == 2
+    assert rig.distrust(T0) == "no snapshot"
+
+
+def test_what_concerns_a_market_nobody_watches_is_ignored(rig: Rig) -> None:
+    other = forty_sixty("other")
+    far = MarketId("other")
+    rig.watch.snapshot(other.snapshot(T0))
+    rig.watch.delta(other.delta(T0, (BID, 41, 1)))
+    rig.watch.trade(PublicTrade(Ns(T0), Ns(T0), far, 0, Side.BUY, Price(1), Quantity(1), WS))
+    rig.watch.tick(TickSizeChanged(Ns(T0), Ns(T0), far, Price(1)))
+    rig.watch.resolve(MarketResolved(Ns(T0), Ns(T0), far, (Money(0), Money(1))))
+    rig.watch.gap(GapOpened(Ns(T0), far, WS, "lost"))
+    rig.watch.feed(FeedCarries(Ns(T0), TWIN, (far,)))
+    rig.watch.feed(FeedDown(Ns(T0), TWIN, "gone"))
+    assert list(rig.watch.books) == ["m"]
+    assert rig.watch.changed == {}
+
+
+def test_a_dropped_market_is_forgotten(rig: Rig) -> None:
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    rig.watch.drop_market(M)
+    rig.watch.drop_market(M)
+    assert rig.watch.books == {}
+    assert rig.cut(T0 + 2) == []
+
+
+def test_a_rest_book_older_than_the_stream_is_dropped(rig: Rig) -> None:
+    old = rest(rig, T0 + 20, venue_ns=T0 + 9)
+    rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
+    rig.watch.snapshot(old)
+    assert rig.touch == (41, 60)
+    assert rig.watch.tally.snapshots == 1
+
+
+def test_a_rest_book_as_old_as_the_stream_is_taken(rig: Rig) -> None:
+    rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
+    rig.watch.snapshot(rest(rig, T0 + 20, venue_ns=T0 + 10))
+    assert rig.watch.tally.snapshots_agreed == 2
+
+
+def test_a_first_book_may_come_by_rest_whatever_its_time() -> None:
+    rig = Rig()
+    rig.watch.snapshot(rest(rig, T0, venue_ns=-1))
+    assert rig.touch == (40, 60)
+
+
+def test_changes_that_a_rest_book_already_holds_are_not_applied_again(rig: Rig) -> None:
+    late = rig.venue.delta(T0 + 10, (BID, 41, 1))
+    rig.venue.put(micros([(BID, 41, 0)]))
+    rig.watch.snapshot(rest(rig, T0 + 20, venue_ns=T0 + 11))
+    rig.watch.delta(late)
+    assert rig.touch == (40, 60)
+    assert (rig.watch.tally.superseded, rig.watch.tally.checked) == (2, 2)
+    rig.watch.delta(rig.venue.delta(T0 + 11, (BID, 42, 1)))
+    assert rig.touch == (42, 60)
+    assert rig.distrust(T0 + 11) == ""
+
+
+def test_a_stream_s_own_snapshot_starts_its_changes_anew_after_a_rest_book(rig: Rig) -> None:
+    behind = rig.venue.snapshot(T0 + 30, venue_ns=T0 + 10)
+    between = rig.venue.delta(T0 + 31, (BID, 41, 1), venue_ns=T0 + 15)
+    rig.watch.snapshot(rest(rig, T0 + 29, venue_ns=T0 + 20))
+    rig.watch.snapshot(behind)
+    rig.watch.delta(between)
+    rig.watch.delta(rig.venue.delta(T0 + 32, (ASK, 59, 1), venue_ns=T0 + 25))
+    assert rig.touch == (41, 59)
+    assert rig.watch.tally.agreed == 4
+
+
+def test_without_verification_only_snapshots_prove() -> None:
+    rig = Rig(verify=False)
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    assert rig.touch == (41, 60)
+    assert rig.watch.tally.checked == 0
+    assert rig.tracked.integrity.proven_ns == T0
+
+
+def test_a_trade_price_settles_the_hash_that_knew_it_early(rig: Rig) -> None:
+    rig.venue.last_trade = 55 * CENT
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    assert rig.tracked.integrity.waits
+    trade = PublicTrade(
+        Ns(T0 + 88 * MS), Ns(T0), M, 0, Side.BUY, Price(55 * CENT), Quantity(SHARE), WS
+    )
+    rig.watch.trade(trade)
+    assert not rig.tracked.integrity.waits
+    assert rig.watch.tally.late == 2
+    rig.watch.trade(trade)
+    assert rig.watch.tally.late == 2
+
+
+def test_a_new_tick_keeps_the_levels_and_asks_for_proof(rig: Rig) -> None:
+    rig.watch.tick(TickSizeChanged(Ns(T0 + 1), Ns(T0 + 1), M, Price(CENT // 10)))
+    assert rig.touch == (40, 60)
+    assert rig.tracked.market.tick == 1_000
+    assert rig.distrust(T0 + 1) == "tick size changed"
+    rig.venue.tick = CENT // 10
+    rig.watch.snapshot(rest(rig, T0 + 2))
+    assert rig.distrust(T0 + 2) == ""
+
+
+def test_a_tick_told_twice_is_no_news(rig: Rig) -> None:
+    rig.watch.tick(TickSizeChanged(Ns(T0 + 1), Ns(T0 + 1), M, Price(CENT)))
+    assert rig.distrust(T0 + 1) == ""
+    assert rig.watch.changed == {}
+
+
+def test_a_snapshot_may_bring_a_new_tick(rig: Rig) -> None:
+    rig.venue.tick = CENT // 10
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 1, tick=CENT // 10))
+    assert rig.tracked.market.tick == 1_000
+    assert rig.distrust(T0 + 1) == ""
+
+
+def test_a_listing_changes_terms_but_does_not_undo_a_tick(rig: Rig) -> None:
+    rig.watch.tick(TickSizeChanged(Ns(T0 + 1), Ns(T0 + 1), M, Price(CENT // 10)))
+    rig.watch.list_market(market(size_min=Quantity(15 * SHARE)))
+    assert rig.tracked.market.size_min == 15 * SHARE
+    assert rig.tracked.market.tick == 1_000
+    assert rig.touch == (40, 60)
+
+
+def test_a_gap_is_asked_about_after_its_feed_had_time_to_heal_it(rig: Rig) -> None:
+    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "undecodable frame"))
+    assert rig.distrust(T0 + 1) == "undecodable frame"
+    assert rig.cut(T0 + 2) == []
+    assert rig.cut(T0 + 2 + 2 * SECOND - 1) == []
+    assert rig.cut(T0 + 2 + 2 * SECOND + SECOND) == [("prove", "undecodable frame")]
+    assert rig.watch.gaps == 1
+
+
+def test_a_gap_without_a_cause_is_a_gap(rig: Rig) -> None:
+    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, ""))
+    assert rig.distrust(T0 + 1) == "gap"
+
+
+def test_unanswered_questions_are_repeated_less_and_less_often(rig: Rig) -> None:
+    rig.watch.gap(GapOpened(Ns(T0), M, WS, "lost"))
+    asked = [at for at in range(300) if rig.cut(T0 + at * SECOND)]
+    assert asked == [2, 6, 14, 30, 62, 122, 182, 242]
+
+
+def test_a_healed_gap_is_told_once_with_its_cause_and_proof(rig: Rig) -> None:
+    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "lost"))
+    assert rig.cut(T0 + SECOND) == []
+    rig.watch.snapshot(rest(rig, T0 + 2 * SECOND))
+    (closed,) = rig.watch.cut(Ns(T0 + 2 * SECOND))
+    assert closed == GapClosed(M, T0 + SECOND, "lost", "hash")
+    rig.watch.changed.clear()
+    assert rig.cut(T0 + 3 * SECOND) == []
+
+
+def test_a_book_s_first_proof_closes_the_gap_of_not_knowing_it() -> None:
+    rig = Rig()
+    assert rig.cut(T0) == []
+    rig.watch.snapshot(rig.venue.snapshot(T0 + SECOND))
+    assert rig.cut(T0 + SECOND) == [("closed", "no snapshot", "hash")]
+    assert rig.watch.gaps == 0
+
+
+def test_a_book_never_told_is_asked_for() -> None:
+    rig = Rig()
+    assert [at for at in range(20) if rig.cut(T0 + at * SECOND)] == [2, 6, 14]
+
+
+def test_a_wrong_hash_becomes_a_gap_when_its_grace_is_over(rig: Rig) -> None:
+    rig.watch.delta(delta(T0 + 1, (BID, 41, 1), proofs=(Proof(0, "wrong", None, None),)))
+    assert rig.cut(T0 + 1 + 2 * SECOND) == []
+    assert rig.distrust(T0 + 1 + 2 * SECOND) == ""
+    assert rig.cut(T0 + 3 * SECOND) == []
+    assert rig.distrust(T0 + 3 * SECOND) == "checksum"
+    assert rig.watch.tally.wrong == 1
+
+
+def test_a_quiet_book_is_audited_at_an_age_and_not_at_every_cut() -> None:
+    rig = Rig(audit_ns=10 * SECOND)
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    asked = [at for at in range(40) if rig.cut(T0 + at * SECOND)]
+    assert asked == [11, 22, 33]
+
+
+def test_an_answered_audit_renews_the_proof() -> None:
+    rig = Rig(audit_ns=10 * SECOND)
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    assert rig.cut(T0 + 11 * SECOND) == [("prove", "audit")]
+    rig.watch.snapshot(rest(rig, T0 + 12 * SECOND))
+    asked = [at for at in range(12, 40) if rig.cut(T0 + at * SECOND)]
+    assert asked == [23, 34]
+
+
+def test_a_resolved_market_is_asked_about_no_more() -> None:
+    rig = Rig()
+    rig.watch.resolve(MarketResolved(Ns(T0), Ns(T0), M, (Money(1), Money(0))))
+    assert [at for at in range(20) if rig.cut(T0 + at * SECOND)] == []
+
+
+def test_all_books_are_looked_at_four_times_a_second(rig: Rig) -> None:
+    assert rig.cut(T0 + SECOND) == []
+    rig.tracked.integrity.doubt("quietly")
+    assert rig.cut(T0 + SECOND + SECOND // 4 - 1) == []
+    assert rig.tracked.gap_ns == 0
+    assert rig.cut(T0 + SECOND + SECOND // 4) == []
+    assert rig.tracked.gap_ns == T0 + SECOND + SECOND // 4
+
+
+def test_a_feed_that_goes_down_leaves_its_books_distrusted_until_new_proof(rig: Rig) -> None:
+    rig.watch.feed(FeedDown(Ns(T0 + 1), WS, "closed"))
+    assert rig.distrust(T0 + 1) == "feed down"
+    rig.watch.feed(FeedUp(Ns(T0 + 2), WS))
+    assert rig.distrust(T0 + 2) == "feed down"
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 3))
+    assert rig.distrust(T0 + 3) == ""
+
+
+def test_a_rest_book_while_no_feed_is_up_proves_nothing_for_later(rig: Rig) -> None:
+    rig.watch.feed(FeedDown(Ns(T0 + 1), WS, "closed"))
+    rig.watch.snapshot(rest(rig, T0 + 2))
+    assert rig.distrust(T0 + 2) == "feed down"
+    rig.watch.feed(FeedUp(Ns(T0 + 9), WS))
+    assert rig.distrust(T0 + 9) == "feed down"
+
+
+def test_a_twin_keeps_a_book_alive(rig: Rig) -> None:
+    rig.watch.feed(FeedCarries(Ns(T0), TWIN, (M,)))
+    rig.watch.feed(FeedUp(Ns(T0), TWIN))
+    rig.watch.feed(FeedDown(Ns(T0 + 1), WS, "closed"))
+    assert rig.distrust(T0 + 1) == ""
+    rig.watch.feed(FeedDown(Ns(T0 + 1), TWIN, "closed"))
+    assert rig.distrust(T0 + 1) == "feed down"
+
+
+def test_a_market_moved_between_feeds_needs_new_proof(rig: Rig) -> None:
+    rig.watch.feed(FeedUp(Ns(T0 + 1), TWIN))
+    rig.watch.feed(FeedCarries(Ns(T0 + 1), WS, ()))
+    rig.watch.feed(FeedCarries(Ns(T0 + 1), TWIN, (M,)))
+    assert rig.distrust(T0 + 1) == "feed down"
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 2))
+    assert rig.distrust(T0 + 2) == ""
+
+
+def test_carrying_the_same_market_again_changes_nothing(rig: Rig) -> None:
+    rig.watch.feed(FeedCarries(Ns(T0 + 1), WS, (M, MarketId("other"))))
+    assert rig.distrust(T0 + 1) == ""
+
+
+def test_a_book_that_is_carried_by_no_feed_is_distrusted() -> None:
+    rig = Rig()
+    rig.watch.list_market(market("lonely"))
+    venue: NaiveVenue = forty_sixty("lonely")
+    rig.watch.snapshot(structs.replace(venue.snapshot(T0)))
+    lonely = rig.watch.books[MarketId("lonely")]
+    assert rig.watch.distrust(lonely, Ns(T0), AGE) == "feed down"
+    rig.watch.delta(venue.delta(T0 + 1, (BID, 41, 1)))
+    assert rig.watch.distrust(lonely, Ns(T0 + 1), AGE) == "feed down"
