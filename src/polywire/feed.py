@@ -24,7 +24,6 @@ from polywire.core.model.command import CancelOrder
 from polywire.core.model.event import Event, Record
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import InstrumentListed
-from polywire.core.risk.gate import Approved
 from polywire.core.risk.limits import Limits
 from polywire.core.units import SECOND, Money, Ns, Price, Quantity
 from polywire.net.clock import Clock
@@ -188,9 +187,9 @@ class EventTap:
         elif self._read:
             self._overflowed = True
 
-    def place(self, approved: Approved, now: Ns) -> None:
+    def place(self, approved: object, now: Ns) -> None:
         """Never called: there is no strategy."""
-        raise AssertionError(f"a feed places no order, asked for {approved.order} at {now}")
+        raise AssertionError(f"a feed places no order, asked for {approved} at {now}")
 
     def cancel(self, command: CancelOrder, now: Ns) -> None:
         """Never called: there is no order."""

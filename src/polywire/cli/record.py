@@ -15,7 +15,7 @@ from polywire.cli.show import log_to_stderr
 from polywire.cli.signals import stop_on_signals
 from polywire.core.units import SECOND
 from polywire.modes.record import Recording
-from polywire.runtime.scanner import Watch
+from polywire.runtime.watch_list import Watch
 
 Folder = Annotated[Path, Parameter(validator=validators.Path(file_okay=False))]
 

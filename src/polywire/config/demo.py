@@ -4,7 +4,7 @@ from polywire.config.schema import QuoterSettings, Settings
 from polywire.core.ids import StrategyId
 from polywire.core.risk.limits import Limits
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
-from polywire.runtime.scanner import Watch
+from polywire.runtime.watch_list import Watch
 from polywire.venues.polymarket.selection import Criteria
 
 DOLLAR = 1_000_000

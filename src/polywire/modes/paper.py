@@ -34,7 +34,8 @@ from polywire.runtime.housekeeper import Housekeeper
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.prover import BookProver
-from polywire.runtime.scanner import Scanner, Watch
+from polywire.runtime.scanner import Scanner
+from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue
 

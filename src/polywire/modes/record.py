@@ -11,7 +11,8 @@ from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.recorder import Recorder
-from polywire.runtime.scanner import Scanner, Watch
+from polywire.runtime.scanner import Scanner
+from polywire.runtime.watch_list import Watch
 
 
 class Recording:

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 import structlog
-from msgspec import Struct
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import MarketId
@@ -18,18 +17,11 @@ from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.pool import FeedPool
+from polywire.runtime.watch_list import Watch
 from polywire.venues.polymarket.query import PageQuery
-from polywire.venues.polymarket.selection import Criteria, select
+from polywire.venues.polymarket.selection import select
 
 log = structlog.get_logger()
-
-
-class Watch(Struct, frozen=True, kw_only=True):
-    """Which markets to watch, how many, and how often to look for new ones."""
-
-    criteria: Criteria
-    every_ns: int
-    pages_max: int
 
 
 class Scanner:
