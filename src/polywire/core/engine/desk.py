@@ -128,7 +128,7 @@ class Desk:
         wanted: tuple[Quote, ...] = ()
         if not tracked.resolved:
             distrust = tracked.seen_distrust
-            if distrust and self._now - tracked.distrusted_ns <= seat.patience_ns:
+            if distrust and self._now - tracked.distrusted_ns < seat.patience_ns:
                 return
             if not distrust:
                 view = MarketView(
