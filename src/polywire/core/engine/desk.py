@@ -28,13 +28,14 @@ from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
-from polywire.core.units import SECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.core.view import MarketView
 
 Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed
 
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
+TURN_NS = 100 * MILLISECOND
 
 Answer = TypeVar("Answer")
 
@@ -53,7 +54,8 @@ class Desk:
         self._standing = standing
         self._roster = roster
         self._now = Ns(0)
-        self._asked_all_ns = Ns(0)
+        self._turned_ns = Ns(0)
+        self._turn = 0
         self._touched: dict[MarketId, None] = {}
         self._commands: list[Command] = []
 
@@ -91,23 +93,29 @@ class Desk:
         elif self.run:
             for tracked in self._due(now):
                 self._ask_about(tracked)
-            if now == self._asked_all_ns:
-                self._cancel_abandoned()
         self._touched.clear()
         return self._commands
 
     def _due(self, now: Ns) -> list[Tracked]:
-        """The markets to ask strategies about: all once a second, else those with news."""
-        if now - self._asked_all_ns >= ASK_ALL_NS:
-            self._asked_all_ns = now
-            self._touched = dict.fromkeys(self._watch.books)
-            return list(self._watch.books.values())
+        """The markets to ask strategies about: those with news, and each once a second in turn."""
         due = dict(self._watch.changed)
+        if now - self._turned_ns >= TURN_NS:
+            self._take_turns(now)
         for market in self._touched:
             tracked = self._watch.books.get(market)
             if tracked is not None:
                 due[market] = tracked
         return list(due.values())
+
+    def _take_turns(self, now: Ns) -> None:
+        """Touch as many markets as make a whole round in a second, so that no cut asks them all."""
+        markets = list(self._watch.books)
+        count = min(len(markets), -(-len(markets) * (now - self._turned_ns) // ASK_ALL_NS))
+        self._turned_ns = now
+        for place in range(self._turn, self._turn + count):
+            self.touch(markets[place % len(markets)])
+        self._turn = (self._turn + count) % max(1, len(markets))
+        self._cancel_abandoned()
 
     def _ask_about(self, tracked: Tracked) -> None:
         distrust = self._standing.distrust_of(tracked)
