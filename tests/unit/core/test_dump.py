@@ -1,0 +1,55 @@
+"""A ledger through bytes and back, and what else the bytes might be."""
+
+import pytest
+from tests.unit.core.building import BUY, DOLLAR, NO, SHARE, YES, fill, market, place
+
+from polywire.core.errors import JournalError
+from polywire.core.ids import MarketId, OrderId
+from polywire.core.ledger.dump import dump, load
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import OrderAccepted, OrderCancelled, Settlement
+from polywire.core.model.market import MarketResolved
+from polywire.core.units import Money, Ns
+
+
+def lived() -> Ledger:
+    """One order open and half filled, one closed, one fill pending, one market resolved."""
+    ledger = Ledger()
+    ledger.start(Money(100 * DOLLAR))
+    for name in ("m", "gone"):
+        ledger.list_market(market(name))
+    ledger.sent(place("o1"), Ns(7))
+    ledger.apply_order(OrderAccepted(Ns(8), OrderId("o1")))
+    ledger.apply_fill(fill("f1", "o1", 50, 4, settlement=Settlement.PENDING))
+    ledger.sent(place("o2", BUY, 20, 10, instrument="gone-yes"), Ns(9))
+    ledger.apply_fill(fill("f2", "o2", 20, 10))
+    ledger.resolve(MarketResolved(Ns(9), Ns(9), MarketId("gone"), (Money(DOLLAR), Money(0))))
+    ledger.apply_fill(fill("f9", "stranger"))
+    return ledger
+
+
+def test_a_ledger_continues_where_it_was_dumped() -> None:
+    again = Ledger()
+    load(again, dump(lived()))
+    # 100 - 2 pending - 2 + 10
+    assert (again.cash, again.cash_start, again.strangers) == (106 * DOLLAR, 100 * DOLLAR, 1)
+    assert again.reserved == 3 * DOLLAR
+    assert again.exposure == again.exposures[MarketId("m")] == 5 * DOLLAR
+    assert (again.held(YES), again.held(NO)) == (4 * SHARE, 0)
+    assert [order.command.order_id for order in again.open_on(YES)] == ["o1"]
+    assert not again.apply_fill(fill("f1", "o1", 50, 4))
+    again.apply_order(OrderCancelled(Ns(9), OrderId("o1"), "asked"))
+    assert again.reserved == 0
+    assert again.apply_fill(fill("f3", "o2", 20, 5))  # paid at once: the market is resolved
+    assert again.cash == 110 * DOLLAR
+
+
+@pytest.mark.parametrize("state", [b"", b"\x00", b"\x93\x01\x02\x03"])
+def test_other_bytes_are_refused(state: bytes) -> None:
+    with pytest.raises(JournalError, match="the ledger snapshot cannot be read"):
+        load(Ledger(), state)
+
+
+def test_only_an_empty_ledger_is_filled() -> None:
+    with pytest.raises(AssertionError, match="empty"):
+        load(lived(), dump(lived()))
