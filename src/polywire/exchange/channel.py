@@ -37,7 +37,7 @@ class Channel:
         socket.headers["X-Polywire-Source"] = self._venue.flow.kind
         await socket.prepare(request)
         loop = asyncio.get_running_loop()
-        connection = Connection(socket, loop.time())
+        connection = Connection(socket, request.transport, loop.time())
         self._connections[connection] = None
         writer = asyncio.create_task(connection.write(loop))
         try:
@@ -59,6 +59,10 @@ class Channel:
             text = self._spoiled(frame) if faults.spoil_hash else frame.text
             for connection in self._readers(frame):
                 connection.send(text)
+
+    def readers(self) -> int:
+        """How many sockets are open."""
+        return len(self._connections)
 
     def backlog(self) -> int:
         """Bytes queued for the slowest reader."""

@@ -8,13 +8,17 @@ from aiohttp import web
 OUTBOX_BYTES_MAX = 16 * 1024 * 1024
 TRY_AGAIN_LATER = 1013
 POLICY_VIOLATION = 1008
+GOODBYE_S = 3.0
 
 
 class Connection:
     """What one reader subscribed to, and what still has to be sent to it."""
 
-    def __init__(self, socket: web.WebSocketResponse, now_s: float) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, now_s: float
+    ) -> None:
         self.socket = socket
+        self._transport = transport
         self.assets: dict[str, None] = {}
         self.custom = False
         self.subscribed = False
@@ -23,7 +27,7 @@ class Connection:
         self.queued_bytes = 0
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
-        self._closing: asyncio.Task[bool] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def closing(self) -> bool:
@@ -45,17 +49,24 @@ class Connection:
         if self._closing is None:
             self._outbox.clear()
             self.queued_bytes = 0
-            self._closing = asyncio.create_task(
-                self.socket.close(code=code, message=reason.encode())
-            )
+            self._closing = asyncio.create_task(self._close(code, reason))
             self._wake.set()
+
+    async def _close(self, code: int, reason: str) -> None:
+        """Say goodbye; a reader that does not even take that is cut off."""
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self.socket.close(code=code, message=reason.encode())
+        except (TimeoutError, ConnectionError):
+            if self._transport is not None:
+                self._transport.abort()
 
     async def closed(self) -> None:
         """Wait until a close that was begun has ended."""
         if self._closing is not None:
             await asyncio.wait([self._closing])
 
-    async def write(self, now_s: "asyncio.AbstractEventLoop") -> None:
+    async def write(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send what is queued until the socket closes."""
         while self._closing is None:
             while self._outbox:
@@ -65,6 +76,6 @@ class Connection:
                     await self.socket.send_str(text)
                 except ConnectionError:
                     return
-                self.moved_at = now_s.time()
+                self.moved_at = loop.time()
             self._wake.clear()
             await self._wake.wait()

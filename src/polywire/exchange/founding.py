@@ -121,8 +121,8 @@ class Founder:
             title=title,
             description=f"A synthetic group. Its markets resolve by the local exchange: {title}",
             tags=tags,
-            start_ns=now - HOUR,
-            end_ns=end,
+            start_ns=(now - HOUR) // SECOND * SECOND,  # the catalogue shows whole seconds
+            end_ns=end // SECOND * SECOND,
         )
 
     def _listing(self, group: Group, sketch: Sketch) -> Listing:

@@ -209,6 +209,8 @@ def _key(row: Row, fields: list[str]) -> list[float]:
 def _decoded(cursor: str) -> list[float]:
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor))
-        return [float(value) for value in key]
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, binascii.Error):
         raise BadQueryError("invalid after_cursor") from None
+    if not isinstance(key, list) or not all(isinstance(value, int | float) for value in key):
+        raise BadQueryError("invalid after_cursor")
+    return key
