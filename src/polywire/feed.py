@@ -163,7 +163,7 @@ class EventTap:
     """Stands where orders would go and hands on what the engine saw."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[Event | None] = asyncio.Queue(EVENTS_WAITING_MAX)
+        self._waiting: asyncio.Queue[Event | None] = asyncio.Queue()
         self._read = False
         self._overflowed = False
 
@@ -177,15 +177,14 @@ class EventTap:
 
     def end(self) -> None:
         """Let a reader finish."""
-        if not self._waiting.full():
-            self._waiting.put_nowait(None)
+        self._waiting.put_nowait(None)
 
     def observe(self, event: Event) -> None:
         """Keep an event for the reader, if there is one."""
-        if self._read and not self._waiting.full():
-            self._waiting.put_nowait(event)
-        elif self._read:
+        if self._waiting.qsize() >= EVENTS_WAITING_MAX:
             self._overflowed = True
+        elif self._read:
+            self._waiting.put_nowait(event)
 
     def place(self, approved: object, now: Ns) -> None:
         """Never called: there is no strategy."""

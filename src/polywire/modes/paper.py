@@ -70,8 +70,7 @@ class Paper:
         self._setup = setup
         self._clock = Clock()
         self._journal = Journal(setup.journal, setup.run)
-        recovered = recover(self.engine, setup.journal)
-        self._fresh = recovered == 0 and not self.engine.ledger.orders
+        self._fresh = not recover(self.engine, setup.journal)
         self._http = Http()
         self._venue = SimVenue(
             self.engine.watch.books, self._proven, setup.latency, setup.cash, settle_ns=Ns(0)
@@ -115,11 +114,10 @@ class Paper:
         """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
         self._halt(reason)
         await self._settle()
-        self.loop.put_control(self._venue.report(self._clock.now()))
-        await self._handled()
         await self.scanner.close()
         await self._prover.close()
         await self._housekeeper.close()
+        await self._reconcile()
         self.loop.stop()
         if self.loop.failure is None:
             self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
@@ -189,9 +187,11 @@ class Paper:
             if quiet or self.loop.failure is not None:
                 return
 
-    async def _handled(self) -> None:
-        """Wait until the loop has taken in what was put."""
+    async def _reconcile(self) -> None:
+        """Let the engine take in the account as the venue sees it, which the next cut does."""
+        cuts = self.loop.cuts
+        self.loop.put_control(self._venue.report(self._clock.now()))
         for _ in range(int(QUIET_S / 0.01)):
             await asyncio.sleep(0.01)
-            if not self.loop.inbox or self.loop.failure is not None:
+            if self.loop.cuts > cuts or self.loop.failure is not None:
                 return

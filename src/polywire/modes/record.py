@@ -19,10 +19,10 @@ class Recording:
     """Frames of the watched markets into a folder; `start`, `flush` each second, `close`."""
 
     def __init__(self, folder: Path, endpoints: Endpoints, watch: Watch, seed: int) -> None:
-        self._clock = Clock()
-        self._http = Http()
         description = {"venue": "polymarket", "market_ws": endpoints.market_ws}
         self.recorder = Recorder(folder, description)
+        self._clock = Clock()
+        self._http = Http()
         self.pool = FeedPool(
             endpoints.market_ws,
             self._clock,

@@ -33,16 +33,16 @@ class Audit(Struct):
     commands: int = 0
 
 
-def recover(engine: Engine, folder: Path) -> int:
-    """Rebuild the account from a journal without sending anything; returns the rows read."""
+def recover(engine: Engine, folder: Path) -> bool:
+    """Rebuild the account from a journal without sending anything; False where there was none."""
     recovery = snapshot.recover(folder)
+    found = recovery.ledger is not None
     if recovery.ledger is not None:
         load(engine.ledger, recovery.ledger)
-    count = 0
     for _, record in recovery.records:
         engine.recover(record)
-        count += 1
-    return count
+        found = True
+    return found
 
 
 def audit(

@@ -1,7 +1,6 @@
 """An HTTP client over aiohttp for reads: kept-alive connections, clear errors, counted calls."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 
 import aiohttp
 
@@ -11,15 +10,12 @@ from polywire.net.websocket import USER_AGENT
 TIMEOUT_S = 10.0
 TEXT_MAX = 200
 
-Query = Mapping[str, str] | Sequence[tuple[str, str]]
-
 
 class Http:
     """GET and POST that return the body of a 200, or raise TransportError; `calls` by label."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
-        self.headers: dict[str, str] = {}
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), headers={"User-Agent": USER_AGENT}
         )
@@ -28,41 +24,26 @@ class Http:
         """Close the kept connections."""
         await self._session.close()
 
-    async def get(self, url: str, query: Query = (), *, label: str) -> bytes:
+    async def get(self, url: str, *, label: str) -> bytes:
         """The body of a GET."""
-        return await self._ask("GET", url, label, params=tuple(_pairs(query)))
+        return await self._ask("GET", url, label)
 
     async def post(self, url: str, body: bytes, *, label: str) -> bytes:
         """The body of the answer to a POST that only reads, such as POST /books."""
         return await self._ask("POST", url, label, data=body)
 
-    async def _ask(
-        self,
-        method: str,
-        url: str,
-        label: str,
-        *,
-        params: tuple[tuple[str, str], ...] = (),
-        data: bytes | None = None,
-    ) -> bytes:
+    async def _ask(self, method: str, url: str, label: str, *, data: bytes | None = None) -> bytes:
         self.calls[label] += 1
         headers = {"Content-Type": "application/json"} if data is not None else {}
         try:
-            async with self._session.request(
-                method, url, params=params, data=data, headers=headers
-            ) as reply:
+            async with self._session.request(method, url, data=data, headers=headers) as reply:
                 body = await reply.read()
-                self.headers = {name.lower(): value for name, value in reply.headers.items()}
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{method} {_bare(url)}: {_reason(error)}") from error
         if reply.status != 200:
             text = body[:TEXT_MAX].decode(errors="replace")
             raise TransportError(f"{method} {_bare(url)}: HTTP {reply.status} {text}")
         return body
-
-
-def _pairs(query: Query) -> Sequence[tuple[str, str]]:
-    return tuple(query.items()) if isinstance(query, Mapping) else query
 
 
 def _bare(url: str) -> str:

@@ -25,11 +25,12 @@ OnMessage = Callable[[bytes], None]
 
 
 class WebSocket(WSListener):
-    """One connection; `closed` is set with the cause in `cause` when it ends."""
+    """One connection; `closed` is set when it ends: for `cause`, or for a `bug` in `on_message`."""
 
     def __init__(self, on_message: OnMessage) -> None:
         self.closed = asyncio.Event()
         self.cause = ""
+        self.bug: BaseException | None = None
         self._on_message = on_message
         self._transport: WSTransport | None = None
         self._parts: list[bytes] = []
@@ -40,6 +41,19 @@ class WebSocket(WSListener):
 
     @override
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        try:
+            self._take(transport, frame)
+        except BaseException as error:
+            self.bug = error
+            raise
+
+    @override
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.cause = self.cause or "connection lost"
+        self._transport = None
+        self.closed.set()
+
+    def _take(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind == WSMsgType.TEXT and frame.fin and not self._parts:
             self._on_message(frame.get_payload_as_bytes())
@@ -50,12 +64,6 @@ class WebSocket(WSListener):
         elif kind == WSMsgType.CLOSE:
             self.cause = _close_cause(frame)
             transport.disconnect()
-
-    @override
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.cause = self.cause or "connection lost"
-        self._transport = None
-        self.closed.set()
 
     def send(self, message: bytes) -> None:
         """Send one text message; nothing happens on a connection that has ended."""

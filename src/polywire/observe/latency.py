@@ -39,7 +39,7 @@ class Histogram:
 class Latencies:
     """Histograms of the stages between a frame and what it caused."""
 
-    STAGES = ("receive_to_decision", "decision_to_committed", "venue_to_receive")
+    STAGES = ("receive_to_decision", "decision_to_committed")
 
     def __init__(self) -> None:
         self.stages = {stage: Histogram() for stage in self.STAGES}

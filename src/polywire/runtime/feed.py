@@ -14,6 +14,7 @@ from polywire.core.model.event import Event
 from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
+from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
 
 log = structlog.get_logger()
@@ -40,20 +41,17 @@ class Feed:
         self._put = put
         self._on_frame = on_frame
         self._socket: WebSocket | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task: Task | None = None
 
     def start(self, delay_s: float = 0.0) -> None:
         """Connect after a delay and keep at it in a task of its own."""
-        self._task = asyncio.get_running_loop().create_task(self._run(delay_s))
+        self._task = spawn(self._run(delay_s))
 
     async def close(self) -> None:
         """End the connection and the task."""
-        if self._task is None:
-            return
         if self._socket is not None:
             self._socket.close("closed by us")
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     def flush(self) -> None:
         """Send what the session wants sent."""
@@ -84,6 +82,8 @@ class Feed:
             self.flush()
             while not socket.closed.is_set():
                 await self._wait(socket)
+            if socket.bug is not None:
+                raise socket.bug
             return socket.cause
         finally:
             self._socket = None

@@ -1,6 +1,7 @@
 """Looks after the journal's disk beside the loop: alarm, packing and pruning of days."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from polywire.core.errors import JournalError
 from polywire.journal.disk import DiskAlarm, free_bytes_of
 from polywire.journal.retention import Limits, pack_closed, prune
 from polywire.net.clock import Clock
+from polywire.runtime.tasks import Task, end, spawn
 
 ALARM_EVERY_S = 10.0
 ROUNDS_A_TIDYING = 360
@@ -29,17 +31,15 @@ class Housekeeper:
         self._clock = clock
         self._halt = halt
         self._alarm = DiskAlarm(free_bytes_of(folder))
-        self._task: asyncio.Task[None] | None = None
+        self._task: Task | None = None
 
     def start(self) -> None:
         """Look at the disk at once, then every ten seconds."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = spawn(self._run())
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         rounds = 0
@@ -52,7 +52,9 @@ class Housekeeper:
                     halted = True
                     self._halt(f"disk: {warning.text}")
             if rounds % ROUNDS_A_TIDYING == 0:
-                await asyncio.to_thread(self._tidy)
+                # A thread that a shutdown need not wait for: packing a day may take minutes, and
+                # one that was cut off is done again.
+                threading.Thread(target=self._tidy, name="journal-tidy", daemon=True).start()
             rounds += 1
             await asyncio.sleep(ALARM_EVERY_S)
 

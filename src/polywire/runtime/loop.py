@@ -67,7 +67,11 @@ class ProofEdge(Protocol):
 
 
 class EngineLoop:
-    """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms."""
+    """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms.
+
+    What ends it before `stop` is kept in `failure`: a JournalError, or a bug; cancels for all open
+    orders are sent before.
+    """
 
     def __init__(
         self, engine: Engine, records: Records, clock: Clock, orders: OrderEdge, proofs: ProofEdge,
@@ -78,7 +82,7 @@ class EngineLoop:
         self.latencies = Latencies()
         self.events = 0
         self.cuts = 0
-        self.failure: JournalError | None = None
+        self.failure: BaseException | None = None
         self.stopped = asyncio.Event()
         self._records = records
         self._clock = clock
@@ -123,12 +127,22 @@ class EngineLoop:
         try:
             self._drain()
         except JournalError as error:
-            self.failure = error
-            self.stop()
+            self._fail(error)
             return
+        except BaseException as error:
+            self._fail(error)
+            raise
         if self.inbox:
             self._wake()
         self._arm()
+
+    def _fail(self, error: BaseException) -> None:
+        """Trade no more; a cancel needs no approval and, this once, no journal."""
+        self.failure = error
+        self.stop()
+        now = self._clock.now()
+        for order in tuple(self.engine.ledger.open_orders.values()):
+            self._orders.cancel(CancelOrder(order.command.order_id, "engine failed"), now)
 
     def _arm(self) -> None:
         """One timer, for the next time cut or for what the simulated venue owes us earlier."""

@@ -14,6 +14,7 @@ from polywire.core.model.market import BookSnapshot
 from polywire.core.units import Ns
 from polywire.net.clock import Clock
 from polywire.net.http import Http
+from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.rest import BOOKS_MAX, books_body, decode_books
 
 GATHER_S = 0.05
@@ -40,25 +41,26 @@ class BookProver:
         self._put = put
         self._market_of = market_of
         self._wanted: dict[MarketId, None] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._gathering: Task | None = None
+        self._tasks: dict[Task, None] = {}
 
     def ask(self, command: ProveBook) -> None:
         """Fetch the book soon; asking twice is asking once."""
         self._wanted[command.market] = None
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._gather())
+        if self._gathering is None:
+            task = self._gathering = spawn(self._gather())
+            self._tasks[task] = None
+            task.add_done_callback(self._tasks.pop)
 
     async def close(self) -> None:
         """Stop asking; an answer under way is not awaited."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(*self._tasks)
 
     async def _gather(self) -> None:
         await asyncio.sleep(GATHER_S)
         markets = [market for key in self._wanted if (market := self._market_of(key)) is not None]
         self._wanted.clear()
-        self._task = None
+        self._gathering = None
         for start in range(0, len(markets), BOOKS_MAX // 2):
             await self._fetch(markets[start : start + BOOKS_MAX // 2])
 

@@ -17,9 +17,13 @@ from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.pool import FeedPool
+from polywire.runtime.tasks import Task, end, spawn
 from polywire.runtime.watch_list import Watch
 from polywire.venues.polymarket.query import PageQuery
 from polywire.venues.polymarket.selection import select
+
+RETRY_NS = 5 * SECOND
+"""After a scan that failed; an announcement may have been what it was for."""
 
 log = structlog.get_logger()
 
@@ -45,18 +49,16 @@ class Scanner:
         self._put = put
         self._pool = pool
         self._must_watch = must_watch
-        self._task: asyncio.Task[None] | None = None
+        self._task: Task | None = None
 
     async def start(self) -> None:
         """Scan once, then keep at it; raises TransportError if the first scan cannot be made."""
         await self.scan()
-        self._task = asyncio.get_running_loop().create_task(self._keep_scanning())
+        self._task = spawn(self._keep_scanning())
 
     async def close(self) -> None:
         """Scan no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def scan(self) -> None:
         """Read the catalogue and bring the watched set up to date."""
@@ -71,7 +73,8 @@ class Scanner:
         by_id.update(
             await self._held(held, by_id, {one.market.id: one.market for one in listed.listings})
         )
-        await self._resolve([key for key in self.watched if key not in by_id])
+        await self._resolve([key for key in {**self.watched, **held} if key not in by_id])
+        held = dict.fromkeys(self._must_watch())  # orders may have gone out in the meantime
         self._drop([key for key in self.watched if key not in by_id and key not in held])
         self._list([market for key, market in by_id.items() if key not in self.watched])
 
@@ -90,7 +93,7 @@ class Scanner:
         return known
 
     async def _resolve(self, gone: list[MarketId]) -> None:
-        """Markets that left the listing may have resolved; the channel does not always say so."""
+        """What is not listed may have resolved, perhaps while we held shares of it and were away."""
         if gone:
             self._put(await self._reader.resolutions(gone, self._clock.now()))
 
@@ -109,17 +112,20 @@ class Scanner:
             self._pool.add(markets)
 
     async def _keep_scanning(self) -> None:
+        wait_ns = self._watch.every_ns
         while True:
-            await self._pause()
+            await self._pause(wait_ns)
+            wait_ns = self._watch.every_ns
             try:
                 await self.scan()
             except (TransportError, DecodeError) as error:
                 self.failures += 1
+                wait_ns = min(wait_ns, RETRY_NS)
                 log.warning("catalogue_unavailable", error=str(error))
 
-    async def _pause(self) -> None:
-        """Wait for the interval, or for an announcement."""
-        for _ in range(max(1, self._watch.every_ns // SECOND)):
+    async def _pause(self, wait_ns: int) -> None:
+        """Wait that long, or until an announcement."""
+        for _ in range(max(1, wait_ns // SECOND)):
             await asyncio.sleep(1.0)
             if self._pool.announced():
                 return
