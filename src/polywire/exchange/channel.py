@@ -83,7 +83,10 @@ class Channel:
         """Close every socket with a code, or without a word for code 0; how many there were."""
         dropped = list(self._connections)
         for connection in dropped:
-            connection.close(code or GOING_AWAY, "dropped")
+            if code:
+                connection.close(code, "dropped")
+            else:
+                connection.abort()
         return len(dropped)
 
     async def close(self) -> None:

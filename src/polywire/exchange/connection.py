@@ -52,14 +52,18 @@ class Connection:
             self._closing = asyncio.create_task(self._close(code, reason))
             self._wake.set()
 
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+
     async def _close(self, code: int, reason: str) -> None:
         """Say goodbye; a reader that does not even take that is cut off."""
         try:
             async with asyncio.timeout(GOODBYE_S):
                 await self.socket.close(code=code, message=reason.encode())
         except (TimeoutError, ConnectionError):
-            if self._transport is not None:
-                self._transport.abort()
+            self.abort()
 
     async def closed(self) -> None:
         """Wait until a close that was begun has ended."""

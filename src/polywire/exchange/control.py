@@ -1,4 +1,9 @@
-"""Test control on P+9: faults, market commands and the truth; off unless asked for."""
+"""Test control on P+9: faults, market commands and the truth; off unless asked for.
+
+`POST /` takes {"command": …}: freeze [asset], thaw, drop [code, 0 cuts], skip_first_book asset,
+wrong_hash asset, refuse_upgrades [count], refuse_requests [status, count], stop, start, step
+seconds; synthetic only: trade asset side size, tick market tick, resolve market payout, list.
+"""
 
 import json
 from collections.abc import Callable

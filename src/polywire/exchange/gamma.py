@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from polywire.exchange.frames import compact
 from polywire.exchange.gamma_objects import Json, event_object, market_object, tag_object
 from polywire.exchange.gamma_queries import (
+    EVENTS_LIMIT_MAX,
     BadQueryError,
     Query,
     Row,
@@ -81,7 +82,8 @@ class Gamma:
 
     async def _events_keyset(self, request: web.Request) -> web.Response:
         query = _query(request)
-        page, cursor = keyset_page(ordered(self._event_rows(query), query), query)
+        rows = ordered(self._event_rows(query), query)
+        page, cursor = keyset_page(rows, query, EVENTS_LIMIT_MAX)
         return answer(_page("events", self._event_objects(page), cursor))
 
     async def _markets(self, request: web.Request) -> web.Response:

@@ -13,6 +13,7 @@ from polywire.exchange.venue import Venue
 
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
+EVENTS_LIMIT_MAX = 500
 OFFSET_MAX = 2000
 
 Query = Mapping[str, list[str]]
@@ -117,7 +118,9 @@ def ordered(rows: list[Row], query: Query) -> list[Row]:
     return sorted(rows, key=lambda row: _key(row, fields), reverse=not ascending)
 
 
-def keyset_page(rows: list[Row], query: Query) -> tuple[list[Row], str | None]:
+def keyset_page(
+    rows: list[Row], query: Query, limit_max: int = LIMIT_MAX
+) -> tuple[list[Row], str | None]:
     """One page of ordered rows after the cursor, and the cursor of the next one if any."""
     if "offset" in query:
         raise BadQueryError("offset is not supported, use after_cursor")
@@ -132,7 +135,7 @@ def keyset_page(rows: list[Row], query: Query) -> tuple[list[Row], str | None]:
             for row, key in zip(rows, keys, strict=True)
             if (key > last if ascending else key < last)
         ]
-    limit = page_limit(query)
+    limit = page_limit(query, limit_max)
     page = rows[:limit]
     if len(rows) <= limit:
         return page, None
@@ -145,7 +148,7 @@ def offset_page(rows: list[Row], query: Query) -> list[Row]:
     offset = int(number(query, "offset") or 0)
     if not 0 <= offset <= OFFSET_MAX:
         raise BadQueryError(f"offset must be between 0 and {OFFSET_MAX}")
-    return rows[offset : offset + page_limit(query)]
+    return rows[offset : offset + page_limit(query, EVENTS_LIMIT_MAX)]
 
 
 def first(query: Query, name: str) -> str:
@@ -182,13 +185,13 @@ def moment(query: Query, name: str) -> float | None:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e9
 
 
-def page_limit(query: Query) -> int:
+def page_limit(query: Query, limit_max: int) -> int:
     """Rows a page."""
     limit = number(query, "limit")
     if limit is None:
         return LIMIT_DEFAULT
-    if not 0 <= limit <= LIMIT_MAX:
-        raise BadQueryError(f"limit must be between 0 and {LIMIT_MAX}")
+    if not 1 <= limit <= limit_max:
+        raise BadQueryError(f"limit must be between 1 and {limit_max}")
     return int(limit)
 
 

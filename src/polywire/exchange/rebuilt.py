@@ -227,7 +227,7 @@ def _survey(path: Path) -> tuple[dict[int, int], int]:
     begin: int | None = None
     with _rows(path) as rows:
         for row in rows:
-            begin = begin or int(row["ts_ms"]) * MS
+            begin = int(row["ts_ms"]) * MS if begin is None else begin
             if row["kind"] != "trade":
                 prices.setdefault(int(row["token"]) // 2, set()).add(row["price"])
     if begin is None:

@@ -70,6 +70,11 @@ def lines(path: Path) -> Iterator[Line]:
 def _line(raw: str, where: str) -> Line | None:
     try:
         row = json.loads(raw)
+    except json.JSONDecodeError as error:
+        if not raw.endswith("\n"):
+            return None  # the recorder was killed within its last line
+        raise ConfigError(f"{where} is not a recorded frame: {error}") from error
+    try:
         at_ns = int(row["recv_ns"]) if "recv_ns" in row else int(row["t_ms"]) * MS
         frame = row.get("frame")
     except (ValueError, TypeError, KeyError) as error:

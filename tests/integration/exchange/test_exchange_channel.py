@@ -246,6 +246,10 @@ async def test_sockets_can_be_dropped_and_upgrades_refused(client: Start) -> Non
     await reader.subscribe()
     await made.command("drop", code=1012)
     assert (await reader.closed())[0] == 1012
+    cut = await made.reader()
+    await cut.subscribe()
+    await made.command("drop", code=0)
+    assert (await cut.closed())[0] in (None, 1006)
     await made.command("refuse_upgrades", count=1)
     with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
         await made.reader()
