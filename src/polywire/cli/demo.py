@@ -2,24 +2,26 @@
 
 import asyncio
 import os
+import sys
 import tempfile
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import uvloop
 from cyclopts import Parameter, validators
 
 from polywire import __version__
 from polywire.cli.exchange import Recording, Speed
+from polywire.cli.output import check_writable, json_of, write
 from polywire.cli.process import LocalExchange, local_exchange
+from polywire.cli.screen import picture
 from polywire.cli.show import Show, show_for
-from polywire.cli.signals import stop_on_signals
+from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.demo import CASH, WATCH, demo_settings
 from polywire.config.schema import dump
-from polywire.core.errors import TransportError
 from polywire.core.ids import RunId
 from polywire.core.units import MILLISECOND, Ns
 from polywire.modes.paper import Paper, PaperSetup
@@ -50,6 +52,8 @@ class DemoOptions:
     """Seed of the synthetic market."""
     json: OutFile = None
     """Write the summary as data to this file too."""
+    picture: OutFile = None
+    """Draw the last page into this SVG file too."""
     plain: bool = False
     """One line a second instead of a live page, for logs and pipes."""
     journal: OutFolder = None
@@ -68,6 +72,9 @@ def demo(*, options: DemoOptions = DEFAULTS) -> int:
     new orders, quotes cancelled, last account facts taken in, journal flushed, sockets closed;
     then a summary. A second Ctrl-C ends at once.
     """
+    for path in (options.json, options.picture):
+        if path is not None:
+            check_writable(path)
     journal = options.journal
     if journal is not None:
         return _run(options, journal)
@@ -81,51 +88,71 @@ def _run(options: DemoOptions, journal: Path) -> int:
 
 async def _demo(options: DemoOptions, journal: Path) -> int:
     show = show_for(plain=options.plain)
-    stop = stop_on_signals()
+    stop = Stop()
     show.say("starting the local exchange ...")
-    async with local_exchange(
-        seed=options.seed, speed=options.speed, recording=options.recording
-    ) as exchange:
+    async with AsyncExitStack() as stack:
+        starting = local_exchange(
+            seed=options.seed, speed=options.speed, recording=options.recording
+        )
+        exchange = await stop.unless(stack.enter_async_context(starting))
+        if exchange is None:
+            show.say("stopped before anything began")
+            return 0
         paper = Paper(_setup(options, exchange, journal))
         try:
-            status = await _trade(paper, show, stop, options.seconds)
+            status = await _trade(paper, show, stop, options)
         finally:
             show.close()
     if options.journal is None:
         status.journal = ""
     show.summary(status)
     if options.json is not None:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(as_json(status))) + b"\n")
-    return 1 if paper.loop.failure is not None else 0
+        write(options.json, json_of(as_json(status)))
+    return _verdict(paper, stop)
 
 
-async def _trade(paper: Paper, show: Show, stop: asyncio.Event, seconds: float | None) -> RunStatus:
+async def _trade(paper: Paper, show: Show, stop: Stop, options: DemoOptions) -> RunStatus:
     """Start, show until told to stop, stop; the last status."""
+    before = paper.status()
     try:
-        await paper.start()
-        await _watch(paper, show, stop, seconds)
-    except TransportError:
-        await paper.stop("cannot start")
-        raise
-    status = paper.status()
-    show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
-    await paper.stop("shutting down")
+        await stop.unless(paper.start())
+        before = await _watch(paper, show, stop.asked, options.seconds)
+        show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
+    finally:
+        status = paper.status()
+        await paper.stop("shutting down")
+    if options.picture is not None:
+        write(options.picture, picture(status, before).encode())
     after = paper.status()
     after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
     return after
 
 
-async def _watch(paper: Paper, show: Show, stop: asyncio.Event, seconds: float | None) -> None:
+async def _watch(paper: Paper, show: Show, stop: asyncio.Event, seconds: float | None) -> RunStatus:
+    """Show the run until it is to end; what was shown last."""
     ends = asyncio.get_running_loop().time() + seconds if seconds is not None else float("inf")
+    shown = paper.status()
     while not stop.is_set() and not paper.loop.stopped.is_set():
         left = ends - asyncio.get_running_loop().time()
         if left <= 0:
-            return
-        show.update(paper.status())
+            break
+        shown = paper.status()
+        show.update(shown)
         try:
             await asyncio.wait_for(stop.wait(), min(left, show.every_s))
         except TimeoutError:
             continue
+    return shown
+
+
+def _verdict(paper: Paper, stop: Stop) -> int:
+    """The exit code; a bug is raised now that everything is closed."""
+    if stop.bug is not None:
+        raise stop.bug
+    if paper.loop.failure is not None:
+        sys.stderr.write(f"polywire: trading stopped: {paper.loop.failure}\n")
+        return 1
+    return 0
 
 
 def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> PaperSetup:

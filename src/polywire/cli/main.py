@@ -3,13 +3,14 @@
 Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never a traceback.
 """
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError
 
 from polywire import __version__
 from polywire.cli import demo, exchange, record, replay, scan
-from polywire.core.errors import PolywireError, ReplayMismatch, TransportError
+from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
     name="polywire",
@@ -36,7 +37,7 @@ def main() -> None:
         code = app(exit_on_error=False, print_error=False)
     except CycloptsError as error:
         sys.exit(complain(" ".join(str(error).split()), "polywire --help"))
-    except TransportError as error:
+    except VenueError as error:
         sys.exit(complain(str(error), f"{TROUBLE}#cannot-connect", FAILED))
     except ReplayMismatch as error:
         sys.exit(complain(str(error), f"{TROUBLE}#replay-mismatch", FAILED))
@@ -44,6 +45,9 @@ def main() -> None:
         sys.exit(complain(str(error), TROUBLE))
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has gone; Python would complain at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

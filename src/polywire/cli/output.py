@@ -1,7 +1,11 @@
-"""Printing a result: a sentence or a table for people, JSON for programs."""
+"""Giving a result: a sentence or a table for people, JSON for programs."""
+
+from pathlib import Path
 
 import msgspec
 from rich.console import Console, RenderableType
+
+from polywire.core.errors import ConfigError
 
 PIPE_WIDTH = 140
 """Columns where there is no terminal to ask."""
@@ -13,7 +17,25 @@ def emit(result: object, shown: RenderableType, *, as_json: bool) -> None:
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     if as_json:
-        text = msgspec.json.format(msgspec.json.encode(result)).decode()
-        console.print(text, markup=False)
+        console.print(json_of(result).decode(), markup=False)
     else:
         console.print(shown)
+
+
+def check_writable(path: Path) -> None:
+    """Raise ConfigError now for a file that could not be written when the run is over."""
+    if not path.parent.is_dir():
+        raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file; raises ConfigError where that cannot be."""
+    try:
+        path.write_bytes(content + b"\n")
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+
+
+def json_of(result: object) -> bytes:
+    """The result as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(result))

@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from msgspec import Struct
 
 from polywire.core.errors import ConfigError
 from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.tasks import end, spawn
 
 READY_S = 30.0
 END_S = 3.0
+
+log = structlog.get_logger()
 
 
 class LocalExchange(Struct, frozen=True):
@@ -41,7 +45,10 @@ async def local_exchange(
         start_new_session=True,
     )  # fmt: skip
     try:
-        yield await _ready(process)
+        exchange = await _ready(process)
+        listening = spawn(_pass_on(process))
+        yield exchange
+        await end(listening)
     finally:
         await _end(process)
 
@@ -63,6 +70,13 @@ async def _ready(process: asyncio.subprocess.Process) -> LocalExchange:
         told["source"],
         process.pid,
     )
+
+
+async def _pass_on(process: asyncio.subprocess.Process) -> None:
+    """What it says on standard error becomes log lines; unread, a full pipe would stop it."""
+    assert process.stderr is not None, "its errors are a pipe"
+    async for line in process.stderr:
+        log.warning("exchange_said", reason=line.decode(errors="replace").rstrip())
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from polywire.cli.criteria import MarketOptions
 from polywire.cli.demo import Seconds
 from polywire.cli.show import log_to_stderr
-from polywire.cli.signals import stop_on_signals
+from polywire.cli.signals import Stop
 from polywire.core.units import SECOND
 from polywire.modes.record import Recording
 from polywire.runtime.watch_list import Watch
@@ -50,14 +50,16 @@ def record(folder: Folder, /, *, options: MarketOptions = MARKETS, ending: Endin
 
 
 async def _record(folder: Path, options: MarketOptions, seconds: float | None) -> int:
-    stop = stop_on_signals()
+    stop = Stop()
     watch = Watch(criteria=options.criteria, every_ns=SCAN_NS, pages_max=options.pages)
     recording = Recording(folder, options.endpoints, watch, seed=0)
     try:
-        await recording.start()
-        await _until(stop, seconds, recording)
+        await stop.unless(recording.start())
+        await _until(stop.asked, seconds, recording)
     finally:
         await recording.close()
+    if stop.bug is not None:
+        raise stop.bug
     recorder = recording.recorder
     Console().print(
         f"{recorder.frames:,} frames of {len(recording.scanner.watched)} markets, "

@@ -1,6 +1,8 @@
 """What a run looks like in a terminal: a live page, plain lines for logs, and the summary."""
 
-from rich.console import Group, RenderableType
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -8,6 +10,7 @@ from rich.text import Text
 from polywire.core.units import SECOND, Price, format_micros, format_money
 from polywire.observe.status import BookLine, RunStatus
 
+PICTURE_WIDTH = 120
 BOOKS_SHOWN = 14
 POSITIONS_SHOWN = 8
 
@@ -17,6 +20,13 @@ GOOD, BAD, DIM = "green", "red", "dim"
 def page(run: RunStatus, before: RunStatus | None) -> RenderableType:
     """The live page; rates are taken between two moments."""
     return Group(_headline(run, before), _books(run), _account(run), _latency(run))
+
+
+def picture(run: RunStatus, before: RunStatus) -> str:
+    """The live page as an SVG document."""
+    console = Console(record=True, width=PICTURE_WIDTH, file=StringIO())
+    console.print(page(run, before))
+    return console.export_svg(title="polywire demo")
 
 
 def plain_line(run: RunStatus, before: RunStatus | None) -> str:
