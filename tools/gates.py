@@ -6,8 +6,10 @@ Gates that do not disturb each other share two lanes; the ones with sockets and 
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LANES = 2
 SECONDS_MAX = 480
+GRACE_SECONDS = 10
 LONG_SECONDS_MAX = 6 * 3_600
 NO_TESTS = 5
 
@@ -56,7 +59,11 @@ def main() -> int:
     if asked.command == "check":
         gates = [*checks(), *gates]
     began = time.monotonic()
-    verdicts = [*run_all(gates, long=asked.long)]
+    try:
+        verdicts = [*run_all(gates, long=asked.long)]
+    except KeyboardInterrupt:
+        print(f"{asked.command}: interrupted")
+        return 130
     return summary(asked.command, verdicts, time.monotonic() - began)
 
 
@@ -97,7 +104,7 @@ def tests(*, long: bool) -> Iterator[Gate]:
 
 def tier_gate(tier: str, *, long: bool) -> Gate:
     tests = ROOT / "tests" / tier
-    patience = ["--timeout=0"] if long else []
+    patience = ["--timeout=0", "-o", "faulthandler_timeout=0"] if long else []
     command = [sys.executable, "-m", "pytest", str(tests), "-rs", "-m", f"not {BY_HAND}", *patience]
     return Gate(tier, tuple(command), tests, calm=tier in QUIET_LANES)
 
@@ -132,17 +139,32 @@ def run(gate: Gate, *, long: bool) -> Verdict:
 
 
 def outcome(command: tuple[str, ...], env: dict[str, str], limit: int) -> tuple[int, str]:
-    """The exit code and everything that was printed; a command that hangs is stopped."""
-    with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as running:
+    """The exit code and everything that was printed; what hangs is interrupted, then killed.
+
+    The output goes to a file, since a pipe would also wait for whatever the command left behind.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as printed,
+        subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+        ) as running,
+    ):
         try:
-            output, _ = running.communicate(timeout=limit)
+            running.wait(limit)
         except subprocess.TimeoutExpired:
-            running.kill()
-            output, _ = running.communicate()
-            output += f"\nstopped after {limit} s"
-        return running.returncode, output
+            running.send_signal(signal.SIGINT)
+            stop(running)
+            printed.write(f"\nstopped after {limit} s\n")
+        printed.seek(0)
+        return running.returncode, printed.read()
+
+
+def stop(running: subprocess.Popen[bytes]) -> None:
+    try:
+        running.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
 
 
 def closing_line(output: str) -> str:

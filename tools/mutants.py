@@ -8,7 +8,6 @@ import os
 import queue
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from gates import ROOT, outcome
+
 LIST = ROOT / "tests" / "mutants.toml"
 WORKERS = 2
 SECONDS_MAX = 120
@@ -166,21 +166,7 @@ def run_tests(source: Path, tests: list[str], limit: int = SECONDS_MAX) -> tuple
         "HYPOTHESIS_STORAGE_DIRECTORY": str(source / ".hypothesis"),
     }
     options = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options, *tests],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as running:
-        try:
-            output, _ = running.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            output, _ = running.communicate()
-            return -1, f"{output}\nstopped after {limit} s"
-        return running.returncode, output
+    return outcome((sys.executable, "-m", "pytest", *options, *tests), env, limit)
 
 
 if __name__ == "__main__":
