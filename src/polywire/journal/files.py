@@ -19,7 +19,7 @@ from polywire.journal.capture import Capture
 VERSION: Final = "1"
 TABLES: Final = ("market", "account")
 SUFFIX: Final = ".sqlite"
-COMPRESSED: Final = SUFFIX + ".zst"
+PACKED: Final = ".zst"
 
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.([\w-]+)\.(\d+)\.sqlite(\.zst)?")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -36,9 +36,9 @@ class DayFile:
     first_seq: int
 
     @property
-    def compressed(self) -> bool:
-        """Whether it is a closed day that was packed."""
-        return self.path.name.endswith(COMPRESSED)
+    def packed(self) -> bool:
+        """Whether it is a closed day that was compressed."""
+        return self.path.name.endswith(PACKED)
 
 
 def day_path(folder: Path, day: int, run: RunId, first_seq: int) -> Path:
@@ -64,25 +64,38 @@ def day_files(folder: Path) -> list[DayFile]:
     found = (day_file(path) for path in folder.iterdir())
     ordered = sorted(
         (file for file in found if file is not None),
-        key=lambda file: (file.first_seq, file.day, file.run, file.compressed),
+        key=lambda file: (file.first_seq, file.day, file.run, file.packed),
     )
     places = [(file.first_seq, file.day, file.run) for file in ordered]
     return [file for at, file in enumerate(ordered) if at == 0 or places[at - 1] != places[at]]
 
 
+def log_files(path: Path) -> tuple[Path, Path]:
+    """Where SQLite keeps what is not yet in a file, and its index."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
 def create(path: Path, run: RunId, capture: Capture) -> sqlite3.Connection:
     """A connection that may write to a new day's file; statements outside BEGIN commit at once."""
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    if not has_tables(connection):
-        for table in TABLES:
-            connection.execute(_SCHEMA.format(table))
-        connection.execute("CREATE TABLE meta (key PRIMARY KEY, value)")
-        meta = {"version": VERSION, "run": run, "capture": capture.value}
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-    connection.execute("COMMIT")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if not has_tables(connection):
+            make_tables(connection, {"version": VERSION, "run": run, "capture": capture.value})
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def make_tables(connection: sqlite3.Connection, meta: dict[str, str]) -> None:
+    """An empty journal file's tables, and what the file says of itself."""
+    for table in TABLES:
+        connection.execute(_SCHEMA.format(table))
+    connection.execute("CREATE TABLE meta (key PRIMARY KEY, value)")
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
 
 
 @contextmanager
@@ -107,11 +120,13 @@ def readable(path: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
     """A plain file: the path itself, or a copy that lives as long as the context."""
-    if not path.name.endswith(COMPRESSED):
+    if path.name.endswith(SUFFIX) and not path.exists():
+        path = path.with_name(path.name + PACKED)  # packed since the folder was listed
+    if not path.name.endswith(PACKED):
         yield path
         return
     with TemporaryDirectory(prefix="polywire-") as folder:
-        plain = Path(folder) / path.name.removesuffix(".zst")
+        plain = Path(folder) / path.name.removesuffix(PACKED)
         try:
             with path.open("rb") as source, plain.open("wb") as target:
                 zstandard.ZstdDecompressor().copy_stream(source, target)

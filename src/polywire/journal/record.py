@@ -20,6 +20,7 @@ from polywire.core.model.market import (
     FeedDown,
     FeedUp,
     GapOpened,
+    InstrumentDropped,
     PublicTrade,
     TickSizeChanged,
 )
@@ -43,6 +44,7 @@ MARKET: Final = frozenset(
         FeedDown,
         FeedUp,
         GapOpened,
+        InstrumentDropped,
         PublicTrade,
         TickSizeChanged,
     }
@@ -69,7 +71,7 @@ def decode(kind: str, payload: bytes) -> Entry:
         raise JournalError(f"expected a known kind of record, found {kind!r}")
     try:
         return decoder.decode(payload)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise JournalError(f"expected a {kind}, found {len(payload)} other bytes") from error
 
 
