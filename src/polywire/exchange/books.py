@@ -48,10 +48,6 @@ class Ladder:
             self._own.insert(at, own)
             self._mirrored.insert(at, mirrored)
 
-    def clear(self) -> None:
-        """Remove every level."""
-        self.__init__(self._sign)  # type: ignore[misc]
-
     def prices(self) -> list[int]:
         """Prices as the wire orders them, best last."""
         return [key * self._sign for key in self._keys]
@@ -101,8 +97,8 @@ class MarketBook:
 
     def clear(self) -> None:
         """Empty both sides."""
-        self.bids.clear()
-        self.asks.clear()
+        self.bids = Ladder(1)
+        self.asks = Ladder(-1)
 
     def best(self, index: int) -> tuple[int | None, int | None]:
         """Best bid and ask of a token; None is an empty side."""

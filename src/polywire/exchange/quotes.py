@@ -146,11 +146,15 @@ async def _batch(request: web.Request) -> list[dict[str, str]]:
         items = await request.json()
     except ValueError:
         raise RefusedError(400, "Invalid payload") from None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not all(_is_texts(item) for item in items):
         raise RefusedError(400, "Invalid payload")
     if len(items) > BATCH_MAX:
         raise RefusedError(400, "Payload exceeds the limit")
     return items
+
+
+def _is_texts(item: object) -> bool:
+    return isinstance(item, dict) and all(isinstance(value, str) for value in item.values())
 
 
 def _side(side: str) -> str:

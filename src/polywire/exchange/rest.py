@@ -135,7 +135,10 @@ class Rest:
         return answer({"history": self._points(token)})
 
     async def _histories(self, request: web.Request) -> web.Response:
-        asked = await request.json()
+        try:
+            asked = await request.json()
+        except ValueError:
+            raise RefusedError(400, "Invalid payload") from None
         if not isinstance(asked, dict) or not isinstance(asked.get("markets"), list):
             raise RefusedError(400, "Invalid payload")
         return answer({"history": {token: self._points(token) for token in asked["markets"]}})

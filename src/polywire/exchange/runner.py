@@ -5,7 +5,7 @@ import asyncio
 from polywire.exchange.channel import Channel
 from polywire.exchange.venue import Venue
 
-NAP_S_MIN = 0.001
+NAP_S_MIN = 0.002
 NAP_S_MAX = 0.05
 SWEEP_S = 0.25
 BACKLOG_BYTES_MAX = 2 * 1024 * 1024

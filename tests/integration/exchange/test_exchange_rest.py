@@ -52,6 +52,9 @@ async def test_many_books_come_at_once_without_the_unknown(made: Made) -> None:
     assert {book["asset_id"] for book in books} == set(tokens)
     truth = (await made.get(f"{made.where.control}/truth"))["books"]
     assert {book["asset_id"]: book for book in books} == truth
+    for broken in ({}, ["1"], [{"token_id": 1}], "x"):
+        refused = await made.post(f"{made.where.clob}/books", broken, 400)
+        assert refused == {"error": "Invalid payload"}
     refused = await made.post(f"{made.where.clob}/books", [{"token_id": "1"}] * 501, 400)
     assert refused == {"error": "Payload exceeds the limit"}
 

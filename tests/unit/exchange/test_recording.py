@@ -190,7 +190,7 @@ def test_rows_of_one_step_share_a_hash_until_the_touch_is_as_recorded(tmp_path: 
 def test_the_hockey_file_is_rebuilt_whole(recordings: Path) -> None:
     flow = RebuiltFlow(recordings / "polymarket/ticks_20260607_0130.csv.zst", NOW)
     assert len(flow.catalogue.by_token) == 12
-    texts = frames_of(flow, flow.start_ns + 60 * 10**9)
+    texts = frames_of(flow, flow.start_ns + 30 * 10**9)
     changes = [json.loads(text) for text in texts if "price_changes" in text]
     assert len(changes) > 1_000
     assert all(len(change["price_changes"]) == 2 for change in changes)
