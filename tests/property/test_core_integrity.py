@@ -171,7 +171,7 @@ def test_an_honest_venue_is_never_wrong(script: list[Step]) -> None:
     assert ours.integrity.suspect == ""
     assert ours.tally.checked == 2 * sum(not isinstance(each, int) for each in said)
     assert (ours.tally.wrong, ours.tally.superseded) == (0, 0)
-    assert ours.tally.touches_differing == 0
+    assert ours.tally.touches_differing == 0 or any(step.late for step in script)
     assert balanced(ours.tally)
     assert not ours.integrity.waits
 
