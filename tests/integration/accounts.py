@@ -1,0 +1,113 @@
+"""What a journal's account rows add up to, by arithmetic of its own: no code of the engine's."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+Row = tuple[int, str, Any]
+
+MICRO = 1_000_000
+
+
+@dataclass
+class Account:
+    """Cash and shares in micros after all rows; `sent` and `filled` by order id."""
+
+    cash: int = 0
+    shares: Counter[str] = field(default_factory=Counter)
+    sent: dict[str, list[Any]] = field(default_factory=dict)
+    filled: Counter[str] = field(default_factory=Counter)
+    fills: set[str] = field(default_factory=set)
+    reports: list[tuple[int, dict[str, int]]] = field(default_factory=list)
+    halts: list[str] = field(default_factory=list)
+    fees: int = 0
+    _outcomes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _payouts: dict[str, list[int]] = field(default_factory=dict)
+    _held: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Shares by instrument where there are any."""
+        return {instrument: held for instrument, held in self.shares.items() if held}
+
+    def take(self, kind: str, row: list[Any]) -> None:
+        """Count one row; asserts what must never happen twice."""
+        if kind == "PlaceOrder":
+            assert row[1] not in self.sent, f"order {row[1]} was placed twice"
+            self.sent[row[1]] = row
+        elif kind.startswith("Order") and kind != "OrderRefused":
+            order = row[3] if kind == "OrderFilled" else row[2]
+            assert order in self.sent, f"{kind} for {order}, which the journal never placed"
+            if kind == "OrderFilled":
+                self._fill(row)
+        else:
+            self._note(kind, row)
+
+    def _note(self, kind: str, row: list[Any]) -> None:
+        if kind == "RunStarted":
+            self.cash += row[5]
+        elif kind == "InstrumentListed":
+            for index, outcome in enumerate(row[2]["outcomes"]):
+                self._outcomes[outcome["instrument"]] = (row[2]["id"], index)
+        elif kind == "MarketResolved" and row[3] not in self._payouts:
+            self._payouts[row[3]] = row[4]
+            for strategy, instrument in [*self._held]:
+                self._redeem(strategy, instrument)
+        elif kind == "AccountReported":
+            self.reports.append((row[2], dict(row[3])))
+        elif kind == "OperatorCommand":
+            self.halts.append(row[3])
+
+    def _fill(self, row: list[Any]) -> None:
+        _, _, _, order_id, fill_id, price, quantity, fee, _, settlement = row
+        assert fill_id not in self.fills, f"fill {fill_id} was told twice"
+        assert settlement == "final", settlement
+        self.fills.add(fill_id)
+        self.filled[order_id] += quantity
+        _, _, strategy, _, instrument, side, limit, size, *_ = self.sent[order_id]
+        assert self.filled[order_id] <= size, f"order {order_id} filled beyond its size"
+        assert price <= limit if side == 0 else price >= limit, f"{order_id} beyond its limit"
+        buys = side == 0
+        spent_up = -(-price * quantity // MICRO)
+        self.cash += -spent_up if buys else price * quantity // MICRO
+        self.cash -= fee
+        self.fees += fee
+        self.shares[instrument] += quantity if buys else -quantity
+        self._held[strategy, instrument] += quantity if buys else -quantity
+        self._redeem(strategy, instrument)
+
+    def _redeem(self, strategy: str, instrument: str) -> None:
+        market, index = self._outcomes[instrument]
+        held = self._held[strategy, instrument]
+        if market in self._payouts and held > 0:
+            self.cash += self._payouts[market][index] * held // MICRO
+            self.shares[instrument] -= held
+            self._held[strategy, instrument] = 0
+
+
+def rows(folder: Path, table: str = "account") -> Iterator[Row]:
+    """Every row of a table in order: its number, its kind and its payload as plain values."""
+    files = sorted(folder.glob("*.sqlite"), key=lambda path: int(path.name.split(".")[2]))
+    for path in files:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        try:
+            named = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            if (table,) in named:
+                query = f"SELECT seq, kind, payload FROM {table} ORDER BY seq"
+                for seq, kind, payload in connection.execute(query).fetchall():
+                    yield seq, kind, msgspec.msgpack.decode(payload)
+        finally:
+            connection.close()
+
+
+def fold(folder: Path) -> Account:
+    """The account that a journal's rows add up to."""
+    account = Account()
+    for _, kind, row in rows(folder):
+        account.take(kind, row)
+    return account
