@@ -78,7 +78,8 @@ class Promises:
         self._stopped[strategy] = None
 
     def restarted(self) -> None:
-        """A new run began: what was halted may trade again."""
+        """A new run began: what was halted may trade again, and the pace is counted anew."""
+        self._recent.clear()
         self._stopped.clear()
         self.halted = False
 

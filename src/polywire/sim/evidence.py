@@ -119,10 +119,17 @@ class Evidence:
     def sample(self, now: Ns) -> None:
         """Compare each market's books with the last hashes sent for them."""
         for seen in self.markets.values():
-            if any(_agrees(seen, token) for token in seen.books):
-                seen.contradicted_at = None
-            elif seen.contradicted_at is None:
-                seen.contradicted_at = now
+            self._compare(seen, now)
+
+    def _compare(self, seen: MarketEvidence, now: Ns) -> None:
+        if any(_agrees(seen, token) for token in seen.books):
+            seen.contradicted_at = None
+        elif seen.contradicted_at is None:
+            seen.contradicted_at = now
+
+    def _compare_again(self, seen: MarketEvidence, now: Ns) -> None:
+        if seen.contradicted_at is not None:
+            self._compare(seen, now)
 
     def _carried(self, feed: FeedId) -> Iterator[MarketEvidence]:
         for market, carrier in self._carrier.items():
@@ -135,7 +142,8 @@ class Evidence:
         if kind == "price_change":
             self._changes(message, now)
         elif kind == "market_resolved" and message["market"] in self.markets:
-            self.resolved(message["market"])
+            if message["winning_asset_id"]:  # a half each names no winner; the catalogue tells
+                self.resolved(message["market"])
         elif seen is None:
             return
         elif kind == "book":
@@ -143,6 +151,7 @@ class Evidence:
             self._book(message, seen, now)
         elif kind == "last_trade_price":
             seen.last_trade = _trade_text(message["price"])
+            self._compare_again(seen, now)
         elif kind == "tick_size_change":
             seen.tick = Price(parse_micros(message["new_tick_size"]))
 
@@ -174,6 +183,7 @@ class Evidence:
         seen.told_ms = int(message["timestamp"])
         seen.heard_at = now
         seen.since_up = True
+        self._compare_again(seen, now)
 
 
 def same_book(rest: str, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]) -> bool:

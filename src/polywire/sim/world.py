@@ -107,7 +107,7 @@ class World:
         self._push_step()
         for at in scene.crashes:
             self._push(at, TICK, self._live)
-        for at, operation in scene.halts:
+        for at, operation in (*scene.halts, (scene.quiet, Operation.HALT)):
             self._push(at, TICK, partial(self._operate, operation))
         while self._heap and self._heap[0][0] <= scene.end and not self._promises.broken:
             at, _, _, happen = heapq.heappop(self._heap)
@@ -319,6 +319,9 @@ class World:
             broken.append(halted)
         if not self._quiet():
             broken.append("something is still under way between us and the venue")
+        open_orders = [order_id for order_id, mine in self._promises.orders.items() if mine.open]
+        if open_orders or trader.engine.ledger.open_orders:
+            broken.append(f"after the halt {open_orders} are still open")
         for market in self._scene.markets:
             self._conclude_market(market)
         self._promises.compare("the ledger", trader.engine.ledger.cash, trader.held())
