@@ -1,0 +1,321 @@
+"""The loop keeps the order journal, engine, barrier, venue; cuts in time; and fails safely."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from tests.unit.core.building import (
+    BUY,
+    SECOND,
+    WS,
+    Scripted,
+    engine,
+    forty_sixty,
+    opening,
+    quote,
+    seat,
+)
+
+from polywire.core.errors import JournalError
+from polywire.core.ids import MarketId
+from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
+from polywire.core.model.command import CancelOrder, PlaceOrder, ProveBook
+from polywire.core.model.control import Cut, Operation, OperatorCommand
+from polywire.core.model.event import Event, Record
+from polywire.core.model.instrument import Side
+from polywire.core.model.market import PublicTrade
+from polywire.core.risk.gate import Approved
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.net.clock import Clock
+from polywire.runtime.inbox import DRAIN_MAX
+from polywire.runtime.loop import EngineLoop
+
+START = 100 * SECOND
+MS = 1_000_000
+
+
+class Ticking(Clock):
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> Ns:
+        """A nanosecond later than the last time it was asked."""
+        self.at += 1
+        return Ns(self.at)
+
+
+class World:
+    """A journal, a venue and a REST edge that write down in one list what was asked of them."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, object]] = []
+        self.waiting: list[Record] = []
+        self.committed: list[Record] = []
+        self.fails = ""
+        self.facts: list[AccountEvent] = []
+        self.next_ns: Ns | None = None
+
+    def append(self, record: Record, recv_ns: Ns) -> int:
+        """Take a record, unless appending is to fail."""
+        assert recv_ns >= 0
+        if self.fails == "append":
+            raise JournalError("the disk is full")
+        self.waiting.append(record)
+        self.log.append(("append", record))
+        return len(self.log)
+
+    def barrier(self) -> None:
+        """Commit, unless that is to fail."""
+        if self.fails == "barrier":
+            raise JournalError("the disk is full")
+        self.committed += self.waiting
+        self.waiting.clear()
+        self.log.append(("barrier", None))
+
+    def place(self, approved: Approved, now: Ns) -> None:
+        """Note an order that left."""
+        assert now > 0
+        self.log.append(("place", approved.order))
+
+    def cancel(self, command: CancelOrder, now: Ns) -> None:
+        """Note a cancel that left."""
+        assert now > 0
+        self.log.append(("cancel", command))
+
+    def ask(self, command: ProveBook) -> None:
+        """Note a question."""
+        self.log.append(("ask", command))
+
+    def observe(self, event: Event) -> None:
+        """Note what was shown to the venue."""
+        self.log.append(("observe", event))
+
+    def due(self, now: Ns) -> list[AccountEvent]:
+        """Hand over the facts that tests put."""
+        assert now > 0
+        facts, self.facts = self.facts, []
+        return facts
+
+    def wakeup(self) -> Ns | None:
+        """When tests say."""
+        return self.next_ns
+
+    def sent(self) -> list[PlaceOrder]:
+        """The orders that left."""
+        return [what for kind, what in self.log if kind == "place" and isinstance(what, PlaceOrder)]
+
+    def kinds(self) -> list[str]:
+        """The log without its subjects."""
+        return [kind for kind, _ in self.log]
+
+
+def fair_to(world: World) -> None:
+    """Everything that left, and all that led to it, was committed before."""
+    committed: list[object] = []
+    waiting: list[object] = []
+    for kind, what in world.log:
+        if kind == "append":
+            waiting.append(what)
+        elif kind == "barrier":
+            committed, waiting = committed + waiting, []
+        elif kind in ("place", "cancel"):
+            assert what in committed, f"{what} left before it was committed"
+            assert not [row for row in waiting if not isinstance(row, PlaceOrder | CancelOrder)], (
+                f"{waiting} led to {what} and was not committed"
+            )
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def loop(world: World) -> AsyncIterator[EngineLoop]:
+    """A loop around an engine whose one strategy bids at 40 cents."""
+    bidder = Scripted(lambda _: (quote(BUY, 40),))
+    made = EngineLoop(engine(seat(bidder)), world, Ticking(), world, world)
+    yield made
+    made.stop()
+
+
+async def turn(holds: Callable[[], object]) -> None:
+    """Let the event loop turn until something holds."""
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("did not happen")
+
+
+async def settled(holds: Callable[[], object]) -> None:
+    """Let time pass until something holds."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)
+
+
+async def opened(loop: EngineLoop) -> None:
+    started, *market = opening(forty_sixty(), at=START)
+    loop.put_control(started)  # type: ignore[arg-type]
+    loop.put(market)
+    await turn(lambda: loop.cuts)
+
+
+async def test_what_leads_to_an_order_is_committed_before_it_leaves(
+    loop: EngineLoop, world: World
+) -> None:
+    await opened(loop)
+    assert [order.price for order in world.sent()] == [400_000]
+    fair_to(world)
+    kinds = world.kinds()
+    assert kinds.index("barrier") < kinds.index("place")
+
+
+async def test_a_loop_without_its_barrier_is_noticed(loop: EngineLoop, world: World) -> None:
+    world.barrier = lambda: None  # type: ignore[method-assign]  # the planted bug
+    await opened(loop)
+    assert world.sent()
+    with pytest.raises(AssertionError, match="left before it was committed"):
+        fair_to(world)
+
+
+async def test_every_event_is_journalled_before_the_engine_and_shown_to_the_venue_after(
+    loop: EngineLoop, world: World
+) -> None:
+    await opened(loop)
+    shown = [what for kind, what in world.log if kind == "observe"]
+    taken = [what for kind, what in world.log if kind == "append" and what in shown]
+    assert taken == shown
+    for event in shown:
+        assert world.log.index(("append", event)) + 1 == world.log.index(("observe", event))
+    assert loop.events == len(shown)
+
+
+async def test_account_facts_are_taken_before_market_facts_that_came_earlier(
+    loop: EngineLoop, world: World
+) -> None:
+    await opened(loop)
+    order = world.sent()[0].order_id
+    world.log.clear()
+    trades = [trade(number) for number in range(3)]
+    loop.put(trades)
+    world.facts = [OrderAccepted(Ns(START), order)]
+    loop.put_control(OperatorCommand(Ns(START), Operation.RESUME, "by hand"))
+    await turn(lambda: ("append", trades[2]) in world.log)
+    kinds = [type(what).__name__ for kind, what in world.log if kind == "append"]
+    assert kinds[:5] == ["OperatorCommand", "OrderAccepted", *["PublicTrade"] * 3]
+
+
+async def test_a_burst_is_cut_after_256_events_and_taken_to_the_end(
+    loop: EngineLoop, world: World
+) -> None:
+    await opened(loop)
+    world.log.clear()
+    loop.put([trade(number) for number in range(600)])
+    await turn(lambda: not loop.inbox)
+    runs, length = [], 0
+    for kind, what in world.log:
+        if kind == "append" and isinstance(what, Cut):
+            runs.append(length)
+            length = 0
+        elif kind == "observe":
+            length += 1
+    assert DRAIN_MAX == 256
+    assert runs == [256, 256, 88]
+
+
+async def test_a_quiet_loop_cuts_at_least_every_100_ms_and_commits_what_waits(
+    world: World,
+) -> None:
+    quiet = EngineLoop(engine(), world, Clock(), world, world)
+    quiet.start()
+    await settled(lambda: quiet.cuts >= 6)
+    quiet.stop()
+    cuts = [what.now for kind, what in world.log if kind == "append" and isinstance(what, Cut)]
+    gaps = [after - before for before, after in itertools.pairwise(cuts)]
+    assert min(gaps) < 150 * MS, "late only where the machine is"
+    assert world.kinds().count("barrier") >= len(cuts) // 2
+
+
+async def test_the_loop_wakes_for_what_the_venue_owes_it(world: World) -> None:
+    clock = Clock()
+    made = EngineLoop(engine(), world, clock, world, world)
+    made.start()
+    world.next_ns = clock.now()
+    await settled(lambda: made.cuts >= 20)
+    made.stop()
+    cuts = [what.now for kind, what in world.log if kind == "append" and isinstance(what, Cut)]
+    assert cuts[19] - cuts[0] < 19 * 100 * MS
+
+
+@pytest.mark.parametrize("fails", ["append", "barrier"])
+async def test_a_journal_that_fails_stops_trading_after_every_order_was_cancelled(
+    loop: EngineLoop, world: World, fails: str
+) -> None:
+    await opened(loop)
+    (order,) = world.sent()
+    world.fails = fails
+    loop.put_control(OperatorCommand(Ns(START), Operation.HALT, "so that something is sent"))
+    await turn(loop.stopped.is_set)
+    assert isinstance(loop.failure, JournalError)
+    assert len(world.sent()) == 1
+    cancels = [what.order_id for kind, what in world.log if isinstance(what, CancelOrder)]
+    assert kind_of_last(world) == "cancel"
+    assert cancels[-1] == order.order_id
+
+
+async def test_an_order_whose_commit_failed_never_leaves(loop: EngineLoop, world: World) -> None:
+    world.fails = "barrier"
+    started, *market = opening(forty_sixty(), at=START)
+    loop.put_control(started)  # type: ignore[arg-type]
+    loop.put(market)
+    await turn(loop.stopped.is_set)
+    assert world.sent() == []
+
+
+async def test_a_bug_in_the_engine_cancels_everything_and_is_told(
+    loop: EngineLoop, world: World
+) -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: told.append(context["exception"])
+    )
+    await opened(loop)
+
+    def broken(event: Event) -> list[object]:
+        raise AssertionError(f"a bug at {type(event).__name__}")
+
+    loop.engine.handle = broken  # type: ignore[method-assign, assignment]
+    loop.put([trade(1)])
+    await turn(lambda: told)
+    assert str(told[0]) == "a bug at PublicTrade"
+    assert loop.failure is told[0]
+    assert loop.stopped.is_set()
+    assert kind_of_last(world) == "cancel"
+
+
+async def test_nothing_is_done_after_the_stop(loop: EngineLoop, world: World) -> None:
+    await opened(loop)
+    loop.stop()
+    world.log.clear()
+    loop.put([trade(1)])
+    loop.put_control(AccountReported(Ns(START), Money(0), ()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert world.log == []
+    assert loop.inbox
+
+
+def kind_of_last(world: World) -> str:
+    return world.log[-1][0]
+
+
+def trade(number: int) -> PublicTrade:
+    """A print like no other, of a market that is not watched."""
+    return PublicTrade(
+        Ns(START + number), Ns(number), MarketId("other"), 0, Side.BUY, Price(1), Quantity(1), WS
+    )
