@@ -130,95 +130,112 @@ class Heartbeat:
         """Whether the venue left our pings unanswered for too long."""
         return now - self.ponged_at >= self.pong_ns_max
 
-    def silent_at(self, heard_at: Ns) -> Ns:
-        """When, if neither data nor pong comes, the socket counts as silent."""
-        return Ns(max(heard_at, self.ponged_at) + self.silence_ns_max)
-
     def wakeup(self) -> Ns:
         """The next time a ping or the end is due."""
         return Ns(min(self.pinged_at + self.ping_ns, self.ponged_at + self.pong_ns_max))
 
 
 class Connection:
-    """The life of one socket after another: named states, attempts, causes and the next try."""
+    """The life of one socket after another: named states, attempts, causes and the next try.
+
+    What is heard is kept as times only, so that the path of a frame sets one number; the state
+    follows from them.
+    """
 
     __slots__ = (
-        "_proven",
+        "_attempting",
+        "_backoff",
+        "_failures",
+        "_heartbeat",
+        "_ponged",
         "_random",
-        "attempt",
-        "backoff",
+        "_silent_from",
         "cause",
         "heard_at",
-        "heartbeat",
         "retry_at",
-        "state",
         "up",
         "wants_drop",
     )
 
     def __init__(self, heartbeat: Heartbeat, backoff: Backoff, random: Random) -> None:
-        self.heartbeat = heartbeat
-        self.backoff = backoff
+        self._heartbeat = heartbeat
+        self._backoff = backoff
         self._random = random
-        self.state = ConnectionState.CONNECTING
+        self._failures = 0
+        self._attempting = True
+        self._ponged = False
+        self._silent_from: Ns | None = None
         self.up = False
-        self.attempt = 0
         self.cause = ""
         self.wants_drop = ""
         self.retry_at = Ns(0)
         self.heard_at = Ns(0)
-        self._proven = False
+        """When data last came on this socket; 0 before any."""
+
+    @property
+    def state(self) -> ConnectionState:
+        """Where the connection stands."""
+        if not self.up:
+            return ConnectionState.CONNECTING if self._attempting else ConnectionState.WAITING
+        if self._silent_from is not None and self._last_sign() < self._silent_from:
+            return ConnectionState.SILENT
+        return ConnectionState.LIVE if self.heard_at else ConnectionState.SUBSCRIBING
+
+    @property
+    def attempt(self) -> int:
+        """Failed attempts in a row; 0 once data or a pong came."""
+        return 0 if self.up and (self.heard_at or self._ponged) else self._failures
+
+    def trying(self) -> None:
+        """An attempt begins."""
+        self._attempting = True
 
     def opened(self, now: Ns) -> None:
         """A socket is open and the first subscription is on its way."""
-        self.state = ConnectionState.SUBSCRIBING
         self.up = True
-        self.wants_drop = ""
-        self.heard_at = now
-        self._proven = False
-        self.heartbeat.start(now)
+        self.heard_at = Ns(0)
+        self._ponged = False
+        self._silent_from = None
+        self._heartbeat.start(now)
 
-    def heard_data(self, now: Ns) -> None:
-        """Something of the market came; the connection is worth its name again."""
-        self.heard_at = now
-        self.attempt = 0
-        self._proven = True
-        if self.up:
-            self.state = ConnectionState.LIVE
-
-    def heard_pong(self, now: Ns) -> None:
+    def ponged(self, now: Ns) -> None:
         """The socket answers, which says nothing of any book."""
-        self.heartbeat.ponged_at = now
-        self.attempt = 0
-        if self.state is ConnectionState.SILENT:
-            self.state = ConnectionState.LIVE if self._proven else ConnectionState.SUBSCRIBING
+        self._heartbeat.ponged_at = now
+        self._ponged = True
 
     def poll(self, now: Ns) -> bool:
         """Notice silence and death; True when a ping is due."""
         if not self.up or self.wants_drop:
             return False
-        if self.heartbeat.dead(now):
-            self.wants_drop = f"no pong for {self.heartbeat.pong_ns_max // SECOND} s"
-        if now >= self.heartbeat.silent_at(self.heard_at):
-            self.state = ConnectionState.SILENT
-        return not self.wants_drop and self.heartbeat.ping_due(now)
+        if now >= self._silent_at():
+            self._silent_from = now
+        if self._heartbeat.dead(now):
+            self.wants_drop = f"no pong for {self._heartbeat.pong_ns_max // SECOND} s"
+            return False
+        return self._heartbeat.ping_due(now)
 
     def wakeup(self) -> Ns | None:
         """When to poll next; None without a socket, or with one that is to be dropped."""
         if not self.up or self.wants_drop:
             return None
-        due = self.heartbeat.wakeup()
-        if self.state is ConnectionState.SILENT:
-            return due
-        return min(due, self.heartbeat.silent_at(self.heard_at))
+        due = self._heartbeat.wakeup()
+        return due if self.state is ConnectionState.SILENT else min(due, self._silent_at())
 
     def closed(self, now: Ns, cause: str) -> bool:
         """A socket ended or an attempt failed; True if there was a socket."""
         was_up = self.up
-        self.state = ConnectionState.WAITING
+        self._failures = self.attempt + 1
+        self._attempting = False
         self.up = False
         self.wants_drop = ""
         self.cause = cause
-        self.attempt += 1
-        self.retry_at = Ns(now + self.backoff.delay_ns(self.attempt, self._random))
+        self.retry_at = Ns(now + self._backoff.delay_ns(self._failures, self._random))
         return was_up
+
+    def _last_sign(self) -> Ns:
+        """When data or a pong last came, or the socket opened."""
+        return max(self.heard_at, self._heartbeat.ponged_at)
+
+    def _silent_at(self) -> Ns:
+        """When the socket counts as silent if nothing comes."""
+        return Ns(self._last_sign() + self._heartbeat.silence_ns_max)

@@ -48,7 +48,7 @@ def test_a_connection_goes_through_its_states_by_name() -> None:
     seen = [one.state]
     one.opened(at(1))
     seen.append(one.state)
-    one.heard_data(at(2))
+    one.heard_at = at(2)
     seen.append(one.state)
     one.poll(at(17))
     seen.append(one.state)
@@ -69,7 +69,7 @@ def test_pings_are_due_every_ten_seconds_after_the_subscription() -> None:
     due = []
     for second in range(1, 31):
         if second % 3 == 0:
-            one.heard_pong(at(second))
+            one.ponged(at(second))
         if one.poll(at(second)):
             due.append(second)
     assert due == [10, 20, 30]
@@ -78,7 +78,7 @@ def test_pings_are_due_every_ten_seconds_after_the_subscription() -> None:
 def test_thirty_seconds_without_a_pong_ask_for_a_new_socket() -> None:
     one = connection()
     one.opened(at(0))
-    one.heard_data(at(29))
+    one.heard_at = at(29)
     one.poll(at(29.9))
     assert one.wants_drop == ""
     assert one.poll(at(30)) is False
@@ -92,12 +92,12 @@ def test_a_pong_ends_silence_but_proves_no_data() -> None:
     one.opened(at(0))
     one.poll(at(15))
     assert one.state is ConnectionState.SILENT
-    one.heard_pong(at(16))
+    one.ponged(at(16))
     assert one.state is ConnectionState.SUBSCRIBING
-    one.heard_data(at(17))
+    one.heard_at = at(17)
     one.poll(at(32))
     assert one.state is ConnectionState.SILENT
-    one.heard_pong(at(33))
+    one.ponged(at(33))
     assert one.state is ConnectionState.LIVE
 
 
@@ -121,7 +121,7 @@ def test_failed_attempts_add_up_until_the_venue_answers() -> None:
     assert (one.attempt, one.cause, one.retry_at) == (2, "refused", at(5))
     one.opened(at(5))
     assert one.attempt == 2
-    one.heard_pong(at(6))
+    one.ponged(at(6))
     assert one.attempt == 0
     assert one.closed(at(7), "reset") is True
     assert (one.attempt, one.retry_at) == (1, at(8.5))
@@ -131,5 +131,5 @@ def test_data_that_arrives_after_the_end_revives_nothing() -> None:
     one = connection()
     one.opened(at(0))
     one.closed(at(1), "reset")
-    one.heard_data(at(1))
+    one.heard_at = at(1)
     assert one.state is ConnectionState.WAITING

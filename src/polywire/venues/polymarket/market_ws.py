@@ -37,7 +37,6 @@ BARE_BYTES_MAX: Final = 64
 REJECTED_MAX: Final = 20
 REJECTED_BYTES_MAX: Final = 4_096
 IDS: Final = re.compile(rb"0x[0-9a-f]{64}|\d{60,78}")
-LIVE: Final = ConnectionState.LIVE
 NOT_USUAL: Final = (msgspec.MsgspecError, KeyError, ValueError, RecursionError)
 
 
@@ -101,7 +100,7 @@ class MarketSession:
 
     @property
     def heard_at(self) -> Ns:
-        """When data last came, or when the socket opened; pongs do not count."""
+        """When data last came on this socket; 0 before any, and pongs do not count."""
         return self._connection.heard_at
 
     @property
@@ -111,7 +110,7 @@ class MarketSession:
 
     def connecting(self) -> None:
         """The shell starts an attempt."""
-        self._connection.state = ConnectionState.CONNECTING
+        self._connection.trying()
 
     def connected(self, now: Ns) -> list[Event]:
         """The socket is open; one frame with every asset waits in the outbox."""
@@ -181,7 +180,6 @@ class MarketSession:
             size = self._sizes[first.size]
         except NOT_USUAL:
             return self._receive_any(frame, now)
-        connection = self._connection
         if (
             second.asset_id != other
             or second.price != mirror_text
@@ -189,10 +187,9 @@ class MarketSession:
             or second.side == first.side
             or second.best_bid != ask_text
             or second.best_ask != bid_text
-            or connection.state is not LIVE
         ):
             return self._receive_any(frame, now)
-        connection.heard_at = now
+        self._connection.heard_at = now
         self.stats.pairs += 1
         opposite = 1 - outcome
         level = (
@@ -213,13 +210,13 @@ class MarketSession:
         bare = frame.strip() if len(frame) <= BARE_BYTES_MAX else b""
         if bare == wire.PONG:
             self.stats.pongs += 1
-            self._connection.heard_pong(now)
+            self._connection.ponged(now)
             return []
         if bare == wire.INVALID_OPERATION:
             self.stats.invalid_operations += 1
             return []
         events = self._frames.events(frame, now)
-        self._connection.heard_data(now)
+        self._connection.heard_at = now
         return list(events)
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:

@@ -10,11 +10,13 @@ from polywire.core.units import ONE, Price, Quantity, complement, format_micros,
 
 PRICES_MAX: Final = 20_000
 """Twice the prices of the finest grid; a venue that invents more only makes us forget."""
-SIZES_MAX: Final = 100_000
+SIZES_MAX: Final = 4_096
+"""Holds three of four changes on recordings, and still fits the processor's cache."""
+RENDERED_MAX: Final = 65_536
 SIZE_MAX: Final = 10**18
 """More shares than there are dollars; keeps every quantity inside 64 bits."""
 
-canonical = lru_cache(maxsize=SIZES_MAX)(format_micros)
+canonical = lru_cache(maxsize=RENDERED_MAX)(format_micros)
 """The shortest text of a number of micros, as the venue writes it."""
 
 Quoted = tuple[Price, Price, str]
