@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from polywire import __version__
-from polywire.cli import demo, exchange, record, replay, scan
+from polywire.cli import demo, exchange, record, replay, scan, simulate
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -22,6 +22,7 @@ app.command(exchange.exchange)
 app.command(record.record)
 app.command(replay.replay)
 app.command(scan.scan)
+app.command(simulate.simulate)
 app.register_install_completion_command()
 
 WRONG_INPUT = 2
