@@ -44,6 +44,15 @@ def test_a_ledger_continues_where_it_was_dumped() -> None:
     assert again.cash == 110 * DOLLAR
 
 
+def test_open_orders_keep_their_age() -> None:
+    ledger, again = lived(), Ledger()
+    for name in ("o3", "o4"):
+        ledger.sent(place(name, BUY, 10), Ns(9))
+    load(again, dump(ledger))
+    assert [order.command.order_id for order in again.open_on(YES)] == ["o1", "o3", "o4"]
+    assert list(again.open_orders) == ["o1", "o3", "o4"]
+
+
 @pytest.mark.parametrize("state", [b"", b"\x00", b"\x93\x01\x02\x03"])
 def test_other_bytes_are_refused(state: bytes) -> None:
     with pytest.raises(JournalError, match="the ledger snapshot cannot be read"):

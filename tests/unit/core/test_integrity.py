@@ -19,13 +19,14 @@ from tests.unit.core.building import (
     micros,
 )
 
-from polywire.core.book.integrity import GRACE_NS, UNKNOWN, BookIntegrity, Tally
+from polywire.core.book.integrity import UNKNOWN, BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId
 from polywire.core.model.market import BookDelta, BookSnapshot, Proof
 from polywire.core.units import Ns, Price
 
 T0 = 10 * SECOND
+GRACE_NS = 2 * SECOND
 
 
 class Rig:

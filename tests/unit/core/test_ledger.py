@@ -264,10 +264,11 @@ def test_a_resolution_pays_the_winner_and_not_the_loser(ledger: Ledger) -> None:
     assert ledger.exposure == 4 * DOLLAR
 
 
-def test_a_resolution_pays_once(ledger: Ledger) -> None:
+def test_the_first_answer_stands_and_pays_once(ledger: Ledger) -> None:
     bought(ledger)
     ledger.resolve(YES_WINS)
     ledger.resolve(YES_WINS)
+    ledger.resolve(MarketResolved(AT, AT, M, (Money(0), Money(DOLLAR))))
     assert ledger.cash == 105 * DOLLAR
 
 
