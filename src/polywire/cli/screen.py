@@ -1,103 +1,143 @@
-"""What a run looks like in a terminal: a live page, plain lines for logs, and the summary."""
+"""What a run looks like in a terminal: a live page, plain lines for logs, and the summary.
 
+Whatever comes from a venue is put in as Text, never as markup: a question may hold brackets.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
 from io import StringIO
+from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from polywire.core.units import SECOND, Price, format_micros, format_money
-from polywire.observe.status import BookLine, RunStatus
+from polywire.observe.status import BookLine, FeedLine, PositionLine, RunStatus
 
-PICTURE_WIDTH = 120
-BOOKS_SHOWN = 14
-POSITIONS_SHOWN = 8
+PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40
+FOREIGN_FONTS: Final = re.compile(r"@font-face \{[^}]*\}\s*")
+"""Rich would have the document fetch its fonts from another server."""
 
-GOOD, BAD, DIM = "green", "red", "dim"
+FEEDS_SHOWN = 3
+POSITIONS_SUMMED = 8
+ROWS_MIN = 4
+ROWS_ELSEWHERE = 8
+"""Lines of the page that are neither rows of a table nor the headline nor the latencies."""
+
+RESOLVED, SHUTDOWN = "resolved", "shutting down"
+GOOD, BAD, DIM, BOLD = "green", "red", "dim", "bold"
+
+Part = str | tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The live page, with as many rows as the height allows; rates are between two moments."""
+
+    run: RunStatus
+    before: RunStatus | None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        head, latency = _headline(self.run, self.before), _latency(self.run)
+        height = options.height or options.max_height
+        whole = options.update(height=None)
+        used = sum(len(console.render_lines(part, whole)) for part in (head, latency))
+        rows = max(ROWS_MIN, height - used - ROWS_ELSEWHERE)
+        held = min(len(self.run.engine.positions), max(1, rows // 3))
+        yield head
+        yield _books(self.run, rows - held)
+        yield Text()
+        yield _account(self.run, held)
+        yield Text()
+        yield latency
 
 
 def page(run: RunStatus, before: RunStatus | None) -> RenderableType:
     """The live page; rates are taken between two moments."""
-    return Group(_headline(run, before), _books(run), _account(run), _latency(run))
+    return Page(run, before)
 
 
 def picture(run: RunStatus, before: RunStatus) -> str:
     """The live page as an SVG document."""
-    console = Console(record=True, width=PICTURE_WIDTH, file=StringIO())
+    console = Console(record=True, width=PICTURE_WIDTH, height=PICTURE_HEIGHT, file=StringIO())
     console.print(page(run, before))
-    return console.export_svg(title="polywire demo")
+    return FOREIGN_FONTS.sub("", console.export_svg(title="polywire demo"))
 
 
 def plain_line(run: RunStatus, before: RunStatus | None) -> str:
     """One line for a log or a pipe."""
-    engine = run.engine
+    engine, hashes = run.engine, run.engine.hash
     frames, events = _rates(run, before)
-    states = ",".join(sorted({feed.state for feed in run.feeds})) or "no feed"
+    halted = f"  halted: {engine.halted}" if engine.halted else ""
     return (
-        f"{run.seconds:6.1f}s {states}  {frames:.0f} frames/s  {events:.0f} events/s  "
+        f"{run.seconds:6.1f}s {_states(run.feeds)}  {frames:.0f} frames/s  {events:.0f} events/s  "
         f"books {engine.books.proven}/{engine.books.tracked} proven  "
-        f"hashes {engine.hash.checked - engine.hash.wrong - engine.hash.waiting} ok "
-        f"{engine.hash.wrong} wrong  orders {engine.orders.sent} sent "
+        f"hashes {hashes.agreed + hashes.rebuilt + hashes.late} ok {hashes.wrong} wrong  "
+        f"orders {engine.orders.sent} sent "
         f"{engine.orders.filled} filled {engine.orders.open} open  "
-        f"profit ${format_money(engine.profit_micros)}"
+        f"profit {_dollars(engine.profit_micros)}{halted}"
     )
 
 
 def summary(run: RunStatus) -> RenderableType:
     """One screen that says what a run did; the same as --json, for people."""
-    engine, hashes = run.engine, run.engine.hash
     table = Table.grid(padding=(0, 2))
-    rows = [
+    for name, value in _summary_rows(run):
+        table.add_row(Text(name, style=BOLD), Text(value))
+    halted = run.engine.halted
+    title = "Polywire" + (f", halted: {halted}" if halted and halted != SHUTDOWN else "")
+    none = _words(("no positions left", DIM))
+    held = _positions(run, POSITIONS_SUMMED) if run.engine.positions else none
+    parts = (table, Text(), held, Text(), _latency(run))
+    return Panel(Group(*parts), title=Text(title), border_style="blue")
+
+
+def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
+    engine, touch, calls = run.engine, run.engine.touch, run.rest_calls
+    books, orders = engine.books, engine.orders
+    return [
         ("ran", f"{run.seconds:.1f} s on {run.source} data, {run.mode} orders"),
         ("market data", f"{run.frames:,} frames, {run.events:,} events, {run.cuts:,} decisions"),
         (
             "books",
-            f"{engine.books.tracked} tracked, {engine.books.proven} proven, "
-            f"{engine.books.suspect} suspect, {engine.gaps} gaps",
+            f"{books.tracked} tracked, {books.proven} proven, {books.suspect} suspect, "
+            f"{engine.gaps} gaps",
         ),
-        ("checksums", _hash_words(run)),
-        ("best prices", f"{engine.touch.checked:,} compared, {engine.touch.differing:,} differed"),
+        ("checksums", f"{engine.hash.checked:,} compared: " + ", ".join(_hash_words(run))),
+        ("best prices", f"{touch.checked:,} compared, {touch.differing:,} differed"),
         (
             "orders",
-            f"{engine.orders.sent} sent, {engine.orders.filled} filled, "
-            f"{engine.orders.refused} refused, {engine.orders.open} still open",
+            f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused, "
+            f"{orders.open} still open",
         ),
         (
             "result",
-            f"${format_money(engine.profit_micros)} at the best bids "
-            f"(paper; fees ${format_money(engine.fees_micros)})",
+            f"{_dollars(engine.profit_micros)} with positions at the best bids "
+            f"(paper; fees {_dollars(engine.fees_micros)})",
         ),
-        (
-            "REST calls",
-            f"{run.rest_calls.catalogue} catalogue, {run.rest_calls.book} book, "
-            f"{run.rest_calls.account} account",
-        ),
+        ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book, {calls.account} account"),
         (
             "trouble",
             f"{run.reconnects} reconnects, {run.undecodable} bad frames, {run.errors} errors",
         ),
         ("journal", run.journal or "not kept (--journal DIR keeps one)"),
     ]
-    for name, value in rows:
-        table.add_row(Text(name, style="bold"), value)
-    title = "Polywire" + (f", halted: {engine.halted}" if engine.halted else "")
-    held = _positions(run) if engine.positions else Text("no positions left", style=DIM)
-    assert hashes.checked >= 0, "counts only grow"
-    return Panel(Group(table, held, _latency(run)), title=title, border_style="blue")
 
 
-def _hash_words(run: RunStatus) -> str:
+def _hash_words(run: RunStatus) -> list[str]:
+    """Counts in words; those that are usually zero only when they are not."""
     hashes = run.engine.hash
-    words = [
-        f"{hashes.agreed:,} agreed",
-        f"{hashes.late:,} late",
-        f"{hashes.wrong:,} wrong",
-        f"{hashes.unverifiable:,} unverifiable",
-    ]
-    if hashes.rebuilt:
-        words.append(f"{hashes.rebuilt:,} rebuilt")
-    return f"{hashes.checked:,} checked: " + ", ".join(words)
+    words = [f"{hashes.agreed:,} agreed", f"{hashes.late:,} late", f"{hashes.wrong:,} wrong"]
+    rare = {
+        "rebuilt": hashes.rebuilt,
+        "superseded": hashes.superseded,
+        "waiting": hashes.waiting,
+        "more unverifiable": hashes.unverifiable,
+    }
+    return words + [f"{count:,} {name}" for name, count in rare.items() if count]
 
 
 def _rates(run: RunStatus, before: RunStatus | None) -> tuple[float, float]:
@@ -109,90 +149,134 @@ def _rates(run: RunStatus, before: RunStatus | None) -> tuple[float, float]:
 
 def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
     engine = run.engine
+    books, touch, wrong = engine.books, engine.touch, engine.hash.wrong
     frames, events = _rates(run, before)
-    feeds = "  ".join(
-        f"[{_shade(feed.state == 'live')}]{feed.feed} {feed.state}[/] ({feed.assets} assets)"
-        for feed in run.feeds
-    )
     lines = [
-        f"[bold]Polywire[/]  {run.mode} on [bold]{run.source}[/] data  "
-        f"{run.seconds:.0f} s  {feeds}",
-        f"{frames:,.0f} frames/s  {events:,.0f} events/s  "
-        f"books [{GOOD}]{engine.books.proven} proven[/] "
-        f"[{_shade(not engine.books.suspect)}]{engine.books.suspect} suspect[/]  "
-        f"checksums {_hash_words(run)}",
+        _words(f"{run.mode} on ", (run.source, BOLD), f" data, {run.seconds:,.0f} s   ").append(
+            _feeds(run.feeds)
+        ),
+        _words(
+            f"{frames:,.0f} frames/s   {events:,.0f} events/s   books ",
+            (f"{books.proven} proven", GOOD if books.proven else DIM),
+            "  ",
+            (f"{books.suspect} suspect", BAD if books.suspect else DIM),
+        ),
+        _words("checksums ", (", ".join(_hash_words(run)), BAD if wrong else "")),
     ]
+    if touch.differing:
+        words = f"best prices {touch.differing:,} of {touch.checked:,} differed"
+        lines.append(_words((words, BAD)))
     if engine.halted:
-        lines.append(f"[{BAD}]halted: {engine.halted}[/]")
-    return Panel("\n".join(lines), border_style="blue")
+        lines.append(_words((f"halted: {engine.halted}", BAD)))
+    raised = (f"strategy {name} raised and was halted" for name in engine.halted_strategies)
+    lines += [_words((words, BAD)) for words in raised]
+    return Panel(Group(*lines), title="Polywire", title_align="left", border_style="blue")
 
 
-def _books(run: RunStatus) -> RenderableType:
-    table = Table(expand=True, title_justify="left", box=None, header_style="bold")
-    table.add_column("market", ratio=1, no_wrap=True, overflow="ellipsis")
-    for name in ("bid", "ask", "proof age", "proven by"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for line in run.books[:BOOKS_SHOWN]:
-        table.add_row(line.market, _price(line.bid), _price(line.ask), _age(line), _evidence(line))
-    if len(run.books) > BOOKS_SHOWN:
-        table.caption = f"and {len(run.books) - BOOKS_SHOWN} more"
-    return table
+def _feeds(feeds: list[FeedLine]) -> Text:
+    """Each socket by name where there are few, else how many stand where."""
+    if not feeds or len(feeds) > FEEDS_SHOWN:
+        return _words((_states(feeds), GOOD if _all_live(feeds) else BAD))
+    return Text("   ").join(_feed(feed) for feed in feeds)
 
 
-def _shade(good: bool) -> str:
-    return GOOD if good else BAD
+def _feed(feed: FeedLine) -> Text:
+    live = feed.state == "live"
+    why = f", attempt {feed.attempt}: {feed.cause}" if feed.attempt and not live else ""
+    shade = GOOD if live else BAD
+    return _words((f"{feed.feed} {feed.state}", shade), f" {feed.assets} assets{why}")
+
+
+def _states(feeds: list[FeedLine]) -> str:
+    if not feeds:
+        return "no connection yet"
+    if len(feeds) == 1:
+        return feeds[0].state
+    counts = Counter(feed.state for feed in feeds)
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+
+
+def _all_live(feeds: list[FeedLine]) -> bool:
+    return bool(feeds) and all(feed.state == "live" for feed in feeds)
+
+
+def _books(run: RunStatus, rows: int) -> RenderableType:
+    """Books that are not trusted first, for those somebody should see; resolved ones last."""
+    if not run.books:
+        return _words(("no market listed yet", DIM))
+    table = _table("market", "bid", "ask", "proof age", "proven by")
+    ranked = sorted(run.books, key=lambda line: (line.distrust == RESOLVED, not line.distrust))
+    for line in ranked[:rows]:
+        age = "never" if line.proof_age_ns is None else f"{line.proof_age_ns / SECOND:.1f} s"
+        table.add_row(Text(line.market), _price(line.bid), _price(line.ask), age, _evidence(line))
+    return _with_rest(table, len(run.books) - rows)
 
 
 def _evidence(line: BookLine) -> Text:
-    return Text(line.distrust, style=BAD) if line.distrust else Text(line.proven_by, style=GOOD)
+    if line.distrust:
+        return Text(line.distrust, style=DIM if line.distrust == RESOLVED else BAD)
+    return Text(line.proven_by, style=GOOD)
 
 
-def _age(line: BookLine) -> str:
-    return "never" if line.proof_age_ns is None else f"{line.proof_age_ns / SECOND:.1f} s"
-
-
-def _price(price: Price | None) -> str:
-    return "-" if price is None else format_micros(price)
-
-
-def _account(run: RunStatus) -> RenderableType:
-    engine = run.engine
-    head = Text.from_markup(
-        f"[bold]orders[/] {engine.orders.open} open, {engine.orders.sent} sent, "
-        f"{engine.orders.filled} filled, {engine.orders.refused} refused   "
-        f"[bold]profit[/] ${format_money(engine.profit_micros)}   "
-        f"[bold]cash[/] ${format_money(engine.cash_micros)}   "
-        f"[bold]fees[/] ${format_money(engine.fees_micros)}"
+def _account(run: RunStatus, rows: int) -> RenderableType:
+    engine, orders = run.engine, run.engine.orders
+    sent = f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused"
+    money = _words(
+        ("profit ", BOLD),
+        _dollars(engine.profit_micros),
+        ("   cash ", BOLD),
+        _dollars(engine.cash_micros),
+        ("   fees ", BOLD),
+        _dollars(engine.fees_micros),
     )
-    return Group(head, _positions(run)) if engine.positions else head
+    parts = [_words(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
+    return Group(*parts, _positions(run, rows)) if engine.positions else Group(*parts)
 
 
-def _positions(run: RunStatus) -> RenderableType:
-    table = Table(expand=True, box=None, header_style="bold")
-    table.add_column("position", ratio=1, no_wrap=True, overflow="ellipsis")
-    for name in ("outcome", "shares", "paid", "worth", "realised"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for line in run.engine.positions[:POSITIONS_SHOWN]:
-        table.add_row(
-            line.market,
-            line.outcome,
-            format_micros(line.shares),
-            format_money(line.paid),
-            format_money(line.value),
-            format_money(line.realised),
-        )
-    if len(run.engine.positions) > POSITIONS_SHOWN:
-        table.caption = f"and {len(run.engine.positions) - POSITIONS_SHOWN} more"
-    return table
+def _positions(run: RunStatus, rows: int) -> RenderableType:
+    table = _table("position", "outcome", "shares", "paid", "worth", "realised")
+    for line in run.engine.positions[:rows]:
+        table.add_row(Text(line.market), Text(line.outcome), *_amounts(line))
+    return _with_rest(table, len(run.engine.positions) - rows)
+
+
+def _amounts(line: PositionLine) -> list[str]:
+    return [format_money(each) for each in (line.shares, line.paid, line.value, line.realised)]
 
 
 def _latency(run: RunStatus) -> RenderableType:
-    table = Table(box=None, header_style="bold")
-    table.add_column("latency, microseconds")
+    table = Table(box=None, header_style=BOLD, pad_edge=False)
+    table.add_column("latency in µs")
     for name in ("p50", "p99", "p99.9", "count"):
         table.add_column(name, justify="right")
     for stage, values in run.latency_us.items():
         if values["count"]:
             cells = (f"{values[key]:,.0f}" for key in ("p50", "p99", "p999", "count"))
             table.add_row(stage.replace("_", " "), *cells)
+    return table if table.row_count else _words(("no latency measured yet", DIM))
+
+
+def _table(first: str, *others: str) -> Table:
+    """The first column takes what room there is, and is cut where there is too little."""
+    table = Table(expand=True, box=None, header_style=BOLD, pad_edge=False)
+    table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
+
+
+def _with_rest(table: Table, more: int) -> RenderableType:
+    return Group(table, _words((f"and {more} more", DIM))) if more > 0 else table
+
+
+def _price(price: Price | None) -> str:
+    """Up to four decimals, padded so that the points stand below each other."""
+    return "-".ljust(6) if price is None else format_micros(price).ljust(6)
+
+
+def _dollars(micros: int) -> str:
+    return f"{'-' if micros < 0 else ''}${format_money(abs(micros))}"
+
+
+def _words(*parts: Part) -> Text:
+    return Text.assemble(*parts)
