@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.golden.polymarket.recorded import compact, json_lines
-from tests.unit.venues.building import market
+from tests.unit.venues.building import condition, market
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FeedId, InstrumentId, MarketId
@@ -86,7 +86,7 @@ def test_recorded_trades_keep_their_price_size_and_side(recordings: Path) -> Non
     lines = list(json_lines(recordings / "polymarket/last_trade_frames_20260212.jsonl"))
     session = carrying(
         *(
-            two_sided(str(line["market"]), str(line["asset_id"]), f"{n}" * 70)
+            two_sided(condition(n), str(line["asset_id"]), str(n) * 30)
             for n, line in enumerate(lines, 1)
         )
     )
@@ -107,14 +107,14 @@ def test_every_recorded_rest_book_has_the_hash_we_compute(recordings: Path) -> N
         by_market.setdefault(raw["market"], []).append(raw)
     markets = [
         two_sided(
-            condition,
+            one,
             str(first["asset_id"]),
             str(second["asset_id"]),
             tick=parse_micros(str(first["tick_size"])),
             size_min=parse_micros(str(first["min_order_size"])),
             neg_risk=first["neg_risk"],
         )
-        for condition, (first, second) in by_market.items()
+        for one, (first, second) in by_market.items()
     ]
     terms = {one.id: one for one in markets}
     snapshots = decode_books(body, markets, NOW)

@@ -19,11 +19,13 @@ class Assets:
         self.markets: dict[MarketId, Market] = {}
 
     def add(self, markets: Iterable[Market]) -> list[str]:
-        """Carry these markets; the assets that are new."""
+        """Carry these markets; the assets that are new. New assets of a market end its old ones."""
         new: list[str] = []
         for market in markets:
+            first, second = pair(market)
+            if market.id in self.markets and pair(self.markets[market.id]) != (first, second):
+                self.remove([market.id])
             self.markets[market.id] = market
-            first, second = (str(outcome.instrument) for outcome in market.outcomes)
             new += [asset for asset in (first, second) if asset not in self.by_id]
             self.by_id[first] = (market.id, 0, second)
             self.by_id[second] = (market.id, 1, first)
@@ -35,7 +37,13 @@ class Assets:
         for market_id in market_ids:
             market = self.markets.pop(market_id, None)
             if market is not None:
-                gone += [str(outcome.instrument) for outcome in market.outcomes]
+                gone += pair(market)
         for asset in gone:
             del self.by_id[asset]
         return gone
+
+
+def pair(market: Market) -> tuple[str, str]:
+    """The assets of a market's outcomes."""
+    first, second = market.outcomes
+    return first.instrument, second.instrument
