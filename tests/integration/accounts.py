@@ -3,11 +3,14 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import zstandard
 
 Row = tuple[int, str, Any]
 
@@ -92,17 +95,25 @@ class Account:
 
 def rows(folder: Path, table: str = "account") -> Iterator[Row]:
     """Every row of a table in order: its number, its kind and its payload as plain values."""
-    files = sorted(folder.glob("*.sqlite"), key=lambda path: int(path.name.split(".")[2]))
-    for path in files:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-        try:
-            named = connection.execute("SELECT name FROM sqlite_master").fetchall()
-            if (table,) in named:
-                query = f"SELECT seq, kind, payload FROM {table} ORDER BY seq"
-                for seq, kind, payload in connection.execute(query).fetchall():
-                    yield seq, kind, msgspec.msgpack.decode(payload)
-        finally:
-            connection.close()
+    days = {path.name.removesuffix(".zst"): path for path in sorted(folder.glob("*.sqlite*"))[::-1]}
+    names = [name for name in days if name.endswith(".sqlite")]
+    for name in sorted(names, key=lambda name: int(name.split(".")[2])):
+        with TemporaryDirectory() as scratch, closing(opened(days[name], Path(scratch))) as file:
+            if (table,) not in file.execute("SELECT name FROM sqlite_master").fetchall():
+                continue
+            query = f"SELECT seq, kind, payload FROM {table} ORDER BY seq"
+            for seq, kind, payload in file.execute(query).fetchall():
+                yield seq, kind, msgspec.msgpack.decode(payload)
+
+
+def opened(path: Path, scratch: Path) -> sqlite3.Connection:
+    """A journal file for reading; a packed one is unpacked first."""
+    if path.suffix == ".zst":
+        plain = scratch / "day.sqlite"
+        with path.open("rb") as packed, plain.open("wb") as unpacked:
+            zstandard.ZstdDecompressor().copy_stream(packed, unpacked)
+        path = plain
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
 
 def fold(folder: Path) -> Account:
