@@ -430,6 +430,8 @@ def test_a_payout_reaches_the_cash() -> None:
     assert started.ledger.cash == 995 * DOLLAR
     told(started, MarketResolved(Ns(T0), Ns(T0), M, (Money(DOLLAR), Money(0))))
     assert started.ledger.cash == 1_005 * DOLLAR
+    cut(started, T0 + SECOND)
+    assert started.standing.equity == 1_005 * DOLLAR
 
 
 @pytest.mark.parametrize("reason", ["lunch", ""])
