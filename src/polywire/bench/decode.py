@@ -1,0 +1,134 @@
+"""CPU from a frame's bytes to an applied change and a callback, against two usual designs.
+
+No socket, no engine, no verification: exactly MarketSession.receive, OrderBook.apply, a callback.
+"""
+
+import gc
+from collections.abc import Callable
+from statistics import median
+from time import process_time
+
+from polywire.bench.result import Figure, Result, Target, figure, result, yardstick
+from polywire.bench.tape import Tape, record, record_deep
+from polywire.bench.yardsticks import Callback, FloatLists, SortedDecimals
+from polywire.core.book.order_book import OrderBook
+from polywire.core.ids import FeedId
+from polywire.core.model.market import BookDelta, BookSnapshot
+from polywire.core.units import ONE, SECOND, Ns
+from polywire.venues.polymarket.market_ws import MarketSession
+
+LISTS_RATIO_MIN = 8.0
+SORTED_RATIO_MIN = 3.5
+MARKETS = 100
+DEEP_MARKETS = 25
+
+
+class Ours:
+    """The session and the books, called as the feed and the engine call them."""
+
+    def __init__(self, tape: Tape, callback: Callback) -> None:
+        self._callback = callback
+        self._session = MarketSession(FeedId("bench"), lambda: 0.5)
+        self._session.subscribe(tape.markets, Ns(0))
+        self._session.connected(Ns(0))
+        self.books = {market.id: OrderBook(market.id) for market in tape.markets}
+        self._now = Ns(SECOND)
+
+    def open(self, frame: bytes) -> None:
+        """Take a whole book."""
+        for event in self._session.receive(frame, self._now):
+            assert isinstance(event, BookSnapshot)
+            self.books[event.market].replace(event)
+
+    def receive(self, frame: bytes) -> None:
+        """Apply one frame and call back."""
+        for event in self._session.receive(frame, self._now):
+            if type(event) is BookDelta:
+                self.books[event.market].apply(event)
+                self._callback(event)
+
+
+class Count:
+    """The callback: it counts."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, _: object) -> None:
+        self.calls += 1
+
+
+def run(*, runs: int = 5, frames: int = 20_000) -> Result:
+    """Median CPU per frame of each design over interleaved runs on the same frames."""
+    deep = record_deep(markets=DEEP_MARKETS, count=frames)
+    mixed = record(markets=MARKETS, count=frames, usual_only=True)
+    return result(
+        "decode",
+        "CPU per frame: decode, apply, call back; no verification",
+        [
+            *_figures("", _race(deep, runs), judged=True),
+            *_figures(", mixed depth", _race(mixed, runs), judged=False),
+        ],
+        [
+            f"{len(deep.frames)} two-entry price changes of {deep.bytes_mean:.0f} bytes over "
+            f"{DEEP_MARKETS} markets, 110 levels a side as in the recording that has changes",
+            f"mixed depth: {MARKETS} markets as the exchange makes them, 30 levels in the median",
+            f"median of {runs} interleaved runs from fresh state, ratios within a run; one callback"
+            " a frame in every design; books equal the yardstick's after each run",
+        ],
+    )
+
+
+def _race(tape: Tape, runs: int) -> dict[str, list[float]]:
+    """Microseconds a frame of each design, run by run."""
+    spent: dict[str, list[float]] = {"ours": [], "lists": [], "sorted": []}
+    for _ in range(runs):
+        calls = {name: Count() for name in spent}
+        ours, lists = Ours(tape, calls["ours"]), FloatLists(calls["lists"])
+        decimals = SortedDecimals(calls["sorted"])
+        spent["ours"].append(_microseconds(tape, ours.open, ours.receive))
+        spent["lists"].append(_microseconds(tape, lists.open, lists.receive))
+        spent["sorted"].append(_microseconds(tape, decimals.open, decimals.receive))
+        for name, count in calls.items():
+            assert count.calls == len(tape.frames), f"{name}: {count.calls} callbacks"
+        _compare(tape, ours, decimals)
+    return spent
+
+
+def _figures(where: str, spent: dict[str, list[float]], *, judged: bool) -> list[Figure]:
+    lists = Target("at least", LISTS_RATIO_MIN) if judged else None
+    decimals = Target("at least", SORTED_RATIO_MIN) if judged else None
+    return [
+        figure(f"ours{where}", median(spent["ours"]), "us"),
+        yardstick(f"json + float + re-sorted lists{where}", median(spent["lists"]), "us"),
+        yardstick(f"json + Decimal + sorted dict{where}", median(spent["sorted"]), "us"),
+        figure(f"times less than lists{where}", _ratio(spent, "lists"), "x", lists),
+        figure(f"times less than sorted dict{where}", _ratio(spent, "sorted"), "x", decimals),
+    ]
+
+
+def _ratio(spent: dict[str, list[float]], theirs: str) -> float:
+    return median(their / our for their, our in zip(spent[theirs], spent["ours"], strict=True))
+
+
+def _microseconds(
+    tape: Tape, open_book: Callable[[bytes], None], receive: Callable[[bytes], None]
+) -> float:
+    for frame in tape.opening:
+        open_book(frame)
+    gc.collect()
+    start = process_time()
+    for frame in tape.frames:
+        receive(frame)
+    return (process_time() - start) / len(tape.frames) * 1e6
+
+
+def _compare(tape: Tape, ours: Ours, theirs: SortedDecimals) -> None:
+    """Ours and the yardstick's books hold the same levels."""
+    for market in tape.markets:
+        book = ours.books[market.id]
+        sides = theirs.books[market.outcomes[0].instrument]
+        for side, ladder in (("BUY", book.bid_ladder), ("SELL", book.ask_ladder)):
+            _, sizes = sides[side]
+            micros = {int(price * ONE): int(size * ONE) for price, size in sizes.items()}
+            assert micros == ladder.sizes, f"{side} of {market.id} differs"

@@ -1,0 +1,122 @@
+"""`polywire bench`: what the engine costs on this machine, against stated targets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import uvloop
+from cyclopts import App, Parameter, validators
+from rich.console import Console
+
+from polywire.bench import decode, flood, latency, pace
+from polywire.bench.result import Result
+from polywire.bench.show import show, write
+from polywire.cli.process import local_exchange
+
+bench_app = App(
+    name="bench",
+    help="Measure the engine on this machine. Each benchmark prints its figures beside its targets;"
+    " the exit code is 0 whether they are met or not, as machines differ.",
+)
+
+Runs = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))]
+Seconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=20))]
+LongSeconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=3_600))]
+Json = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
+Recording = Annotated[
+    Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
+]
+
+
+@bench_app.command(name="decode")
+def decode_command(*, runs: Runs = 5, json: Json = None) -> int:
+    """CPU from a frame's bytes to an applied change and a callback, against two usual designs.
+
+    Parameters
+    ----------
+    runs
+        Interleaved runs; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([decode.run(runs=runs)], json)
+
+
+@bench_app.command(name="latency")
+def latency_command(*, seconds: Seconds = 1.0, runs: Runs = 5, json: Json = None) -> int:
+    """Socket to a strategy's decision at 500, 5,000 and 20,000 frames a second.
+
+    Over 2, 200 and 600 tokens, with journal and verification on. The sender is a process of its
+    own and keeps one core busy.
+
+    Parameters
+    ----------
+    seconds
+        Length of each run.
+    runs
+        Runs for each rate and number of tokens; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([latency.run(seconds=seconds, runs=runs)], json)
+
+
+@bench_app.command(name="flood")
+def flood_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
+    """Frames a second through the whole engine when they come as fast as the socket takes them.
+
+    Parameters
+    ----------
+    seconds
+        Least length of each run.
+    runs
+        Runs with merging and runs without; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([flood.run(seconds=seconds, runs=runs)], json)
+
+
+@bench_app.command(name="pace")
+def pace_command(
+    *, seconds: LongSeconds = 20.0, recording: Recording = None, json: Json = None
+) -> int:
+    """CPU of a paper run against a local exchange that moves at the recorded pace.
+
+    Parameters
+    ----------
+    seconds
+        Length of the measurement.
+    recording
+        Serve this recording at its own speed instead of 25 synthetic markets.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([uvloop.run(_pace(seconds, recording))], json)
+
+
+@bench_app.command(name="all")
+def all_command(*, json: Json = None) -> int:
+    """All four, with their usual lengths; takes some minutes.
+
+    Parameters
+    ----------
+    json
+        Write the figures to this file too.
+    """
+    return _tell([decode.run(), latency.run(), flood.run(), uvloop.run(_pace(20.0, None))], json)
+
+
+async def _pace(seconds: float, recording: Path | None) -> Result:
+    extra = ["--markets", str(pace.MARKETS), "--frames-a-second", str(pace.FRAMES_A_SECOND)]
+    async with local_exchange(seed=1, speed=1.0, recording=recording, extra=extra) as exchange:
+        source = recording.name if recording is not None else f"{pace.MARKETS} synthetic markets"
+        return await pace.run(exchange.endpoints, source, seconds)
+
+
+def _tell(results: list[Result], json: Path | None) -> int:
+    console = Console()
+    for found in results:
+        show(found, console)
+    if json is not None:
+        write(results, json)
+    return 0

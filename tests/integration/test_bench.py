@@ -1,0 +1,88 @@
+"""Each benchmark in a tiny configuration: its shape and what it checks, not its speed."""
+
+import json
+from pathlib import Path
+
+import pytest
+import uvloop
+from rich.console import Console
+
+from polywire.bench import decode, flood, latency, pace
+from polywire.bench.reel import framed, read, reel
+from polywire.bench.result import Result
+from polywire.bench.show import show, write
+from polywire.bench.tape import record
+from polywire.cli.process import local_exchange
+
+SLACK = 2.0
+"""A shared machine may fall short of a target by this factor before it is a failure."""
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def shaped(found: Result) -> None:
+    assert found.figures
+    assert found.machine
+    assert found.python.startswith("CPython 3.")
+    assert all(figure.value >= 0 for figure in found.figures)
+    assert all((figure.target is None) == (figure.met is None) for figure in found.figures)
+    assert found.met == all(figure.met is not False for figure in found.figures)
+
+
+def test_decoding_costs_less_than_half_as_far_from_its_targets() -> None:
+    found = decode.run(runs=3, frames=3_000)
+    shaped(found)
+    assert found.value("times less than lists") >= decode.LISTS_RATIO_MIN / SLACK
+    assert found.value("times less than sorted dict") >= decode.SORTED_RATIO_MIN / SLACK
+
+
+def test_every_delay_is_told_in_three_percentiles_that_grow() -> None:
+    found = latency.run(seconds=0.3, runs=1, rates=(500,), tokens=(2, 200))
+    shaped(found)
+    for tokens in (2, 200):
+        p50, p99, p999 = (
+            found.value(f"500/s, {tokens} tokens: {name}") for name in ("p50", "p99", "p99.9")
+        )
+        assert 0 < p50 <= p99 <= p999
+
+
+def test_a_flood_is_read_whole_with_and_without_merging() -> None:
+    found = flood.run(seconds=0.1, runs=1, tokens=20, frames=1_000)
+    shaped(found)
+    assert found.value("unmerged: merge ratio") == pytest.approx(1.0)
+    assert found.value("merged: merge ratio") >= 1.0
+    assert found.value("merged: read") > 0
+
+
+def test_a_paper_run_at_the_recorded_pace_is_measured() -> None:
+    async def once() -> Result:
+        extra = ["--markets", "3", "--frames-a-second", "60"]
+        async with local_exchange(seed=1, speed=1.0, recording=None, extra=extra) as exchange:
+            return await pace.run(exchange.endpoints, "3 markets", seconds=1.0)
+
+    found = uvloop.run(once())
+    shaped(found)
+    assert found.value("frames") > 0
+    assert found.value("hashes wrong") == 0
+
+
+def test_a_result_is_a_table_for_people_and_json_for_programs(tmp_path: Path) -> None:
+    found = decode.run(runs=1, frames=100)
+    console = Console(record=True, width=120, file=(tmp_path / "out").open("w"))
+    show(found, console)
+    assert "json + Decimal + sorted dict" in console.export_text()
+    console.file.close()
+    write([found], tmp_path / "bench.json")
+    told = json.loads((tmp_path / "bench.json").read_text())
+    assert told[0]["benchmark"] == "decode"
+    assert told[0]["figures"][0].keys() >= {"name", "value", "unit", "target", "met"}
+
+
+def test_a_reel_comes_back_from_its_files_with_every_frame_framed(tmp_path: Path) -> None:
+    tape = record(markets=101, count=200)
+    reel(tape).write(tmp_path)
+    back = read(tmp_path)
+    frames = (*tape.opening, *tape.frames)
+    assert [bytes(back.message(at)) for at in range(len(frames))] == list(map(framed, frames))
+    assert set(back.sockets) == {0, 1}
+    assert framed(b"x" * 300)[:4] == b"\x81\x7e\x01\x2c"
