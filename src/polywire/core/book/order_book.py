@@ -45,7 +45,11 @@ class OrderBook:
     def put_levels(self, levels: tuple[Level, ...]) -> None:
         """Set absolute sizes, in order."""
         for side, price, size in levels:
-            (self.ask_ladder if side else self.bid_ladder).put(price, size)
+            ladder = self.ask_ladder if side else self.bid_ladder
+            if size and price in ladder.sizes:  # most changes resize a level; this saves a call
+                ladder.sizes[price] = size
+            else:
+                ladder.put(price, size)
 
     def touch(self, outcome: int) -> tuple[Price | None, Price | None]:
         """Best bid and best ask in an outcome's own prices; None where a side is empty."""
