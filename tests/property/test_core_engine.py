@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.core_world import KINDS, NAMES, Program, World
+from tests.property.core_wire import NAMES
+from tests.property.core_world import KINDS, Program, World
 from tests.unit.core.building import engine, told
 
 from polywire.core.engine.engine import Engine

@@ -1,0 +1,137 @@
+"""Loss, value, rate and shared limits as the risk rules read them, in numbers."""
+
+import pytest
+from tests.unit.core.building import (
+    BID,
+    BUY,
+    DOLLAR,
+    SECOND,
+    Scripted,
+    cut,
+    engine,
+    fill,
+    forty_sixty,
+    market,
+    opening,
+    placed,
+    quote,
+    seat,
+    told,
+)
+from tests.unit.core.started import (
+    FIRST,
+    T0,
+    M,
+    bid_at,
+    running,
+    with_limits,
+    with_order,
+)
+
+from polywire.core.model.command import (
+    OrderRefused,
+)
+from polywire.core.model.market import (
+    InstrumentDropped,
+    InstrumentListed,
+)
+from polywire.core.units import Ns
+
+
+def test_each_strategy_has_its_own_budget() -> None:
+    small = Scripted(lambda _: (quote(BUY, 50),), "small")
+    large = Scripted(lambda _: (quote(BUY, 50),), "large")
+    started = engine(seat(small, budget=4), seat(large, budget=5))
+    told(started, *opening(forty_sixty(), at=T0))
+    commands = cut(started, T0)
+    assert [order.strategy for order in placed(commands)] == ["large"]
+    rules = [command.rule for command in commands if isinstance(command, OrderRefused)]
+    assert rules == ["strategy_budget"]
+
+
+@pytest.mark.parametrize(("later", "more"), [(60 * SECOND - 1, 0), (60 * SECOND, 1)])
+def test_only_so_many_orders_a_minute_and_then_again(later: int, more: int) -> None:
+    wants = [quote(BUY, cents, 5) for cents in (50, 49, 48, 47)]
+    started = engine(
+        seat(Scripted(lambda _: tuple(wants))), limits=with_limits(orders_per_minute=3)
+    )
+    told(started, *opening(forty_sixty(), at=T0))
+    commands = cut(started, T0)
+    assert len(placed(commands)) == 3
+    assert [command.rule for command in commands if isinstance(command, OrderRefused)] == [
+        "order_rate"
+    ]
+    told(started, forty_sixty().snapshot(T0 + later))
+    assert len(placed(cut(started, T0 + later))) == more
+
+
+def test_a_day_s_loss_stops_buying_until_the_next_day() -> None:
+    day = 86_400 * SECOND
+    venue = forty_sixty()
+    started = engine(seat(bid_at(50)), limits=with_limits(loss_max=DOLLAR))
+    told(started, *opening(venue, at=T0))
+    cut(started, T0)
+    assert started.standing.loss == 0
+    # ten shares bought at 50 cents are worth 40 cents each at the best bid
+    told(started, fill("f1", FIRST, 50, 10))
+    (refused,) = cut(started, T0 + SECOND)
+    assert isinstance(refused, OrderRefused)
+    assert started.standing.loss == DOLLAR
+    assert (refused.rule, refused.reason) == ("daily_loss", "lost $1 today")
+    told(started, venue.snapshot(day))
+    assert len(placed(cut(started, day))) == 1
+    assert started.standing.loss == 0
+
+
+def test_the_loss_is_valued_once_a_second() -> None:
+    started = with_order(bid_at(50))
+    told(started, fill("f1", FIRST, 50, 10))
+    cut(started, T0 + SECOND - 1)
+    assert started.standing.loss == 0
+    cut(started, T0 + SECOND)
+    assert started.standing.loss == DOLLAR
+    assert started.standing.equity == 999 * DOLLAR
+
+
+def test_shares_without_a_book_are_worth_what_they_cost_and_without_a_bid_nothing() -> None:
+    venue = forty_sixty()
+    started = engine(seat(Scripted(lambda _: ())))
+    order = placed(cut(running(bid_at(50)), T0))[0]
+    for record in (InstrumentListed(Ns(T0), market()), order, fill("f1", FIRST, 50, 10)):
+        started.recover(record)
+    told(started, *opening(venue, at=T0)[:-1])
+    cut(started, T0)
+    assert started.standing.equity == 1_000 * DOLLAR
+    told(started, venue.delta(T0, (BID, 40, 0)), venue.snapshot(T0 + SECOND))
+    cut(started, T0 + SECOND)
+    assert started.standing.equity == 995 * DOLLAR
+    told(started, fill("f2", FIRST, 50, 0), InstrumentDropped(Ns(T0), M))
+    cut(started, T0 + 2 * SECOND)
+    assert started.standing.equity == 1_000 * DOLLAR
+
+
+def test_no_loss_is_known_before_the_first_cut() -> None:
+    assert engine(seat(bid_at(50))).standing.loss == 0
+
+
+def test_markets_listed_together_share_a_limit() -> None:
+    names = ("a", "b", "c")
+    wants = Scripted(lambda view: (quote(BUY, 50, 10, view.market.outcomes[0].instrument),))
+    started = engine(seat(wants), limits=with_limits(group_exposure_max=8 * DOLLAR))
+    told(started, *opening(*(forty_sixty(name) for name in names), at=T0))
+    for name, group in (("a", "g"), ("b", "g"), ("c", "other")):
+        told(started, InstrumentListed(Ns(T0), market(name, group=group)))
+    commands = cut(started, T0)
+    assert [order.market for order in placed(commands)] == ["a", "c"]
+    assert [command.rule for command in commands if isinstance(command, OrderRefused)] == [
+        "group_exposure"
+    ]
+
+
+def test_a_market_alone_is_its_own_group() -> None:
+    started = engine(
+        seat(Scripted(lambda _: (quote(BUY, 50), quote(BUY, 40)))),
+        limits=with_limits(group_exposure_max=8 * DOLLAR),
+    )
+    told(started, *opening(forty_sixty(), at=T0))
+    assert len(placed(cut(started, T0))) == 1
