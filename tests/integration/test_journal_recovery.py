@@ -69,3 +69,4 @@ def test_recovery_takes_seconds_and_does_not_look_at_the_market(
         connection.execute("ALTER TABLE market RENAME TO hidden")
     connection.close()
     assert list(recover(tmp_path).records) == records
+    path.unlink()  # several gigabytes in the long run

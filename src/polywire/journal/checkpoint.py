@@ -6,7 +6,6 @@ percentile); beside it they stay under 1 ms. SQLite works without the interprete
 
 import sqlite3
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 
@@ -45,7 +44,4 @@ class Checkpointer:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             except sqlite3.Error as error:
                 self.error = error
-        # A closed day is one plain file, unless someone is reading it just now.
-        with suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = DELETE")
         connection.close()

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,9 +70,9 @@ def day_files(folder: Path) -> list[DayFile]:
     return [file for at, file in enumerate(ordered) if at == 0 or places[at - 1] != places[at]]
 
 
-def log_files(path: Path) -> tuple[Path, Path]:
-    """Where SQLite keeps what is not yet in a file, and its index."""
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+def log_files(path: Path) -> list[Path]:
+    """Where SQLite keeps what is on its way into a file."""
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def create(path: Path, run: RunId, capture: Capture) -> sqlite3.Connection:
@@ -100,21 +100,29 @@ def make_tables(connection: sqlite3.Connection, meta: dict[str, str]) -> None:
 
 @contextmanager
 def readable(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection to a plain or packed file.
+    """A connection that only reads a plain or packed file.
 
     Raises JournalError where the file is damaged or of another version.
     """
     with unpacked(path) as plain:
-        connection = sqlite3.connect(
-            f"{plain.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
         try:
-            check_version(connection, path)
-            yield connection
+            with closing(open_for_reading(plain)) as connection:
+                check_version(connection, path)
+                yield connection
         except sqlite3.Error as error:
             raise JournalError(f"the journal file {path} cannot be read: {error}") from error
-        finally:
-            connection.close()
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that refuses to write.
+
+    Not SQLite's own read-only mode: that cannot finish what a killed writer had begun, and failed
+    on 2 of 45 kills with "attempt to write a readonly database".
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Reading a journal, running or closed: everything for audit, account history for recovery.
 
-Connections are read-only and no transaction outlives one page of rows, so a writer never waits.
+Connections only read and no transaction outlives one page of rows, so a writer never waits.
 """
 
 import sqlite3

@@ -182,3 +182,60 @@ def test_closing_twice_is_harmless_and_leaves_one_plain_file(tmp_path: Path) -> 
     assert names(tmp_path) == ["2024-11-27.first.1.sqlite"]
     with pytest.raises(AssertionError, match="closed journal"):
         journal.append(accepted(2), NOON)
+
+
+def test_a_day_that_cannot_be_started_is_an_error_until_it_can(tmp_path: Path) -> None:
+    midnight = Ns(NOON + HOURS_12)
+    in_the_way = tmp_path / "2024-11-28.first.2.sqlite"
+    with Journal(tmp_path, RUN) as journal:
+        in_the_way.mkdir()
+        journal.append(accepted(1), NOON)
+        for _ in range(2):
+            with pytest.raises(JournalError, match="unable to open database file"):
+                journal.append(accepted(2), midnight)
+        assert journal.seq == 1
+        in_the_way.rmdir()
+        assert journal.append(accepted(2), Ns(midnight - 1)) == 2
+        assert journal.append(accepted(3), midnight) == 3
+    assert everything(tmp_path) == [(count, accepted(count)) for count in (1, 2, 3)]
+
+
+def test_a_failed_checkpoint_is_told_at_the_next_barrier(tmp_path: Path) -> None:
+    with Journal(tmp_path, RUN) as journal:
+        journal.append(accepted(1), NOON)
+        assert journal._checkpointer is not None
+        journal._checkpointer.error = sqlite3.OperationalError("disk I/O error")
+        with pytest.raises(JournalError, match="disk I/O error; 0 records wait"):
+            journal.barrier()
+        assert everything(tmp_path) == [(1, accepted(1))]
+        journal.append(accepted(2), NOON)
+        journal.barrier()
+
+
+def test_the_log_is_emptied_beside_the_loop(tmp_path: Path) -> None:
+    with Journal(tmp_path, RUN) as journal:
+        for count in range(20_000):
+            journal.append(accepted(count), NOON)
+        journal.barrier()
+        assert journal._checkpointer is not None
+        journal._checkpointer.finish(wait=True)
+        (path,) = tmp_path.glob("*.sqlite")
+        assert path.stat().st_size > 20_000 * len("OrderAccepted")
+
+
+def test_a_run_that_died_before_its_first_commit_leaves_no_trace(tmp_path: Path) -> None:
+    with Journal(tmp_path, RUN) as journal:
+        journal.append(accepted(1), NOON)
+    (tmp_path / "2024-11-27.zero.2.sqlite").touch()
+    (tmp_path / "2024-11-27.zero.2.sqlite-wal").touch()
+    with Journal(tmp_path, RunId("alpha")) as journal:
+        assert journal.append(accepted(2), NOON) == 2
+    assert names(tmp_path) == ["2024-11-27.alpha.2.sqlite", "2024-11-27.first.1.sqlite"]
+    with Journal(tmp_path, RunId("beta")) as journal:
+        assert journal.seq == 2
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="file/journal cannot be used"):
+        Journal(tmp_path / "file" / "journal", RUN)

@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -217,3 +219,30 @@ def test_reading_everything_merges_both_tables_without_sorting(tmp_path: Path) -
     steps = " / ".join(row[3] for row in plan)
     assert "MERGE" in steps
     assert "TEMP B-TREE" not in steps
+
+
+def test_what_a_killed_writer_had_begun_is_undone_by_the_reader(tmp_path: Path) -> None:
+    write(tmp_path, range(1, 1_000))
+    begun = (
+        "import os, sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA journal_mode = DELETE')\n"
+        "connection.execute('PRAGMA cache_size = 1')\n"
+        "connection.execute('BEGIN')\n"
+        "connection.execute('UPDATE account SET kind = 1')\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", begun, str(tmp_path / FIRST_DAY)], check=True)
+    assert (tmp_path / f"{FIRST_DAY}-journal").stat().st_size > 0
+    assert seqs(tmp_path) == list(range(1, 1_000))
+    assert not (tmp_path / f"{FIRST_DAY}-journal").exists()
+
+
+def test_a_reader_cannot_write_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    write(tmp_path, range(1, 10))
+    with (
+        pytest.raises(JournalError, match="attempt to write a readonly database"),
+        readable(tmp_path / FIRST_DAY) as connection,
+    ):
+        connection.execute("DELETE FROM account")
+    assert seqs(tmp_path) == list(range(1, 10))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [FIRST_DAY, "journal.lock"]
