@@ -1,5 +1,6 @@
 """Options that say which markets: shared by `scan` and `record`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +10,17 @@ from polywire.core.units import HOUR, SCALE, Money, Price
 from polywire.runtime.endpoints import POLYMARKET, Endpoints
 from polywire.venues.polymarket.selection import Criteria
 
+
+def _address(*schemes: str) -> Callable[[object, str], None]:
+    def check(_: object, value: str) -> None:
+        if not value.startswith(schemes) or not value.partition("://")[2]:
+            raise ValueError(f"It must start with {' or '.join(schemes)}.")
+
+    return check
+
+
+Web = Annotated[str, Parameter(validator=_address("http://", "https://"))]
+Socket = Annotated[str, Parameter(validator=_address("ws://", "wss://"))]
 Amount = Annotated[float | None, Parameter(validator=validators.Number(gte=0))]
 Share = Annotated[float | None, Parameter(validator=validators.Number(gt=0, lt=1))]
 
@@ -34,11 +46,11 @@ class MarketOptions:
     """Most hours until the end."""
     markets: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=10_000))] = 25
     """At most this many, largest volume first."""
-    clob: str = POLYMARKET.clob
+    clob: Web = POLYMARKET.clob
     """CLOB REST address; `polywire exchange` prints that of a local exchange."""
-    gamma: str = POLYMARKET.gamma
+    gamma: Web = POLYMARKET.gamma
     """Catalogue address."""
-    market_ws: str = POLYMARKET.market_ws
+    market_ws: Socket = POLYMARKET.market_ws
     """Market channel address."""
     pages: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1_000))] = 100
     """Catalogue pages of 100 markets to read at most."""

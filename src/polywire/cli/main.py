@@ -35,7 +35,7 @@ def main() -> None:
     if not __debug__:
         sys.exit("polywire: run it without -O; its assertions guard money")
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         sys.exit(complain(" ".join(str(error).split()), "polywire --help"))
     except VenueError as error:

@@ -1,5 +1,6 @@
 """An HTTP client over aiohttp for reads: kept-alive connections, clear errors, counted calls."""
 
+import os
 from collections import Counter
 
 import aiohttp
@@ -53,7 +54,8 @@ def _bare(url: str) -> str:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+        number = error.os_error.errno  # asyncio puts words of its own in place of the system's
+        return f"cannot connect ({os.strerror(number) if number else error.os_error})"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIMEOUT_S:.0f} s"
     return str(error) or type(error).__name__

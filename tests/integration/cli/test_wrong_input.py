@@ -1,0 +1,163 @@
+"""Wrong input of each kind: one sentence on standard error, exit code 2, never a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.conftest import Begin
+
+from polywire.cli.main import app, main
+
+Outcome = tuple[int, str, str]
+Polywire = Callable[..., Outcome]
+
+WRONG = {
+    "no such command": ["nonsense"],
+    "no such option": ["demo", "--nonsense"],
+    "one word too many": ["demo", "extra"],
+    "no number": ["demo", "--seconds", "soon"],
+    "no time": ["demo", "--seconds", "-1"],
+    "never": ["demo", "--seconds", "nan"],
+    "no speed": ["demo", "--speed", "0"],
+    "too many strategies": ["demo", "--strategies", "99"],
+    "no such recording": ["demo", "--recording", "missing.jsonl"],
+    "a folder is no recording": ["demo", "--recording", "."],
+    "summary into a missing folder": ["demo", "--json", "missing/summary.json"],
+    "summary over a folder": ["demo", "--json", "."],
+    "journal in a file": ["demo", "--journal", "text"],
+    "port out of range": ["exchange", "--port", "70000"],
+    "no markets": ["exchange", "--markets", "0"],
+    "no journal named": ["replay"],
+    "no such journal": ["replay", "missing"],
+    "an empty journal": ["replay", "."],
+    "no journal but a text": ["replay", "text"],
+    "no folder named": ["record"],
+    "record into a file": ["record", "text"],
+    "no such address": ["scan", "--gamma", "gamma.example"],
+    "no socket address": ["record", "frames", "--market-ws", "http://127.0.0.1:1"],
+    "less than no volume": ["scan", "--volume", "-5"],
+    "a spread over a dollar": ["scan", "--spread", "2"],
+}
+
+HELP = {
+    "demo": ["--seconds", "--recording", "--speed", "--seed", "--json", "--plain", "Ctrl-C"],
+    "exchange": ["--port", "--recording", "--control", "127.0.0.1", "Gamma", "JSON"],
+    "record": ["FOLDER", "--keyword", "--markets", "--seconds", "manifest.json", "--recording"],
+    "replay": ["JOURNAL", "--json", "byte for byte", "Exit code"],
+    "scan": ["--keyword", "--tag", "--volume", "--spread", "--json", "filter"],
+}
+
+
+@pytest.fixture
+def polywire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Polywire:
+    """Runs the command line in this process, in a folder with one text file in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("not a recording\n")
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["polywire", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, said.out, said.err
+
+    return run
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
+def test_wrong_input_is_one_sentence_and_exit_code_2(
+    polywire: Polywire, arguments: list[str]
+) -> None:
+    code, _, complaint = polywire(*arguments)
+    assert code == 2
+    assert one_sentence(complaint)
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_help_tells_a_stranger_what_is_needed(polywire: Polywire, command: str) -> None:
+    code, said, _ = polywire(command, "--help")
+    assert code == 0
+    for word in HELP[command]:
+        assert word in " ".join(said.split()), f"{command} --help does not mention {word}"
+
+
+def test_every_command_is_listed_with_what_it_does(polywire: Polywire) -> None:
+    code, said, _ = polywire("--help")
+    assert code == 0
+    for command in HELP:
+        assert app[command].help
+        assert command in said
+
+
+@pytest.mark.parametrize("arguments", [["scan"], ["record", "frames"]])
+def test_a_venue_that_cannot_be_reached_is_one_sentence_and_exit_code_1(
+    polywire: Polywire, arguments: list[str]
+) -> None:
+    code, _, complaint = polywire(*arguments, "--gamma", "http://127.0.0.1:1")
+    assert code == 1
+    assert complaint.startswith(
+        "polywire: GET http://127.0.0.1:1/markets/keyset: cannot connect (Connection refused)\n"
+    )
+    assert complaint.endswith("See: docs/how-to/troubleshooting.md#cannot-connect\n")
+
+
+def test_a_taken_port_is_named(polywire: Polywire) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, complaint = polywire("exchange", "--port", str(min(port, 65_000)))
+    if port <= 65_000:
+        assert code == 2
+        assert str(port) in complaint
+        assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize("command", [("demo", "--plain"), ("exchange", "--port", 0)])
+def test_an_unreadable_recording_is_one_sentence(
+    begin: Begin, tmp_path: Path, command: tuple[object, ...]
+) -> None:
+    (tmp_path / "text").write_text("not a recording\n")
+    begun = begin(*command, "--recording", tmp_path / "text")
+    assert begun.ends(20.0) == 2
+    assert one_sentence(begun.complained)
+    assert "line 1 is not a recorded frame" in begun.complained
+
+
+def test_a_journal_in_use_names_who_uses_it(begin: Begin, tmp_path: Path) -> None:
+    first = begin("demo", "--plain", "--journal", tmp_path / "journal")
+    first.trades()
+    second = begin("demo", "--plain", "--journal", tmp_path / "journal")
+    assert second.ends(20.0) == 2
+    assert one_sentence(second.complained)
+    assert f"is in use by process {first.process.pid};" in second.complained
+
+
+def test_a_reader_that_goes_away_ends_the_demo_quietly(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-m", "polywire", "demo", "--plain", "--journal", str(tmp_path / "j")],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        os.close(writing)
+        os.read(reading, 10)
+        os.close(reading)
+        assert demo.wait(20) != 0
+        assert demo.stderr is not None
+        assert "Traceback" not in demo.stderr.read()
+
+
+def one_sentence(complaint: str) -> bool:
+    """A line that says what is wrong and at most one that says where to look."""
+    first, *rest = complaint.splitlines()
+    assert len(first) < 400
+    assert "Traceback" not in complaint
+    assert all(line.startswith("See: ") for line in rest), complaint
+    return len(rest) <= 1
