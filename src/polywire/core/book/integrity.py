@@ -61,6 +61,7 @@ class OutcomeProof:
 
     group: Group = field(default_factory=Group)
     waiting: list[Group] = field(default_factory=list)
+    touch_bad_ns: Ns | None = None
 
 
 class BookIntegrity:
@@ -73,7 +74,6 @@ class BookIntegrity:
         "proven_ns",
         "suspect",
         "tally",
-        "touch_bad_ns",
     )
 
     def __init__(self, checksum: Checksum, tally: Tally) -> None:
@@ -82,7 +82,6 @@ class BookIntegrity:
         self.suspect = UNKNOWN
         self.proven_ns = Ns(0)
         self.proven_by = ""
-        self.touch_bad_ns: Ns | None = None
         self._outcomes = (OutcomeProof(), OutcomeProof())
 
     def prove(self, now: Ns, how: str) -> None:
@@ -149,14 +148,15 @@ class BookIntegrity:
                 self._give_up(proofs.group)
             while proofs.waiting and now - proofs.waiting[0].since_ns > GRACE_NS:
                 self._give_up(proofs.waiting.pop(0))
-        if self.touch_bad_ns is not None and now - self.touch_bad_ns > GRACE_NS:
-            self.doubt("touch")
+            if proofs.touch_bad_ns is not None and now - proofs.touch_bad_ns > GRACE_NS:
+                self.doubt("touch")
 
     @property
     def waits(self) -> bool:
         """Whether something has disagreed and its grace still runs."""
-        return self.touch_bad_ns is not None or any(
-            proofs.waiting or proofs.group.open for proofs in self._outcomes
+        return any(
+            proofs.waiting or proofs.group.open or proofs.touch_bad_ns is not None
+            for proofs in self._outcomes
         )
 
     def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
@@ -213,7 +213,7 @@ class BookIntegrity:
                 group.owed = 0
                 group.open = False
             proofs.waiting.clear()
-        self.touch_bad_ns = None
+            proofs.touch_bad_ns = None
 
     def _supersede_passed(self, proofs: OutcomeProof) -> None:
         """A later state agreed: nothing more can be said of those that a merge went over."""
@@ -229,11 +229,12 @@ class BookIntegrity:
 
     def _take_touch(self, book: OrderBook, proof: Proof, now: Ns) -> None:
         self.tally.touches += 1
+        proofs = self._outcomes[proof.outcome]
         if book.touch(proof.outcome) == (proof.best_bid, proof.best_ask):
-            self.touch_bad_ns = None
+            proofs.touch_bad_ns = None
             if not proof.hash:
                 self.proven_ns = now
             return
         self.tally.touches_differing += 1
-        if self.touch_bad_ns is None:
-            self.touch_bad_ns = now
+        if proofs.touch_bad_ns is None:
+            proofs.touch_bad_ns = now

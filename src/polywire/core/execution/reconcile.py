@@ -2,8 +2,8 @@
 
 A slot is one side of one instrument of one strategy. Rules against thrashing: an order at a
 wanted price stays while at least half of the wanted size remains in it; an order is not re-priced
-before it has rested its dwell time; nothing goes into a slot with an unanswered cancel, an
-unanswered order or an unknown one.
+before it has rested its dwell time; nothing goes into a slot while an order in it waits to be
+cancelled or re-priced.
 """
 
 from collections.abc import Iterable
