@@ -47,9 +47,9 @@ LIMITS = Limits(
     proof_age_ns_max=15 * SECOND,
 )
 AUDIT_NS = 5 * SECOND
-CALM_NS = 30 * SECOND
+CALM_NS = 20 * SECOND
 """Faults end this long before the venue falls still; every book must have healed by then."""
-STILL_NS = 12 * SECOND
+STILL_NS = 10 * SECOND
 
 RATES: dict[Fault, float] = {
     Fault.LOSS: 0.01,
@@ -75,7 +75,7 @@ RATES: dict[Fault, float] = {
 class SimulationOptions:
     """What each seed runs: `seconds` with faults (a calm end comes on top), so many markets."""
 
-    seconds: int = 60
+    seconds: int = 40
     markets: int = 6
     frames_a_second: float = 40.0
     workers: int = 2

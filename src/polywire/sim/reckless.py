@@ -6,7 +6,7 @@ Pure like any other: what looks random is a hash of the market, the time and the
 import hashlib
 from dataclasses import dataclass
 
-from polywire.core.ids import StrategyId
+from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
 from polywire.core.strategy import Wake
@@ -14,6 +14,7 @@ from polywire.core.units import Ns, Price, Quantity, floor_to
 from polywire.core.view import MarketView
 
 PRICES = (-10_000, 0, 1, 5_001, 10_000, 499_999, 500_000, 990_000, 999_999, 1_000_000, 7_000_000)
+NOBODYS = InstrumentId("no instrument of any market")
 SIZES = (-5_000_000, 0, 1, 4_990_000, 5_000_000, 5_000_001, 20_000_000, 10**9, 10**15)
 
 
@@ -43,9 +44,8 @@ class Reckless:
         size = Quantity(SIZES[draws[3] % len(SIZES)])
         if draws[4] % 3 == 0:
             price, size = self._reasonable(view, outcome, side, draws[5] - 128)
-        return Quote(
-            view.market.outcomes[outcome].instrument, side, price, size, post_only=draws[6] < 64
-        )
+        instrument = view.market.outcomes[outcome].instrument if draws[7] else NOBODYS
+        return Quote(instrument, side, price, size, post_only=draws[6] < 64)
 
     def _reasonable(
         self, view: MarketView, outcome: int, side: Side, shift: int

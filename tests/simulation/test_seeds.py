@@ -1,0 +1,75 @@
+"""Whole worlds with faults: the promises hold for every seed, and a seed is the same again."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from polywire.modes.simulate import SimulationOptions, simulate, simulate_seed
+
+SAME = """
+from polywire.modes.simulate import SimulationOptions, simulate_seed
+report = simulate_seed(4, SimulationOptions(seconds=20, markets=4))
+print(report.digest, report.frames, report.orders, report.fills)
+"""
+
+
+@pytest.mark.timeout(1_800)
+def test_every_promise_is_kept_for_every_seed(counts):
+    report = simulate(range(1, 1 + counts(30, 500)), SimulationOptions())
+    failed = [f"{seed.replay}: {seed.broken[0]}" for seed in report.failures]
+    assert failed == []
+    # Seeds that place nothing, fill nothing or see no fault would prove nothing.
+    assert sum(seed.orders for seed in report.seeds) > 100 * len(report.seeds)
+    assert sum(seed.fills for seed in report.seeds) > 10 * len(report.seeds)
+    assert {fault for seed in report.seeds for fault in seed.faults} == {
+        "loss",
+        "repeat",
+        "reorder",
+        "delay",
+        "gap",
+        "disconnect",
+        "late_trade",
+        "freeze",
+        "truncate",
+        "no_first_book",
+        "no_proof",
+        "late_word",
+        "repeated_word",
+        "lost_word",
+        "lost_order",
+    }
+    assert max(seed.lives for seed in report.seeds) == 3
+
+
+def test_a_seed_is_the_same_under_every_hash_seed():
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", SAME],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("0", "1", "4242")
+    }
+    assert len(told) == 1
+
+
+def test_other_seeds_are_other_worlds():
+    options = SimulationOptions(seconds=5, markets=3)
+    assert simulate_seed(1, options).digest != simulate_seed(2, options).digest
+
+
+def test_two_workers_report_in_order_and_the_same_as_one():
+    alone = SimulationOptions(seconds=5, markets=3, workers=1)
+    heard = []
+    together = simulate(range(1, 5), SimulationOptions(seconds=5, markets=3), heard.append)
+    assert [report.seed for report in heard] == [1, 2, 3, 4]
+    assert together.seeds == simulate(range(1, 5), alone).seeds
+
+
+def test_a_report_names_the_command_that_runs_its_seed_again():
+    report = simulate_seed(3, SimulationOptions(seconds=1, markets=3))
+    assert report.replay == "polywire simulate --seeds 3..3"

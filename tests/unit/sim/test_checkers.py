@@ -1,0 +1,228 @@
+"""Each promise about orders and money, broken on purpose on a made-up wire."""
+
+import pytest
+
+from polywire.core.model.account import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    Settlement,
+)
+from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
+from polywire.sim.checkers import Allowed, Promises
+
+SECOND = 1_000_000_000
+MARKET = Market(
+    id="m",
+    venue="v",
+    catalogue_id="1",
+    question="?",
+    slug="m",
+    outcomes=(Outcome("yes", "Yes"), Outcome("no", "No")),
+    tick=10_000,
+    lot=10_000,
+    size_min=5_000_000,
+    fees=FeeSchedule(40_000, 1, 0),
+    neg_risk=False,
+    version="v1",
+    end_ns=0,
+)
+
+
+class Proof:
+    """Evidence that never objects."""
+
+    class Seen:
+        tick = 10_000
+
+    markets = {"m": Seen()}  # noqa: RUF012
+    says = ""
+
+    def objection(self, market, now):  # noqa: ARG002
+        return self.says
+
+
+@pytest.fixture
+def promises():
+    allowed = Allowed(
+        position_max=20_000_000, order_size_max=15_000_000, orders_per_minute=3, cash=50_000_000
+    )
+    watching = Promises(allowed, Proof())
+    watching.listed(MARKET)
+    return watching
+
+
+def order(number, side="BUY", price=400_000, quantity=10_000_000, instrument="yes", strategy="s"):
+    return PlaceOrder(
+        f"o{number}",
+        strategy,
+        "m",
+        instrument,
+        Side[side],
+        price,
+        quantity,
+        TimeInForce.GTC,
+        post_only=False,
+    )
+
+
+def fill(number, quantity, *, price=400_000, fee=0, maker=True, fill_id=None):
+    fill_id = fill_id or f"f{number}-{quantity}"
+    return OrderFilled(0, 0, f"o{number}", fill_id, price, quantity, fee, maker, Settlement.FINAL)
+
+
+def test_an_honest_wire_breaks_nothing(promises):
+    promises.sent(order(1), 0)
+    promises.heard(OrderAccepted(0, "o1"))
+    promises.heard(fill(1, 4_000_000))
+    promises.heard(fill(1, 4_000_000))
+    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.heard(OrderCancelled(0, "o1", "unwanted"))
+    promises.sent(order(2, "SELL", 450_000, 5_000_000), SECOND)
+    promises.heard(OrderRejected(0, "o2", "too small"))
+    promises.compare("the ledger", 48_400_000, {"yes": 4_000_000, "no": 0})
+    assert promises.broken == ["o2 on m: sells 5000000 besides 0, and 4000000 are held"]
+
+
+def test_buys_that_could_all_fill_may_not_pass_the_largest_position(promises):
+    promises.sent(order(1), 0)
+    promises.sent(order(2), 0)
+    assert promises.broken == []
+    promises.sent(order(3, quantity=5_000_000), 0)
+    assert promises.broken == ["o3 on m: could end up with 25000000 shares"]
+
+
+def test_an_unanswered_cancel_does_not_free_what_an_order_could_buy(promises):
+    promises.sent(order(1, quantity=15_000_000), 0)
+    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.sent(order(2), 0)
+    assert "could end up with 25000000" in promises.broken[0]
+
+
+def test_no_more_is_sold_than_is_held(promises):
+    promises.sent(order(1), 0)
+    promises.heard(fill(1, 10_000_000))
+    promises.sent(order(2, "SELL", quantity=6_000_000), 0)
+    promises.sent(order(3, "SELL", quantity=5_000_000), 0)
+    assert promises.broken == ["o3 on m: sells 5000000 besides 6000000, and 10000000 are held"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"price": 405_000}, "off the grid of 10000"),
+        ({"price": 1_000_000}, "off the grid"),
+        ({"quantity": 4_000_000}, "too small or too large"),
+        ({"quantity": 16_000_000}, "too small or too large"),
+        ({"instrument": "other"}, "is no instrument of it"),
+    ],
+)
+def test_orders_have_a_legal_form(promises, wrong, words):
+    promises.sent(order(1, **wrong), 0)
+    assert words in promises.broken[0]
+
+
+def test_an_order_id_is_used_once(promises):
+    promises.sent(order(1, quantity=5_000_000), 0)
+    promises.sent(order(1, quantity=5_000_000), 0)
+    assert promises.broken == ["o1 on m: was sent before under the same id"]
+
+
+def test_no_order_leaves_against_the_evidence(promises):
+    promises.evidence.says = "is fed by no socket"
+    promises.sent(order(1), 0)
+    assert promises.broken == ["o1 on m: is fed by no socket"]
+
+
+def test_our_own_orders_may_not_meet(promises):
+    promises.sent(order(1), 0)
+    promises.heard(fill(1, 10_000_000))
+    promises.sent(order(2, "SELL", 500_000, 6_000_000), 0)
+    promises.sent(order(3, "BUY", 500_000, 5_000_000), 0)
+    assert promises.broken == ["o3 on m: would meet our own o2"]
+
+
+def test_our_own_orders_may_not_meet_through_the_complement(promises):
+    promises.sent(order(1, price=400_000), 0)
+    promises.sent(order(2, price=590_000, instrument="no"), 0)
+    assert promises.broken == []
+    promises.sent(order(3, price=600_000, quantity=5_000_000, instrument="no"), 0)
+    assert promises.broken == ["o3 on m: would meet our own o1"]
+
+
+def test_the_pace_of_orders_is_counted_over_a_minute(promises):
+    for number in range(3):
+        promises.sent(order(number, quantity=5_000_000), number * SECOND)
+        promises.heard(OrderRejected(0, f"o{number}", ""))
+    promises.sent(order(4, quantity=5_000_000), 60 * SECOND)
+    assert promises.broken == []
+    promises.sent(order(5, quantity=5_000_000), 60 * SECOND)
+    assert promises.broken == ["o5 on m: is order 4 of a minute"]
+
+
+def test_a_halted_strategy_and_a_halted_engine_send_nothing(promises):
+    promises.stopped("mad")
+    promises.sent(order(1, quantity=5_000_000, strategy="mad"), 0)
+    promises.halted = True
+    promises.sent(order(2, quantity=5_000_000), 0)
+    assert promises.broken == ["o1 on m: was halted", "o2 on m: was halted"]
+
+
+def test_open_buys_may_not_cost_more_than_there_is(promises):
+    promises.cash = 7_000_000
+    promises.sent(order(1), 0)
+    promises.sent(order(2), 0)
+    assert "could cost 8000000 with the others" in promises.broken[0]
+
+
+def test_cancels_go_once_to_open_orders(promises):
+    promises.cancelled(CancelOrder("o9", "unwanted"))
+    promises.sent(order(1), 0)
+    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.heard(OrderCancelled(0, "o1", "unwanted"))
+    promises.cancelled(CancelOrder("o1", "unwanted"))
+    assert promises.broken == [
+        "o9 is cancelled though it is not open",
+        "o1 is cancelled twice",
+        "o1 is cancelled though it is not open",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (fill(1, 11_000_000), "was filled 1000000 beyond its size"),
+        (fill(1, 5_000_000, price=410_000), "was filled at 410000, worse than asked"),
+        (fill(1, 5_000_000, fee=48_000), "paid a fee of 48000"),
+        (fill(1, 5_000_000, fee=47_990, maker=False), "paid a fee of 47990"),
+    ],
+)
+def test_fills_keep_to_what_was_asked(promises, event, words):
+    promises.sent(order(1), 0)
+    promises.heard(event)
+    assert words in promises.broken[0]
+
+
+def test_accounts_that_differ_by_a_micro_are_told_apart(promises):
+    promises.sent(order(1), 0)
+    # 5.000001 shares at 0.40 cost 2.0000004, rounded up to 2.000001; the fee is 0.04800001, up.
+    promises.heard(fill(1, 5_000_001, fee=48_010, maker=False))
+    assert promises.cash == 50_000_000 - 2_000_001 - 48_010
+    promises.compare("the ledger", promises.cash, {"yes": 5_000_001})
+    assert promises.broken == []
+    promises.compare("the ledger", promises.cash + 1, {"yes": 5_000_000})
+    assert [sentence.split(",")[0] for sentence in promises.broken] == [
+        "the ledger has cash 47951990",
+        "the ledger holds {'yes': 5000000}",
+    ]
+
+
+def test_a_resolution_pays_what_is_held_once(promises):
+    promises.sent(order(1), 0)
+    promises.heard(fill(1, 5_000_001))
+    promises.settle("m", (500_000, 500_000))
+    promises.compare("the ledger", 50_000_000 - 2_000_001 + 2_500_000, {})
+    assert promises.broken == []
