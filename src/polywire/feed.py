@@ -1,11 +1,7 @@
 """The feed as a library: subscribe, read a book that proves itself, iterate events, close.
 
-    async with open_feed(POLYMARKET) as feed:
-        await feed.subscribe(["0x<condition id>"])
-        async for event in feed.events():
-            print(feed.book("<token id>"))
-
-The same sessions, books and proofs as in trading, without strategies, orders or a journal.
+The same sessions, books and proofs as in trading, without strategies, orders or a journal. How to
+use it is in docs/how-to/use-the-feed.md.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from rich.console import Console
 from polywire.bench import decode, flood, latency, pace
 from polywire.bench.result import Result
 from polywire.bench.show import show, write
-from polywire.cli.process import local_exchange
+from polywire.cli.local import local_exchange
 
 bench_app = App(
     name="bench",

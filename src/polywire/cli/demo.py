@@ -14,8 +14,8 @@ from cyclopts import Parameter, validators
 
 from polywire import __version__
 from polywire.cli.exchange import Recording, Speed
+from polywire.cli.local import LocalExchange, local_exchange
 from polywire.cli.output import check_writable, json_of, write
-from polywire.cli.process import LocalExchange, local_exchange
 from polywire.cli.screen import picture
 from polywire.cli.show import Show, show_for
 from polywire.cli.signals import Stop

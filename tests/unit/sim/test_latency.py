@@ -1,3 +1,5 @@
+"""Constant delays are the same every time; drawn ones stay within what they promise."""
+
 from random import Random
 
 from polywire.sim.latency import ConstantLatency, DrawnLatency
