@@ -77,6 +77,8 @@ class Feed:
         except TransportError as error:
             return str(error)
         self._socket = socket
+        if self.reconnects:
+            log.info("feed_up", feed=self.session.feed)
         try:
             self._put(self.session.connected(self._clock.now()))
             self.flush()

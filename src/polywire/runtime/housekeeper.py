@@ -32,6 +32,7 @@ class Housekeeper:
         self._halt = halt
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
+        self._halted = False
 
     def start(self) -> None:
         """Look at the disk at once, then every ten seconds."""
@@ -43,20 +44,26 @@ class Housekeeper:
 
     async def _run(self) -> None:
         rounds = 0
-        halted = False
         while True:
-            warning = self._alarm.warning()
-            if warning is not None:
-                log.critical("disk_low", reason=warning.text)
-                if warning.critical and not halted:
-                    halted = True
-                    self._halt(f"disk: {warning.text}")
+            self._look()
             if rounds % ROUNDS_A_TIDYING == 0:
                 # A thread that a shutdown need not wait for: packing a day may take minutes, and
                 # one that was cut off is done again.
                 threading.Thread(target=self._tidy, name="journal-tidy", daemon=True).start()
             rounds += 1
             await asyncio.sleep(ALARM_EVERY_S)
+
+    def _look(self) -> None:
+        warning = self._alarm.warning()
+        if warning is None:
+            return
+        if not warning.critical:
+            log.warning("disk_low", reason=warning.text)
+            return
+        log.critical("disk_full", reason=warning.text)
+        if not self._halted:
+            self._halted = True
+            self._halt(f"disk: {warning.text}")
 
     def _tidy(self) -> None:
         try:

@@ -93,7 +93,7 @@ class Scanner:
         return known
 
     async def _resolve(self, gone: list[MarketId]) -> None:
-        """What is not listed may have resolved, perhaps while we held shares of it and were away."""
+        """What is not listed may have resolved, perhaps while nobody watched and we held shares."""
         if gone:
             self._put(await self._reader.resolutions(gone, self._clock.now()))
 
