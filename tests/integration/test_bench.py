@@ -12,7 +12,7 @@ from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show, write
 from polywire.bench.tape import record
-from polywire.cli.process import local_exchange
+from polywire.cli.local import local_exchange
 
 SLACK = 2.0
 """A shared machine may fall short of a target by this factor before it is a failure."""
