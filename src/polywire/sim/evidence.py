@@ -25,13 +25,14 @@ GRACE_NS = 2_000_000_000
 
 @dataclass(slots=True)
 class TokenBook:
-    """One token's levels as texts, and the last hash the venue sent for it."""
+    """One token's levels as texts, the last hash sent for it, and the last that was right."""
 
     bids: dict[str, str] = field(default_factory=dict)
     asks: dict[str, str] = field(default_factory=dict)
     known: bool = False
     hash: str = ""
     time: str = ""
+    agreed: str = ""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class MarketEvidence:
     tick: Price
     books: dict[str, TokenBook]
     last_trade: str = ""
+    trade_ms: int = 0
     told_ms: int = 0
     rest_ms: int = 0
     heard_at: Ns = Ns(0)
@@ -150,10 +152,18 @@ class Evidence:
             seen.rest_ms = 0
             self._book(message, seen, now)
         elif kind == "last_trade_price":
-            seen.last_trade = _trade_text(message["price"])
-            self._compare_again(seen, now)
+            self._trade(message, seen, now)
         elif kind == "tick_size_change":
+            self._compare(seen, now)
             seen.tick = Price(parse_micros(message["new_tick_size"]))
+
+    def _trade(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
+        """A price that the next hash will know; one older than what is known says nothing."""
+        self._compare(seen, now)
+        if int(message["timestamp"]) >= seen.trade_ms:
+            seen.trade_ms = int(message["timestamp"])
+            seen.last_trade = _trade_text(message["price"])
+        self._compare_again(seen, now)
 
     def _book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
         book = seen.books[message["asset_id"]]
@@ -161,7 +171,8 @@ class Evidence:
         book.asks = {level["price"]: level["size"] for level in message["asks"]}
         book.known = True
         book.hash, book.time = message["hash"], message["timestamp"]
-        seen.last_trade = message.get("last_trade_price", seen.last_trade)
+        if "last_trade_price" in message:
+            seen.last_trade, seen.trade_ms = message["last_trade_price"], int(message["timestamp"])
         if message.get("tick_size"):
             seen.tick = Price(parse_micros(message["tick_size"]))
         self._heard(seen, message, now)
@@ -200,9 +211,15 @@ def _levels(levels: list[dict[str, str]]) -> dict[int, int]:
 
 
 def _agrees(seen: MarketEvidence, token: str) -> bool:
+    """Whether a token's book gives the hash sent for it, now or when it was last compared."""
     book = seen.books[token]
-    if not book.known:
-        return False
+    if book.known and book.agreed != book.hash and _hash(seen, token) == book.hash:
+        book.agreed = book.hash
+    return book.known and book.agreed == book.hash
+
+
+def _hash(seen: MarketEvidence, token: str) -> str:
+    book = seen.books[token]
     whole = {
         "market": seen.market.id,
         "asset_id": token,
@@ -216,7 +233,7 @@ def _agrees(seen: MarketEvidence, token: str) -> bool:
         "last_trade_price": seen.last_trade,
     }
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() == book.hash
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _wire(levels: dict[str, str], *, best_last: int) -> list[dict[str, str]]:

@@ -55,6 +55,15 @@ def change(price, size, side, proof, *, time=1_100):
     }
 
 
+def trade(price, *, time):
+    return {
+        "event_type": "last_trade_price",
+        "asset_id": "222",
+        "price": price,
+        "timestamp": str(time),
+    }
+
+
 BOOK = book("111", [("0.4", "10"), ("0.41", "5")], [("0.6", "7"), ("0.5", "3")])
 
 
@@ -102,8 +111,16 @@ def test_a_late_trade_price_ends_a_contradiction(wire):
     hear(wire, {**book("111", [("0.4", "10")], [], trade="0.450"), "last_trade_price": "0.4"})
     wire.sample(0)
     assert wire.markets[CONDITION].contradicted_at == 0
-    trade = {"event_type": "last_trade_price", "asset_id": "222", "price": "0.45"}
-    hear(wire, trade, SECOND)
+    hear(wire, trade("0.45", time=999), SECOND)
+    assert wire.markets[CONDITION].contradicted_at == 0
+    hear(wire, trade("0.45", time=1_000), SECOND)
+    assert wire.markets[CONDITION].contradicted_at is None
+
+
+def test_a_trade_after_the_last_hash_contradicts_nothing(wire):
+    hear(wire, BOOK)
+    hear(wire, trade("0.45", time=1_200), SECOND)
+    wire.sample(SECOND)
     assert wire.markets[CONDITION].contradicted_at is None
 
 
