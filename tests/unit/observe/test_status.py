@@ -1,0 +1,100 @@
+"""A run as data: counts by evidence, positions at the best bid, documented keys on top."""
+
+from tests.unit.core.building import (
+    BUY,
+    SECOND,
+    Scripted,
+    cut,
+    delta,
+    engine,
+    fill,
+    forty_sixty,
+    opening,
+    quote,
+    seat,
+    told,
+)
+
+from polywire.core.engine.engine import Engine
+from polywire.observe.status import RestCalls, RunStatus, as_json, book_lines, engine_status
+
+T0 = 100 * SECOND
+
+
+def traded() -> Engine:
+    """An engine that bought 10 of a market at 40 cents and paid a cent of fees."""
+    made = engine(seat(Scripted(lambda _: (quote(BUY, 40),))))
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    told(made, fill("f1", "run-1", cents=40, shares=10, fee=10_000))
+    cut(made, T0 + 1)
+    return made
+
+
+def test_a_position_is_valued_at_the_best_bid() -> None:
+    status = engine_status(traded(), "synthetic")
+    (line,) = status.positions
+    assert (line.strategy, line.market, line.outcome) == ("s", "Will m?", "Yes")
+    assert (line.shares, line.paid, line.value) == (10_000_000, 4_010_000, 4_000_000)
+    assert status.cash_micros == 1_000_000_000 - 4_010_000
+    assert status.profit_micros == -10_000
+    assert status.fees_micros == 10_000
+    assert (status.orders.sent, status.orders.filled, status.orders.refused) == (2, 1, 0)
+
+
+def test_books_count_by_whether_they_may_be_traded_on() -> None:
+    made = traded()
+    assert engine_status(made, "synthetic").books.proven == 1
+    cut(made, T0 + 61 * SECOND)
+    books = engine_status(made, "synthetic").books
+    assert (books.tracked, books.proven, books.suspect) == (1, 0, 1)
+    (line,) = book_lines(made)
+    assert (line.bid, line.ask, line.distrust) == (400_000, 600_000, "stale proof")
+    assert line.proof_age_ns == 61 * SECOND
+
+
+def test_hashes_of_a_rebuilt_source_do_not_count_as_agreed() -> None:
+    made = engine()
+    venue = forty_sixty()
+    told(made, *opening(venue, at=T0), venue.delta(T0 + 1, (0, 41, 5)))
+    assert engine_status(made, "synthetic").hash.agreed == 2
+    rebuilt = engine_status(made, "rebuilt").hash
+    assert (rebuilt.checked, rebuilt.agreed, rebuilt.rebuilt) == (2, 0, 2)
+
+
+def test_entries_that_have_not_agreed_yet_are_waiting() -> None:
+    made = engine()
+    venue = forty_sixty()
+    told(made, *opening(venue, at=T0))
+    proofs = (venue.proof(0, T0 + 5), venue.proof(1, T0 + 5))
+    told(made, delta(T0 + 5, (0, 41, 5), proofs=proofs))
+    assert engine_status(made, "synthetic").hash.waiting == 2
+
+
+def test_the_engines_keys_stand_beside_the_runs() -> None:
+    made = traded()
+    run = RunStatus(
+        source="synthetic",
+        mode="paper",
+        seconds=1.0,
+        frames=5,
+        events=4,
+        cuts=3,
+        merged_frames=1,
+        engine=engine_status(made, "synthetic"),
+        books=list(book_lines(made)),
+        feeds=[],
+        rest_calls=RestCalls(1, 2, 3),
+        reconnects=0,
+        undecodable=0,
+        unknown=0,
+        errors=0,
+        latency_us={},
+        journal="",
+    )
+    flat = as_json(run)
+    assert flat["frames"] == 5
+    assert flat["rest_calls"] == {"book": 1, "catalogue": 2, "account": 3}
+    assert flat["books"] == {"tracked": 1, "proven": 1, "suspect": 0}
+    assert isinstance(flat["book_lines"], list)
+    assert "engine" not in flat
