@@ -1,0 +1,66 @@
+"""Links and anchors of the documentation exist, also those that error texts and log lines name."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.pages import DOCS, ROOT, anchors, blocks, links, pages
+
+TROUBLE = DOCS / "how-to" / "troubleshooting.md"
+NAMED_IN_CODE = re.compile(r"(docs/[\w/-]+\.md|\{TROUBLE\})(?:#([\w-]+))?")
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", pages(), ids=name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), f"{name(page)} points to {link}"
+        assert not anchor or anchor in anchors(target), f"{name(page)} points to {link}"
+
+
+def test_the_code_points_to_pages_and_anchors_that_exist() -> None:
+    found = 0
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for page, anchor in NAMED_IN_CODE.findall(path.read_text()):
+            target = TROUBLE if page == "{TROUBLE}" else ROOT / page
+            assert target.is_file(), f"{name(path)} names {page}"
+            assert not anchor or anchor in anchors(target), f"{name(path)} names {page}#{anchor}"
+            found += 1
+    assert found > 2
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    reached, waiting = set(), [DOCS / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links(page)]
+    adr = {page for page in DOCS.rglob("*.md") if page.parent.name == "adr"}
+    assert set(DOCS.rglob("*.md")) - adr <= reached
+
+
+def test_the_tutorial_shows_the_example_as_it_is() -> None:
+    example = (ROOT / "examples" / "first_strategy.py").read_text()
+    at = 0
+    for block in blocks(DOCS / "tutorial" / "your-first-strategy.md"):
+        if block.language == "python":
+            place = example.find(block.text, at if "def simulate" not in block.text else 0)
+            assert place >= 0, f"the example has not:\n{block.text}"
+
+
+def test_python_on_a_page_at_least_compiles() -> None:
+    for page in pages():
+        for block in blocks(page):
+            if block.language == "python":
+                compile(block.text, name(page), "exec")
+
+
+def test_sections_of_numbers_in_the_picture_stay_small() -> None:
+    assert (DOCS / "demo.svg").stat().st_size < 200_000
