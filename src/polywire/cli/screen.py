@@ -106,7 +106,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
             f"{books.tracked} tracked, {books.proven} proven, {books.suspect} suspect, "
             f"{engine.gaps} gaps",
         ),
-        ("checksums", f"{engine.hash.checked:,} compared: " + ", ".join(_hash_words(run))),
+        ("checksums", ", ".join(_hash_words(run))),
         ("best prices", f"{touch.checked:,} compared, {touch.differing:,} differed"),
         (
             "orders",
@@ -132,10 +132,10 @@ def _hash_words(run: RunStatus) -> list[str]:
     hashes = run.engine.hash
     words = [f"{hashes.agreed:,} agreed", f"{hashes.late:,} late", f"{hashes.wrong:,} wrong"]
     rare = {
+        "unverifiable": hashes.unverifiable,
         "rebuilt": hashes.rebuilt,
         "superseded": hashes.superseded,
         "waiting": hashes.waiting,
-        "more unverifiable": hashes.unverifiable,
     }
     return words + [f"{count:,} {name}" for name, count in rare.items() if count]
 

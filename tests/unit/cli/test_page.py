@@ -1,0 +1,110 @@
+"""The page at any moment and width: what it must show, and what must not break it."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from polywire.cli.screen import page, picture, plain_line, summary
+from polywire.core.ids import StrategyId
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.observe.status import (
+    BookLine,
+    Books,
+    EngineStatus,
+    FeedLine,
+    Hashes,
+    Orders,
+    PositionLine,
+    RestCalls,
+    RunStatus,
+    Touches,
+)
+
+QUESTION = "Will [bold]somebody[/] say [/] it more often than anybody did before the year ends?"
+
+
+def run(
+    books: int = 12, positions: int = 3, distrust: str = "", feeds: int = 1, halted: str = ""
+) -> RunStatus:
+    """A run of which only the last book is not trusted."""
+    lines = [
+        BookLine(f"m{n} {QUESTION}", Price(510_000), None, 1, "hash", "") for n in range(books)
+    ]
+    if lines:
+        lines[-1].distrust = distrust
+    held = PositionLine(
+        StrategyId("s"),
+        QUESTION,
+        "Yes",
+        Quantity(10_250_000),
+        Money(1),
+        Money(1),
+        Money(-1_230_000),
+    )
+    engine = EngineStatus(
+        Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0), Orders(9, 2, 0, 1), 0,
+        [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(0), halted, [],
+    )  # fmt: skip
+    connections = [FeedLine(f"market-{n + 1}", "live", 0, 24, "") for n in range(feeds)]
+    return RunStatus(
+        "synthetic", "paper", 12.0, 100, 90, 80, 0, engine, lines, connections, RestCalls(),
+        0, 0, 0, 0, {}, "/somewhere[/]",
+    )  # fmt: skip
+
+
+def drawn(status: RunStatus, width: int, height: int) -> list[str]:
+    console = Console(width=width, height=height, file=StringIO(), record=True)
+    console.print(page(status, None))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("height", [24, 40])
+def test_the_page_fits_the_terminal_however_much_there_is_to_show(width: int, height: int) -> None:
+    lines = drawn(run(books=300, positions=40, feeds=30), width, height)
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    assert sum(line.startswith("and ") for line in lines) == 2
+
+
+def test_the_page_shows_a_run_that_has_nothing_yet() -> None:
+    text = "\n".join(drawn(run(books=0, positions=0, feeds=0), 80, 24))
+    assert "no connection yet" in text
+    assert "no market listed yet" in text
+
+
+def test_books_that_are_not_trusted_come_first_and_say_why() -> None:
+    lines = drawn(run(books=300, distrust="unproven snapshot"), 100, 24)
+    table = next(number for number, line in enumerate(lines) if line.startswith("market"))
+    assert lines[table + 1].startswith("m299 ")
+    assert "unproven snapshot" in lines[table + 1]
+
+
+def test_a_resolved_book_is_not_a_reason_to_look() -> None:
+    lines = drawn(run(books=300, distrust="resolved"), 100, 24)
+    assert not any(line.startswith("m299 ") for line in lines)
+
+
+def test_a_question_with_brackets_is_shown_as_it_is() -> None:
+    assert any("Will [bold]somebody[/] say [/] it" in line for line in drawn(run(), 120, 40))
+
+
+def test_the_summary_says_why_trading_was_halted_unless_the_run_just_ended() -> None:
+    for halted, title in (("disk: full", "halted: disk: full"), ("shutting down", " Polywire ")):
+        console = Console(width=100, file=StringIO(), record=True)
+        console.print(summary(run(halted=halted)))
+        first = console.export_text().splitlines()[0]
+        assert title in first
+        assert ("halted" in first) == (halted != "shutting down")
+
+
+def test_a_loss_is_written_with_its_sign_before_the_dollar() -> None:
+    assert "profit -$1.30" in plain_line(run(), None)
+
+
+def test_the_picture_fetches_nothing_from_elsewhere() -> None:
+    svg = picture(run(books=30, positions=9), run())
+    assert 'url("http' not in svg
+    assert "@font-face" not in svg
+    assert len(svg) < 200_000
