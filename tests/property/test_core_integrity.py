@@ -133,8 +133,7 @@ class Ours:
         self.book = OrderBook(MarketId("m"))
         self.integrity = BookIntegrity(NaiveChecksum(market()), self.tally)
         first = venue.snapshot(0)
-        self.book.replace(first)
-        self.integrity.take_snapshot(self.book, first)
+        self.integrity.take_snapshot(self.book, first, self.book.replace(first))
 
     def hear(self, said: list[Message]) -> None:
         now = Ns(0)
@@ -202,7 +201,6 @@ def test_a_book_that_lost_a_message_is_suspect_or_right(
     assert ours.same_as(venue) or ours.integrity.suspect == "checksum"
     assert balanced(ours.tally)
     healing = venue.snapshot(9 * SECOND)
-    ours.book.replace(healing)
-    ours.integrity.take_snapshot(ours.book, healing)
+    ours.integrity.take_snapshot(ours.book, healing, ours.book.replace(healing))
     assert ours.same_as(venue)
     assert ours.integrity.suspect == ""

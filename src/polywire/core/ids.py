@@ -10,7 +10,6 @@ FeedId = NewType("FeedId", str)
 StrategyId = NewType("StrategyId", str)
 RunId = NewType("RunId", str)
 OrderId = NewType("OrderId", str)
-VenueOrderId = NewType("VenueOrderId", str)
 FillId = NewType("FillId", str)
 
 

@@ -102,11 +102,6 @@ def floor_to(value: int, step: int) -> int:
     return value // step * step
 
 
-def ceil_to(value: int, step: int) -> int:
-    """The smallest multiple of a step that is not below the value."""
-    return -(-value // step) * step
-
-
 def milliseconds(ns: int) -> int:
     """Whole milliseconds, rounded down; the venue's own times are milliseconds."""
     return ns // MILLISECOND

@@ -93,32 +93,33 @@ def fold(deltas: Waiting) -> BookDelta:
     A change of nothing but the touch has no hash: the last hash before it stands, at its time.
     """
     levels: dict[tuple[int, Price], Quantity] = {}
-    proofs: dict[int, Proof] = {}
+    touches: dict[int, Proof] = {}
+    hashed: dict[int, str] = {}
+    entries = [0, 0]
     frames = 0
     venue_ns = deltas[-1].venue_ns
     for delta in deltas:
         frames += delta.frames
         for side, price, size in delta.levels:
             levels[side, price] = size
-        for proof in delta.proofs:
-            before = proofs.get(proof.outcome)
-            proofs[proof.outcome] = _joined(before, proof) if before is not None else proof
-        if delta.levels:
             venue_ns = delta.venue_ns
+        for proof in delta.proofs:
+            outcome = proof.outcome
+            touches[outcome] = proof
+            if proof.hash:
+                hashed[outcome] = proof.hash
+                entries[outcome] += proof.entries
     last = deltas[-1]
     return BookDelta(
         last.recv_ns,
         venue_ns,
         last.market,
         tuple((side, price, size) for (side, price), size in levels.items()),
-        tuple(proofs.values()),
+        tuple(
+            Proof(key, hashed.get(key, ""), one.best_bid, one.best_ask, one.touch, entries[key])
+            for key, one in touches.items()
+        ),
         last.feed,
         deltas[0].first_ns,
         frames,
     )
-
-
-def _joined(before: Proof, proof: Proof) -> Proof:
-    entries = before.entries + proof.entries if proof.hash else before.entries
-    digest = proof.hash or before.hash
-    return Proof(proof.outcome, digest, proof.best_bid, proof.best_ask, proof.touch, entries)

@@ -91,6 +91,7 @@ class EngineLoop:
         self._loop = asyncio.get_running_loop()
         self._woken = False
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_ns = Ns(0)
         self._committed_ns = Ns(0)
 
     def start(self) -> None:
@@ -126,14 +127,14 @@ class EngineLoop:
             return
         try:
             self._drain()
+            while self.inbox:
+                self._drain()
         except JournalError as error:
             self._fail(error)
             return
         except BaseException as error:
             self._fail(error)
             raise
-        if self.inbox:
-            self._wake()
         self._arm()
 
     def _fail(self, error: BaseException) -> None:
@@ -146,12 +147,21 @@ class EngineLoop:
 
     def _arm(self) -> None:
         """One timer, for the next time cut or for what the simulated venue owes us earlier."""
+        at = Ns(self._clock.now() + CUT_EVERY_NS)
+        due = self._orders.wakeup()
+        if due is not None and due < at:
+            at = due
+        if self._timer is not None and self._armed_ns <= at:
+            return  # an early cut does no harm; arming anew at each read costs more
         if self._timer is not None:
             self._timer.cancel()
-        now = self._clock.now()
-        due = self._orders.wakeup()
-        wait_ns = CUT_EVERY_NS if due is None else max(0, min(CUT_EVERY_NS, due - now))
-        self._timer = self._loop.call_later(wait_ns / SECOND, self._wake)
+        self._armed_ns = at
+        wait_ns = max(0, at - self._clock.now())
+        self._timer = self._loop.call_later(wait_ns / SECOND, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._wake()
 
     def _drain(self) -> None:
         now = self._clock.now()

@@ -17,6 +17,7 @@ Random = Callable[[], float]
 """A seeded source of numbers in [0, 1)."""
 
 ALERT_ATTEMPTS: Final = 5
+"""At this many failed attempts in a row somebody should know; a feed never gives up."""
 
 
 class ConnectionState(StrEnum):
@@ -41,10 +42,6 @@ class Session(Protocol):
     @property
     def attempt(self) -> int:
         """Failed attempts in a row; 0 once the venue answers."""
-
-    @property
-    def alert_attempts(self) -> int:
-        """From this many failed attempts on, somebody should know; it never gives up."""
 
     @property
     def cause(self) -> str:

@@ -101,8 +101,7 @@ def tokens(recordings: Path) -> dict[tuple[MarketId, int], Token]:
     for line in json_lines(recordings / "polymarket/market_channel_20260727.jsonl.zst"):
         for event in session.receive(compact(line["frame"]), Ns(1)):
             if isinstance(event, BookSnapshot):
-                book.replace(event)
-                checksum.reset(book)
+                checksum.change(book.replace(event))
                 digest = checksum.digest(event.outcome, event.venue_ns, book.last_trade)
                 assert digest == event.hash
                 continue

@@ -1,8 +1,8 @@
-"""The page at any moment and width: what it must show, and what must not break it."""
+"""What a run looks like: rates between two moments, the words of the summary, a picture."""
 
 from io import StringIO
 
-import pytest
+from msgspec import structs
 from rich.console import Console
 
 from polywire.cli.screen import page, picture, plain_line, summary
@@ -21,90 +21,118 @@ from polywire.observe.status import (
     Touches,
 )
 
-QUESTION = "Will [bold]somebody[/] say [/] it more often than anybody did before the year ends?"
+SECOND = 1_000_000_000
+STAGE = {"p50": 90.0, "p99": 200.0, "p999": 900.0, "count": 7}
 
 
-def run(
-    books: int = 12, positions: int = 3, distrust: str = "", feeds: int = 1, halted: str = ""
-) -> RunStatus:
-    """A run of which only the last book is not trusted."""
-    lines = [
-        BookLine(f"m{n} {QUESTION}", Price(510_000), None, 1, "hash", "") for n in range(books)
-    ]
-    if lines:
-        lines[-1].distrust = distrust
-    held = PositionLine(
-        StrategyId("s"),
-        QUESTION,
-        "Yes",
-        Quantity(10_250_000),
-        Money(1),
-        Money(1),
-        Money(-1_230_000),
-    )
-    engine = EngineStatus(
-        Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0), Orders(9, 2, 0, 1), 0,
-        [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(0), halted, [],
+def engine() -> EngineStatus:
+    return EngineStatus(
+        now=Ns(0),
+        books=Books(2, 1, 1),
+        hash=Hashes(10, 5, 2, 1, 4, 0, 0, 2, 6, 1, 4, 4),
+        touch=Touches(12, 3),
+        orders=Orders(9, 3, 1, 2),
+        gaps=1,
+        positions=[
+            PositionLine(
+                StrategyId("touch-1"), "Will it [rain]?", "Yes", Quantity(10_000_000),
+                Money(4_000_000), Money(4_500_000), Money(-250_000),
+            )
+        ],
+        cash_micros=Money(996_000_000),
+        equity_micros=Money(1_000_500_000),
+        profit_micros=Money(500_000),
+        fees_micros=Money(12_345),
+        halted="",
+        halted_strategies=[],
     )  # fmt: skip
-    connections = [FeedLine(f"market-{n + 1}", "live", 0, 24, "") for n in range(feeds)]
+
+
+def run(seconds: float = 10.0, frames: int = 1_500, events: int = 900) -> RunStatus:
     return RunStatus(
-        "synthetic", "paper", 12.0, 100, 90, 80, 0, engine, lines, connections, RestCalls(),
-        0, 0, 0, 0, {}, "/somewhere[/]",
-    )  # fmt: skip
+        source="synthetic",
+        mode="paper",
+        seconds=seconds,
+        frames=frames,
+        events=events,
+        cuts=77,
+        merged_frames=600,
+        engine=engine(),
+        books=[
+            BookLine("Will it [rain]?", Price(440_000), None, 2 * SECOND, "hash", ""),
+            BookLine("Will it snow?", None, None, None, "", "no snapshot"),
+        ],
+        feeds=[FeedLine("market-1", "live", 0, 4, "")],
+        rest_calls=RestCalls(3, 2, 1),
+        reconnects=5,
+        undecodable=6,
+        unknown=0,
+        errors=7,
+        latency_us={"receive_to_decision": STAGE, "decision_to_committed": STAGE | {"count": 0}},
+        journal="",
+    )
 
 
-def drawn(status: RunStatus, width: int, height: int) -> list[str]:
-    console = Console(width=width, height=height, file=StringIO(), record=True)
-    console.print(page(status, None))
-    return console.export_text().splitlines()
+def shown(what: object) -> str:
+    console = Console(width=120, file=StringIO(), force_terminal=False)
+    console.print(what)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
 
 
-@pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("height", [24, 40])
-def test_the_page_fits_the_terminal_however_much_there_is_to_show(width: int, height: int) -> None:
-    lines = drawn(run(books=300, positions=40, feeds=30), width, height)
-    assert len(lines) <= height
-    assert max(map(len, lines)) <= width
-    assert sum(line.startswith("and ") for line in lines) == 2
+def test_a_plain_line_has_rates_between_two_moments() -> None:
+    line = plain_line(run(10.0, 1_500, 900), run(8.0, 1_000, 500))
+    assert "250 frames/s  200 events/s" in line
+    assert "books 1/2 proven" in line
+    assert "9 sent 3 filled 2 open" in line
+    assert "profit $0.50" in line
+    assert "0 frames/s" in plain_line(run(), None)
 
 
-def test_the_page_shows_a_run_that_has_nothing_yet() -> None:
-    text = "\n".join(drawn(run(books=0, positions=0, feeds=0), 80, 24))
-    assert "no connection yet" in text
-    assert "no market listed yet" in text
+def test_the_summary_says_all_that_happened() -> None:
+    said = shown(summary(run()))
+    for words in (
+        "10.0 s on synthetic data, paper orders",
+        "1,500 frames, 900 events, 77 decisions",
+        "2 tracked, 1 proven, 1 suspect, 1 gaps",
+        "5 agreed, 2 late, 1 wrong, 4 unverifiable",
+        "12 compared, 3 differed",
+        "9 sent, 3 filled, 1 refused, 2 still open",
+        "2 catalogue, 3 book, 1 account",
+        "5 reconnects, 6 bad frames, 7 errors",
+        "not kept (--journal DIR keeps one)",
+        "Will it [rain]?",
+    ):
+        assert words in said, words
+    assert "decision to committed" not in said, "a stage without counts says nothing"
 
 
-def test_books_that_are_not_trusted_come_first_and_say_why() -> None:
-    lines = drawn(run(books=300, distrust="unproven snapshot"), 100, 24)
-    table = next(number for number, line in enumerate(lines) if line.startswith("market"))
-    assert lines[table + 1].startswith("m299 ")
-    assert "unproven snapshot" in lines[table + 1]
+def test_a_halt_is_in_the_title() -> None:
+    halted = run()
+    halted.engine.halted = "reconciliation: cash is 1.00"
+    assert "halted: reconciliation: cash is 1.00" in shown(summary(halted))
+    assert "halted: reconciliation" in shown(page(halted, None))
 
 
-def test_a_resolved_book_is_not_a_reason_to_look() -> None:
-    lines = drawn(run(books=300, distrust="resolved"), 100, 24)
-    assert not any(line.startswith("m299 ") for line in lines)
+def test_the_page_shows_books_with_the_age_and_the_kind_of_their_proof() -> None:
+    said = shown(page(run(10.0), run(8.0, 1_000, 500)))
+    rain = next(line for line in said.splitlines() if "2.0 s" in line)
+    assert "Will it [rain]?" in rain, "a question is no markup"
+    assert "0.44" in rain
+    assert "hash" in rain
+    snow = next(line for line in said.splitlines() if "no snapshot" in line)
+    assert "never" in snow
+    assert "250 frames/s" in said
+    assert "market-1 live" in said
 
 
-def test_a_question_with_brackets_is_shown_as_it_is() -> None:
-    assert any("Will [bold]somebody[/] say [/] it" in line for line in drawn(run(), 120, 40))
+def test_a_picture_is_an_svg_of_the_page() -> None:
+    drawn = picture(run(), run(8.0))
+    assert drawn.startswith("<svg")
+    assert "no&#160;snapshot" in drawn
 
 
-def test_the_summary_says_why_trading_was_halted_unless_the_run_just_ended() -> None:
-    for halted, title in (("disk: full", "halted: disk: full"), ("shutting down", " Polywire ")):
-        console = Console(width=100, file=StringIO(), record=True)
-        console.print(summary(run(halted=halted)))
-        first = console.export_text().splitlines()[0]
-        assert title in first
-        assert ("halted" in first) == (halted != "shutting down")
-
-
-def test_a_loss_is_written_with_its_sign_before_the_dollar() -> None:
-    assert "profit -$1.30" in plain_line(run(), None)
-
-
-def test_the_picture_fetches_nothing_from_elsewhere() -> None:
-    svg = picture(run(books=30, positions=9), run())
-    assert 'url("http' not in svg
-    assert "@font-face" not in svg
-    assert len(svg) < 200_000
+def test_many_books_are_cut_and_counted() -> None:
+    many = run()
+    many.books = [structs.replace(many.books[0]) for _ in range(200)]
+    assert "more" in shown(page(many, None))

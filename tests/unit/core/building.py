@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 
 from msgspec import structs
 
-from polywire.core.book.order_book import OrderBook
 from polywire.core.engine.engine import Command, Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.ids import (
@@ -246,11 +245,6 @@ class NaiveChecksum:
     def __init__(self, market: Market) -> None:
         self._known = NaiveVenue(market.id)
         self._known.tick = market.tick
-
-    def reset(self, book: OrderBook) -> None:
-        """Take all levels, read as an outsider would."""
-        self._known.bids = dict(book.levels(0, BUY))  # type: ignore[arg-type]
-        self._known.asks = dict(book.levels(0, SELL))  # type: ignore[arg-type]
 
     def change(self, levels: tuple[Level, ...]) -> None:
         """Set absolute sizes."""

@@ -39,8 +39,7 @@ class Rig:
         self.integrity = BookIntegrity(NaiveChecksum(market()), self.tally)
 
     def snapshot(self, event: BookSnapshot) -> None:
-        self.book.replace(event)
-        self.integrity.take_snapshot(self.book, event)
+        self.integrity.take_snapshot(self.book, event, self.book.replace(event))
 
     def delta(self, event: BookDelta) -> None:
         self.book.apply(event)

@@ -109,8 +109,6 @@ def test_a_fee_is_rounded_up_to_five_decimals() -> None:
 def test_a_step_is_met_from_below_or_from_above() -> None:
     assert units.floor_to(19_999, 10_000) == 10_000
     assert units.floor_to(20_000, 10_000) == 20_000
-    assert units.ceil_to(10_001, 10_000) == 20_000
-    assert units.ceil_to(10_000, 10_000) == 10_000
 
 
 def test_milliseconds_are_whole() -> None:

@@ -11,6 +11,7 @@ from tests.unit.core.building import (
     WS,
     Scripted,
     engine,
+    fill,
     forty_sixty,
     opening,
     quote,
@@ -173,6 +174,15 @@ async def test_what_leads_to_an_order_is_committed_before_it_leaves(
     fair_to(world)
     kinds = world.kinds()
     assert kinds.index("barrier") < kinds.index("place")
+
+
+async def test_an_order_soon_after_another_is_committed_before_it_leaves_too(
+    loop: EngineLoop, world: World
+) -> None:
+    await opened(loop)
+    loop.put_control(fill("f1", "run-1", cents=40, shares=10))
+    await turn(lambda: len(world.sent()) == 2)
+    fair_to(world)
 
 
 async def test_a_loop_without_its_barrier_is_noticed(loop: EngineLoop, world: World) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from polywire.core.book.order_book import OrderBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import Level
 from polywire.core.units import Ns, Price
@@ -12,11 +11,8 @@ from polywire.core.units import Ns, Price
 class Checksum(Protocol):
     """The venue's hash of one market's book, kept up to date level by level; pure."""
 
-    def reset(self, book: OrderBook) -> None:
-        """Start again from all levels of a book."""
-
     def change(self, levels: tuple[Level, ...]) -> None:
-        """Take in absolute sizes in primary prices, exactly those the book just took."""
+        """Take in absolute sizes in primary prices, exactly those that changed in the book."""
 
     def set_tick(self, tick: Price) -> None:
         """The tick size that the venue hashes with from now on."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from polywire.core.book.checksum import Checksum
 from polywire.core.book.order_book import OrderBook
-from polywire.core.model.market import BookDelta, BookSnapshot, Proof
+from polywire.core.model.market import BookDelta, BookSnapshot, Level, Proof
 from polywire.core.units import SECOND, Ns
 
 GRACE_NS = 2 * SECOND
@@ -94,9 +94,11 @@ class BookIntegrity:
         """Stop trusting the book until it is proven again; the first cause stands."""
         self.suspect = self.suspect or cause
 
-    def take_snapshot(self, book: OrderBook, snapshot: BookSnapshot) -> None:
+    def take_snapshot(
+        self, book: OrderBook, snapshot: BookSnapshot, changed: tuple[Level, ...]
+    ) -> None:
         """Compare a book that was just replaced with the hash that came with it."""
-        self.checksum.reset(book)
+        self.checksum.change(changed)
         self.suspect = self.suspect if self.suspect != UNKNOWN else "unproven snapshot"
         if not snapshot.hash:
             self._supersede()

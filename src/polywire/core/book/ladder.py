@@ -28,7 +28,12 @@ class Ladder:
         elif self.sizes.pop(price, 0):
             del self.prices[bisect_left(self.prices, price)]
 
-    def replace(self, levels: Iterable[tuple[Price, Quantity]]) -> None:
-        """Forget everything and hold these levels."""
-        self.sizes = {price: size for price, size in levels if size}
-        self.prices = sorted(self.sizes)
+    def replace(self, levels: Iterable[tuple[Price, Quantity]]) -> list[tuple[Price, Quantity]]:
+        """Hold these levels and no others; what had to change for it, removed ones with size 0."""
+        wanted = {price: size for price, size in levels if size}
+        held = self.sizes
+        changed = [(price, size) for price, size in wanted.items() if held.get(price) != size]
+        changed += [(price, Quantity(0)) for price in held if price not in wanted]
+        for price, size in changed:
+            self.put(price, size)
+        return changed

@@ -26,15 +26,19 @@ class OrderBook:
         self.venue_ns = Ns(0)
         self.recv_ns = Ns(0)
 
-    def replace(self, snapshot: BookSnapshot) -> None:
-        """Hold exactly what the snapshot says."""
-        self.bid_ladder.replace(snapshot.bids)
-        self.ask_ladder.replace(snapshot.asks)
+    def replace(self, snapshot: BookSnapshot) -> tuple[Level, ...]:
+        """Hold exactly what the snapshot says; the levels that had to change for it."""
+        bids = self.bid_ladder.replace(snapshot.bids)
+        asks = self.ask_ladder.replace(snapshot.asks)
         self.known = True
         if snapshot.last_trade is not None:
             self.last_trade = snapshot.last_trade
         self.venue_ns = snapshot.venue_ns
         self.recv_ns = snapshot.recv_ns
+        return (
+            *((0, price, size) for price, size in bids),
+            *((1, price, size) for price, size in asks),
+        )
 
     def apply(self, delta: BookDelta) -> None:
         """Overwrite the changed levels; call only on a known book."""

@@ -94,8 +94,8 @@ class BookWatch:
         tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
-        tracked.book.replace(event)
-        tracked.integrity.take_snapshot(tracked.book, event)
+        changed = tracked.book.replace(event)
+        tracked.integrity.take_snapshot(tracked.book, event, changed)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 

@@ -42,5 +42,10 @@ class BookReader:
 
     def _levels(self, levels: list[LevelText] | None, outcome: int) -> Side:
         """A side's levels with the prices of the primary outcome."""
-        primary, sizes = self.prices.primary, self.sizes
-        return [(primary(level.price, outcome), sizes[level.size]) for level in levels or ()]
+        known, sizes = self.prices.known, self.sizes
+        try:
+            quoted = [(known[level.price], sizes[level.size]) for level in levels or ()]
+        except KeyError:  # a price not met before
+            primary = self.prices.primary
+            return [(primary(level.price, outcome), sizes[level.size]) for level in levels or ()]
+        return [(price[1] if outcome else price[0], size) for price, size in quoted]

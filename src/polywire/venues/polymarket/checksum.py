@@ -6,14 +6,11 @@ is rendered and joined again.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha1
 from typing import Final
 
-from polywire.core.book.order_book import OrderBook
 from polywire.core.model.instrument import Market
-from polywire.core.model.instrument import Side as BookSide
 from polywire.core.model.market import Level
 from polywire.core.units import SCALE, Ns, Price, Quantity, format_micros, milliseconds
 from polywire.venues.polymarket.texts import canonical
@@ -28,15 +25,9 @@ class Side:
 
     def __init__(self, sign: int) -> None:
         self._sign = sign  # 1: ascending in primary prices, -1: descending
-        self.reset(())
-
-    def reset(self, levels: Iterable[tuple[Price, Quantity]]) -> None:
-        """Hold these levels and no others."""
         self._keys: list[int] = []
         self._views: tuple[list[str], list[str]] = ([], [])
         self._joined: list[str | None] = [None, None]
-        for price, size in levels:
-            self.put(price, size)
 
     def put(self, price: Price, size: Quantity) -> None:
         """Set the absolute size at a primary price; 0 removes the level, and may find none."""
@@ -91,13 +82,8 @@ class BookChecksum:
             f'"neg_risk":{neg_risk},"last_trade_price":"'
         )
 
-    def reset(self, book: OrderBook) -> None:
-        """Start again from all levels of a book."""
-        self._bids.reset(book.levels(0, BookSide.BUY))
-        self._asks.reset(book.levels(0, BookSide.SELL))
-
     def change(self, levels: tuple[Level, ...]) -> None:
-        """Take in absolute sizes in primary prices, exactly those the book just took."""
+        """Take in absolute sizes in primary prices, exactly those that changed in the book."""
         for side, price, size in levels:
             (self._asks if side else self._bids).put(price, size)
 

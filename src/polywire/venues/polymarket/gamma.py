@@ -40,7 +40,6 @@ class Group(Struct, rename="camel"):
 
     id: Raw = NOTHING
     neg_risk: bool | None = None
-    enable_neg_risk: bool | None = None
     neg_risk_augmented: bool | None = None
     tags: list[Tag] | None = None
     markets: list[Raw] | None = None

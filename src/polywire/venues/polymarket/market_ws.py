@@ -22,7 +22,6 @@ from polywire.venues.polymarket.frames import FrameReader
 from polywire.venues.polymarket.stats import Stats
 from polywire.venues.polymarket.wire import decode_pair
 from polywire.venues.session import (
-    ALERT_ATTEMPTS,
     Backoff,
     Connection,
     ConnectionState,
@@ -51,7 +50,6 @@ class MarketSession:
         "_known_prices",
         "_outbox",
         "_sizes",
-        "alert_attempts",
         "feed",
         "rejected",
         "stats",
@@ -61,15 +59,12 @@ class MarketSession:
         self,
         feed: FeedId,
         random: Random,
-        backoff: Backoff | None = None,
-        alert_attempts: int = ALERT_ATTEMPTS,
     ) -> None:
         self.feed = feed
-        self.alert_attempts = alert_attempts
         self.stats = Stats()
         self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
-        self._connection = Connection(heartbeat, backoff or Backoff(), random)
+        self._connection = Connection(heartbeat, Backoff(), random)
         self._outbox: list[bytes] = []
         self._assets = Assets()
         books = BookReader(feed)

@@ -8,7 +8,6 @@ from msgspec import Struct
 from polywire.core.ids import MarketId
 
 MARKETS_PATH: Final = "/markets/keyset"
-EVENTS_PATH: Final = "/events/keyset"
 LIMIT_MAX: Final = 100
 
 

@@ -48,9 +48,9 @@ class Shards:
                 lost.setdefault(shard, []).append(market)
         return {shard: tuple(markets) for shard, markets in lost.items()}
 
-    def carried(self, shard: int) -> tuple[MarketId, ...]:
-        """The markets of a shard in the order they came; empty for one that is not there."""
-        return tuple(market for market, at in self._shard_of.items() if at == shard)
+    def assets(self, shard: int) -> int:
+        """How many assets a shard carries."""
+        return ASSETS_PER_MARKET * self._sizes[shard]
 
     def _roomy(self) -> int:
         """The first shard with room; a new one if all are full."""

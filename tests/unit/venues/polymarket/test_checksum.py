@@ -8,7 +8,6 @@ import pytest
 from tests.unit.venues.building import AT_NS, asset, condition, market
 
 from polywire.core.book.checksum import Checksum
-from polywire.core.book.order_book import OrderBook
 from polywire.core.model.market import Level
 from polywire.core.units import Ns, Price, Quantity
 from polywire.venues.polymarket.checksum import BookChecksum, trade_text
@@ -53,9 +52,7 @@ BOOK: dict[tuple[int, int], int] = {
 
 def loaded(levels: dict[tuple[int, int], int] = BOOK) -> BookChecksum:
     checksum = BookChecksum(market())
-    book = OrderBook(condition(1))
-    book.put_levels(tuple((side, Price(p), Quantity(size)) for (side, p), size in levels.items()))
-    checksum.reset(book)
+    checksum.change(tuple((side, Price(p), Quantity(size)) for (side, p), size in levels.items()))
     return checksum
 
 
@@ -97,9 +94,9 @@ def test_a_change_of_any_kind_is_taken_in(
     assert (both(checksum) == before) == (expected == BOOK)
 
 
-def test_starting_again_forgets_what_was() -> None:
+def test_taking_every_level_away_leaves_an_empty_book() -> None:
     checksum = loaded()
-    checksum.reset(OrderBook(condition(1)))
+    checksum.change(tuple((side, Price(p), Quantity(0)) for side, p in BOOK))
     assert both(checksum) == twins({})
 
 

@@ -98,7 +98,6 @@ def test_a_lost_socket_is_told_once_and_its_unsent_frames_are_forgotten() -> Non
     assert one.outbox() == []
     assert (one.state, one.attempt, one.cause) == (ConnectionState.WAITING, 2, "refused")
     assert one.retry_at() == later(3)
-    assert one.alert_attempts == 5
 
 
 def test_it_pings_in_text_after_the_subscription_and_never_before() -> None:
