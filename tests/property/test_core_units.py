@@ -50,7 +50,7 @@ def test_a_share_of_an_amount_never_exceeds_it(
 
 
 @given(st.integers(0, 10**12), steps)
-def test_steps_are_met_from_both_sides(value: int, step: int) -> None:
+def test_steps_are_met_from_below(value: int, step: int) -> None:
     assert units.floor_to(value, step) == floor(Fraction(value, step)) * step
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import structlog
 from msgspec import Struct
 
 from polywire.core.ids import MarketId
@@ -16,8 +15,6 @@ from polywire.venues.polymarket.query import MARKETS_PATH, PageQuery
 
 IDS_MAX = 50
 """Condition ids in one request; the address stays short enough for every proxy."""
-
-log = structlog.get_logger()
 
 
 class Listed(Struct, frozen=True):
@@ -33,7 +30,6 @@ class CatalogueReader:
     """GETs keyset pages, largest volume first; raises TransportError or DecodeError."""
 
     def __init__(self, http: Http, url: str, pages_max: int) -> None:
-        self.source = ""
         self._http = http
         self._address = f"{url}{MARKETS_PATH}"
         self._pages_max = pages_max

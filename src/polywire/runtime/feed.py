@@ -16,6 +16,7 @@ from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
+from polywire.venues.session import ALERT_ATTEMPTS
 
 log = structlog.get_logger()
 
@@ -117,7 +118,7 @@ class Feed:
 
     def _report(self, cause: str) -> None:
         session = self.session
-        if session.attempt == session.alert_attempts:
+        if session.attempt == ALERT_ATTEMPTS:
             log.critical(
                 "feed_unreachable", feed=session.feed, attempt=session.attempt, error=cause
             )

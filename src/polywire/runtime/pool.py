@@ -8,7 +8,7 @@ from polywire.core.model.instrument import Market
 from polywire.net.clock import Clock
 from polywire.runtime.feed import Feed, OnFrame, Put
 from polywire.venues.polymarket.market_ws import MarketSession
-from polywire.venues.polymarket.shards import ASSETS_PER_MARKET, Shards
+from polywire.venues.polymarket.shards import Shards
 
 CONNECT_GAP_S = 0.1
 """Sockets open one after the other: many at once are answered with 429 (polymarket.md 1.2)."""
@@ -50,7 +50,7 @@ class FeedPool:
 
     def assets(self, place: int) -> int:
         """How many assets the nth socket carries."""
-        return ASSETS_PER_MARKET * len(self._shards.carried(place))
+        return self._shards.assets(place)
 
     def announced(self) -> bool:
         """Whether a new market was announced since the last time this was asked."""

@@ -106,7 +106,7 @@ def test_a_fee_is_rounded_up_to_five_decimals() -> None:
     assert units.fee(Price(500_000), Quantity(100_000_000), 250_000, 2) == 1_562_500
 
 
-def test_a_step_is_met_from_below_or_from_above() -> None:
+def test_a_step_is_met_from_below() -> None:
     assert units.floor_to(19_999, 10_000) == 10_000
     assert units.floor_to(20_000, 10_000) == 20_000
 
