@@ -42,7 +42,10 @@ class WebSocket(WSListener):
     @override
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         try:
-            self._take(transport, frame)
+            if frame.msg_type == WSMsgType.TEXT and frame.fin and not self._parts:
+                self._on_message(frame.get_payload_as_bytes())
+            else:
+                self._take(transport, frame)
         except BaseException as error:
             self.bug = error
             raise
@@ -54,14 +57,9 @@ class WebSocket(WSListener):
         self.closed.set()
 
     def _take(self, transport: WSTransport, frame: WSFrame) -> None:
-        kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin and not self._parts:
-            self._on_message(frame.get_payload_as_bytes())
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+        if frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._join(frame)
-        elif kind == WSMsgType.PING:
-            transport.send_pong(frame.get_payload_as_bytes())
-        elif kind == WSMsgType.CLOSE:
+        elif frame.msg_type == WSMsgType.CLOSE:  # pings are answered by picows
             self.cause = _close_cause(frame)
             transport.disconnect()
 

@@ -18,6 +18,7 @@ from tests.unit.core.building import (
     seat,
 )
 
+from polywire.core.engine.desk import Command
 from polywire.core.errors import JournalError
 from polywire.core.ids import MarketId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
@@ -193,16 +194,22 @@ async def test_a_loop_without_its_barrier_is_noticed(loop: EngineLoop, world: Wo
         fair_to(world)
 
 
-async def test_every_event_is_journalled_before_the_engine_and_shown_to_the_venue_after(
+async def test_every_event_is_journalled_then_handled_then_shown_to_the_venue(
     loop: EngineLoop, world: World
 ) -> None:
+    handle = loop.engine.handle
+
+    def told(event: Event) -> list[Command]:
+        world.log.append(("handle", event))
+        return handle(event)
+
+    loop.engine.handle = told  # type: ignore[method-assign]
     await opened(loop)
     shown = [what for kind, what in world.log if kind == "observe"]
-    taken = [what for kind, what in world.log if kind == "append" and what in shown]
-    assert taken == shown
+    assert len(shown) == loop.events == 5
     for event in shown:
-        assert world.log.index(("append", event)) + 1 == world.log.index(("observe", event))
-    assert loop.events == len(shown)
+        at = world.log.index(("append", event))
+        assert world.log[at + 1 : at + 3] == [("handle", event), ("observe", event)]
 
 
 async def test_account_facts_are_taken_before_market_facts_that_came_earlier(
