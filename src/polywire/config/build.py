@@ -9,9 +9,7 @@ from polywire.venues.polymarket.checksum import BookChecksum
 
 def engine_from(settings: Settings) -> Engine:
     """A fresh engine that knows no market yet."""
-    parameters = EngineParameters(
-        limits=settings.limits, audit_ns=settings.audit_ns, verify=settings.verify
-    )
+    parameters = EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns)
     return Engine(parameters, Roster(map(_seat, settings.quoters)), BookChecksum)
 
 

@@ -29,7 +29,6 @@ def demo_settings(strategies: int = 1) -> Settings:
             proof_age_ns_max=120 * SECOND,
         ),
         audit_ns=45 * SECOND,
-        verify=True,
         quoters=tuple(_quoter(number) for number in range(1, strategies + 1)),
     )
 

@@ -31,7 +31,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     limits: Limits
     audit_ns: int
-    verify: bool
     quoters: tuple[QuoterSettings, ...]
 
 

@@ -44,9 +44,9 @@ TWIN = FeedId("twin")
 class Rig:
     """A watch on one market that one connected feed carries."""
 
-    def __init__(self, *, verify: bool = True, audit_ns: int = 3_600 * SECOND) -> None:
+    def __init__(self, *, audit_ns: int = 3_600 * SECOND) -> None:
         self.venue = forty_sixty()
-        self.watch = BookWatch(NaiveChecksum, audit_ns, verify=verify)
+        self.watch = BookWatch(NaiveChecksum, audit_ns)
         self.watch.list_market(market())
         self.watch.feed(FeedCarries(Ns(T0), WS, (M,)))
         self.watch.feed(FeedUp(Ns(T0), WS))
@@ -181,15 +181,6 @@ def test_a_stream_s_own_snapshot_starts_its_changes_anew_after_a_rest_book(rig: 
     rig.watch.delta(rig.venue.delta(T0 + 32, (ASK, 59, 1), venue_ns=T0 + 25))
     assert rig.touch == (41, 59)
     assert rig.watch.tally.agreed == 4
-
-
-def test_without_verification_only_snapshots_prove() -> None:
-    rig = Rig(verify=False)
-    rig.watch.snapshot(rig.venue.snapshot(T0))
-    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
-    assert rig.touch == (41, 60)
-    assert rig.watch.tally.checked == 0
-    assert rig.tracked.integrity.proven_ns == T0
 
 
 def test_a_trade_price_settles_the_hash_that_knew_it_early(rig: Rig) -> None:

@@ -52,7 +52,6 @@ class EngineParameters:
 
     limits: Limits
     audit_ns: int
-    verify: bool = True
 
 
 class Engine:
@@ -62,7 +61,7 @@ class Engine:
         self, parameters: EngineParameters, roster: Roster, checksum_for: ChecksumFor
     ) -> None:
         self.ledger = Ledger()
-        self.watch = BookWatch(checksum_for, parameters.audit_ns, verify=parameters.verify)
+        self.watch = BookWatch(checksum_for, parameters.audit_ns)
         self.roster = roster
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)

@@ -56,14 +56,13 @@ class Tracked:
 class BookWatch:
     """All tracked books. `changed` holds the markets with news since the last cut, in order."""
 
-    def __init__(self, checksum_for: ChecksumFor, audit_ns: int, *, verify: bool = True) -> None:
+    def __init__(self, checksum_for: ChecksumFor, audit_ns: int) -> None:
         self.tally = Tally()
         self.books: dict[MarketId, Tracked] = {}
         self.changed: dict[MarketId, Tracked] = {}
         self.gaps = 0
         self._checksum_for = checksum_for
         self._audit_ns = audit_ns
-        self._verify = verify
         self._carriers: dict[MarketId, dict[FeedId, None]] = {}
         self._carried: dict[FeedId, tuple[MarketId, ...]] = {}
         self._up: dict[FeedId, None] = {}
@@ -111,8 +110,7 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.book.apply(event)
-        if self._verify:
-            tracked.integrity.take_delta(tracked.book, event)
+        tracked.integrity.take_delta(tracked.book, event)
         self.changed[event.market] = tracked
 
     def trade(self, event: PublicTrade) -> None:
