@@ -102,8 +102,7 @@ def tradable(order: PlaceOrder, state: RiskState) -> str | None:
 
 def price_on_grid(order: PlaceOrder, state: RiskState) -> str | None:
     """The price lies in [tick, 1 - tick] and on the current grid."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     if not market.tick <= order.price <= ONE - market.tick or order.price % market.tick:
         return f"price {format_micros(order.price)} is off the {format_micros(market.tick)} grid"
     return None
@@ -111,8 +110,7 @@ def price_on_grid(order: PlaceOrder, state: RiskState) -> str | None:
 
 def order_size(order: PlaceOrder, state: RiskState) -> str | None:
     """The size is on the lot, not under the venue's minimum, not over our maximum."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     if order.quantity < max(1, market.size_min) or order.quantity % market.lot:
         return f"size {format_micros(order.quantity)} is under the minimum or off the lot"
     if order.quantity > state.limits.order_size_max:
@@ -143,8 +141,7 @@ def position_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
 
 def group_exposure(order: PlaceOrder, state: RiskState) -> str | None:
     """What the market's group could cost us stays under its limit."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     worst = state.group_exposure(market) + _spends(order, market)
     if order.side is Side.BUY and worst > state.limits.group_exposure_max:
         return f"group exposure could reach ${format_micros(worst)}"
@@ -153,8 +150,7 @@ def group_exposure(order: PlaceOrder, state: RiskState) -> str | None:
 
 def total_exposure(order: PlaceOrder, state: RiskState) -> str | None:
     """What everything could cost us stays under its limit."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     worst = state.ledger.exposure + _spends(order, market)
     if order.side is Side.BUY and worst > state.limits.total_exposure_max:
         return f"total exposure could reach ${format_micros(worst)}"
@@ -163,8 +159,7 @@ def total_exposure(order: PlaceOrder, state: RiskState) -> str | None:
 
 def strategy_budget(order: PlaceOrder, state: RiskState) -> str | None:
     """What a strategy could cost us stays inside its own budget."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     worst = state.ledger.strategy_exposures.get(order.strategy, 0) + _spends(order, market)
     if order.side is Side.BUY and worst > state.strategy_budget(order):
         return f"{order.strategy} could have ${format_micros(worst)} at stake, over its budget"
@@ -173,8 +168,7 @@ def strategy_budget(order: PlaceOrder, state: RiskState) -> str | None:
 
 def cash_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
     """Cash covers every open buy with its fees, and this one; a sale brings cash."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     free = state.ledger.cash - state.ledger.reserved
     need = _spends(order, market)
     if order.side is Side.SELL or need <= free:
@@ -197,8 +191,7 @@ def order_rate(_order: PlaceOrder, state: RiskState) -> str | None:
 
 def self_trade(order: PlaceOrder, state: RiskState) -> str | None:
     """No order that could match one of our own, on its instrument or through the complement."""
-    market = state.market(order)
-    assert market is not None, "the tradable rule comes first"
+    market = _listed(order, state)
     other = market.complement_of(order.instrument)
     for mine in state.ledger.open_on(order.instrument):
         if mine.command.side is not order.side and _meet(order, mine.command.price):
@@ -224,6 +217,12 @@ RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
     order_rate,
     self_trade,
 )
+
+
+def _listed(order: PlaceOrder, state: RiskState) -> Market:
+    market = state.market(order)
+    assert market is not None, "the tradable rule comes first"
+    return market
 
 
 def _spends(order: PlaceOrder, market: Market) -> Money:
