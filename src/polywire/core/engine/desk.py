@@ -80,7 +80,7 @@ class Desk:
         self.touch(command.market)
         seat = self._roster.seats.get(command.strategy)
         if seat is not None and rejected:
-            seat.rejected_ns[command.instrument, command.side] = self._now
+            seat.rejected_ns[command.slot] = self._now
 
     def cut(self, now: Ns) -> list[Command]:
         """What is to be cancelled, placed and told at this time, in order."""
@@ -165,7 +165,7 @@ class Desk:
             self._place(seat, tracked, quote)
 
     def _place(self, seat: Seat, tracked: Tracked, quote: Quote) -> None:
-        slot = (quote.instrument, quote.side)
+        slot = quote.slot
         rejected_ns = seat.rejected_ns.get(slot)
         if rejected_ns is not None and self._now - rejected_ns < seat.dwell_ns:
             return

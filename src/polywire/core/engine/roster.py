@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from polywire.core.ids import InstrumentId, MarketId, StrategyId
-from polywire.core.model.instrument import Side
+from polywire.core.ids import MarketId, StrategyId
+from polywire.core.model.intent import Slot
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns
-
-Slot = tuple[InstrumentId, Side]
 
 
 @dataclass(slots=True)

@@ -8,14 +8,10 @@ cancelled or re-priced.
 
 from collections.abc import Iterable
 
-from polywire.core.ids import InstrumentId
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.command import CancelOrder
-from polywire.core.model.instrument import Side
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, Slot
 from polywire.core.units import Ns
-
-Slot = tuple[InstrumentId, Side]
 
 
 def reconcile(
@@ -23,11 +19,11 @@ def reconcile(
 ) -> tuple[list[CancelOrder], list[Quote]]:
     """The cancels to send and the quotes to place; both keep the order in which they were given."""
     missing = list(wanted)
-    slots = {(quote.instrument, quote.side) for quote in missing}
+    slots = {quote.slot for quote in missing}
     cancels: list[CancelOrder] = []
     busy: set[Slot] = set()
     for order in open_orders:
-        slot = (order.command.instrument, order.command.side)
+        slot = order.command.slot
         match = _matching(order, missing)
         if match is not None and not order.cancelling:
             missing.remove(match)
@@ -39,7 +35,7 @@ def reconcile(
             cancels.append(
                 CancelOrder(order.command.order_id, "re-priced" if slot in slots else "unwanted")
             )
-    places = [quote for quote in missing if (quote.instrument, quote.side) not in busy]
+    places = [quote for quote in missing if quote.slot not in busy]
     return cancels, places
 
 
@@ -47,8 +43,7 @@ def _matching(order: Order, quotes: list[Quote]) -> Quote | None:
     command = order.command
     for quote in quotes:
         if (
-            quote.instrument == command.instrument
-            and quote.side is command.side
+            quote.slot == command.slot
             and quote.price == command.price
             and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
         ):

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.model.instrument import Side
+from polywire.core.model.intent import Slot
 from polywire.core.units import Price, Quantity
 
 
@@ -34,6 +35,11 @@ class PlaceOrder(Command, frozen=True):
     quantity: Quantity
     time_in_force: TimeInForce
     post_only: bool
+
+    @property
+    def slot(self) -> Slot:
+        """Where it rests."""
+        return self.instrument, self.side
 
 
 class CancelOrder(Command, frozen=True):
