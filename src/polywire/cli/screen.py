@@ -234,10 +234,15 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
 
 
 def _positions(run: RunStatus, rows: int) -> RenderableType:
-    table = _table("position", "outcome", "shares", "paid", "worth", "realised")
-    for line in run.engine.positions[:rows]:
-        table.add_row(Text(line.market), Text(line.outcome), *_amounts(line))
-    return _with_rest(table, len(run.engine.positions) - rows)
+    """Whose each is, is said only where there are several strategies."""
+    lines = run.engine.positions
+    several = len({line.strategy for line in lines}) > 1
+    whose = ["strategy"] if several else []
+    table = _table("position", *whose, "outcome", "shares", "paid", "worth", "realised")
+    for line in lines[:rows]:
+        names = [Text(line.strategy)] if several else []
+        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line))
+    return _with_rest(table, len(lines) - rows)
 
 
 def _amounts(line: PositionLine) -> list[str]:

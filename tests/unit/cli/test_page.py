@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from polywire.cli.screen import page, picture, plain_line, summary
@@ -108,3 +109,11 @@ def test_the_picture_fetches_nothing_from_elsewhere() -> None:
     assert 'url("http' not in svg
     assert "@font-face" not in svg
     assert len(svg) < 200_000
+
+
+def test_positions_say_whose_they_are_where_there_are_several_strategies() -> None:
+    status = run(positions=2)
+    assert not any("strategy" in line for line in drawn(status, 120, 40))
+    other = structs.replace(status.engine.positions[0], strategy=StrategyId("patient"))
+    status.engine.positions = [status.engine.positions[0], other]
+    assert any(" patient " in line for line in drawn(status, 120, 40))
