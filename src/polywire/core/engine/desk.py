@@ -53,10 +53,9 @@ class Desk:
         self._watch = watch
         self._standing = standing
         self._roster = roster
-        self._now = Ns(0)
         self._turned_ns = Ns(0)
         self._turn = 0
-        self._touched: dict[MarketId, None] = {}
+        self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
 
     def list_market(self, market: Market) -> None:
@@ -67,53 +66,57 @@ class Desk:
             else:
                 seat.follows.pop(market.id, None)
 
-    def touch(self, market: MarketId) -> None:
+    def mark(self, market: MarketId) -> None:
         """Ask about this market at the next cut, whatever its book did."""
-        self._touched[market] = None
+        self._marked[market] = None
 
-    def touch_order(self, touched: OrderId, *, rejected: bool) -> None:
+    def mark_order(self, changed: OrderId, *, rejected: bool) -> None:
         """Something became of an order; a rejected one lets its slot rest for a while."""
-        order = self._ledger.orders.get(touched)
+        order = self._ledger.orders.get(changed)
         if order is None:
             return
         command = order.command
-        self.touch(command.market)
+        self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
         if seat is not None and rejected:
             seat.rejected_ns[command.slot] = self._now
 
-    def cut(self, now: Ns) -> list[Command]:
-        """What is to be cancelled, placed and told at this time, in order."""
-        self._now = now
+    def cut(self) -> list[Command]:
+        """What is to be cancelled, placed and told now, in order."""
         self._commands = []
         for seat in self._roster.seats.values():
             self._halt_failed(seat)
         if self._standing.halted:
             self._cancel_all(self._standing.halted)
         elif self.run:
-            for tracked in self._due(now):
+            for tracked in self._due():
                 self._ask_about(tracked)
-        self._touched.clear()
+        self._marked.clear()
         return self._commands
 
-    def _due(self, now: Ns) -> list[Tracked]:
+    @property
+    def _now(self) -> Ns:
+        return self._standing.now
+
+    def _due(self) -> list[Tracked]:
         """The markets to ask strategies about: those with news, and each once a second in turn."""
         due = dict(self._watch.changed)
-        if now - self._turned_ns >= TURN_NS:
-            self._take_turns(now)
-        for market in self._touched:
+        if self._now - self._turned_ns >= TURN_NS:
+            self._take_turns()
+        for market in self._marked:
             tracked = self._watch.books.get(market)
             if tracked is not None:
                 due[market] = tracked
         return list(due.values())
 
-    def _take_turns(self, now: Ns) -> None:
-        """Touch as many markets as make a whole round in a second, so that no cut asks them all."""
+    def _take_turns(self) -> None:
+        """Mark as many markets as make a whole round in a second, so that no cut asks them all."""
         markets = list(self._watch.books)
-        count = min(len(markets), -(-len(markets) * (now - self._turned_ns) // ASK_ALL_NS))
-        self._turned_ns = now
+        passed_ns = self._now - self._turned_ns
+        count = min(len(markets), -(-len(markets) * passed_ns // ASK_ALL_NS))
+        self._turned_ns = self._now
         for place in range(self._turn, self._turn + count):
-            self.touch(markets[place % len(markets)])
+            self.mark(markets[place % len(markets)])
         self._turn = (self._turn + count) % max(1, len(markets))
         self._cancel_abandoned()
 
@@ -123,7 +126,7 @@ class Desk:
         news = (
             touch != tracked.seen_touch
             or distrust != tracked.seen_distrust
-            or tracked.market.id in self._touched
+            or tracked.market.id in self._marked
         )
         if distrust and not tracked.seen_distrust:
             tracked.distrusted_ns = self._now

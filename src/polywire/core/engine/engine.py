@@ -65,7 +65,11 @@ class Engine:
         self.roster = roster
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)
-        self.now = Ns(0)
+
+    @property
+    def now(self) -> Ns:
+        """The time of the latest cut."""
+        return self.standing.now
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event in; the order of calls is the only order there is."""
@@ -125,7 +129,7 @@ class Engine:
             case MarketResolved():
                 self.ledger.resolve(event)
                 self.watch.resolve(event)
-                self.desk.touch(event.market)
+                self.desk.mark(event.market)
             case _:
                 assert_never(event)
 
@@ -141,10 +145,10 @@ class Engine:
         match event:
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
                 self.ledger.apply_order(event)
-                self.desk.touch_order(event.order_id, rejected=isinstance(event, OrderRejected))
+                self.desk.mark_order(event.order_id, rejected=isinstance(event, OrderRejected))
             case OrderFilled():
                 if self.ledger.apply_fill(event):
-                    self.desk.touch_order(event.order_id, rejected=False)
+                    self.desk.mark_order(event.order_id, rejected=False)
             case FillSettled():
                 self.ledger.apply_settlement(event)
             case AccountReported():
@@ -156,9 +160,8 @@ class Engine:
 
     def _cut(self, now: Ns) -> list[Command]:
         assert now >= self.now, f"a cut at {now} after one at {self.now}"
-        self.now = now
         proofs = self.watch.cut(now)
         self.standing.cut(now)
-        commands = [*proofs, *self.desk.cut(now)]
+        commands = [*proofs, *self.desk.cut()]
         self.watch.changed.clear()
         return commands
