@@ -63,8 +63,7 @@ class BookWatch:
         self.gaps = 0
         self._checksum_for = checksum_for
         self._audit_ns = audit_ns
-        self._carriers: dict[MarketId, dict[FeedId, None]] = {}
-        self._carried: dict[FeedId, tuple[MarketId, ...]] = {}
+        self._carried: dict[FeedId, dict[MarketId, None]] = {}
         self._up: dict[FeedId, None] = {}
         self._swept_ns = Ns(0)
 
@@ -155,17 +154,13 @@ class BookWatch:
                     self._lose(market)
             case FeedCarries():
                 before = self._carried.get(event.feed, ())
-                for market in before:
-                    self._carriers[market].pop(event.feed, None)
-                self._carried[event.feed] = event.markets
-                for market in event.markets:
-                    self._carriers.setdefault(market, {})[event.feed] = None
+                self._carried[event.feed] = dict.fromkeys(event.markets)
                 for market in before:
                     self._lose(market)
 
     def fed(self, market: MarketId) -> bool:
         """Whether a connected feed carries the market."""
-        return any(feed in self._up for feed in self._carriers.get(market, ()))
+        return any(market in self._carried.get(feed, ()) for feed in self._up)
 
     def distrust(self, tracked: Tracked, now: Ns, age_ns_max: int) -> str:
         """Why no order may rest on a book, or empty."""
