@@ -318,4 +318,16 @@ def test_only_so_many_closed_orders_are_remembered(
     for name in ("o1", "o2", "o3"):
         bought(ledger, name, 10, 5)
     assert list(ledger.orders) == ["o2", "o3"]
+    assert len(ledger.fills) == 2
     assert ledger.held(YES) == 15 * SHARE
+
+
+def test_a_forgotten_order_s_fill_can_still_be_undone(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "CLOSED_KEPT", 0)
+    ledger.sent(place("o1"), Ns(1))
+    ledger.apply_fill(fill("f1", "o1", 50, 10, settlement=Settlement.PENDING))
+    assert not ledger.orders
+    ledger.apply_settlement(FillSettled(Ns(2), FillId("f1"), Settlement.REVERSED))
+    assert ledger.held(YES) == 0

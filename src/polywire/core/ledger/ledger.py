@@ -77,10 +77,8 @@ class Ledger:
     def restore_holding(self, key: Key, holding: Holding) -> None:
         """Hold what an earlier ledger held; its cash is restored apart."""
         assert key not in self.holdings, f"{key} is held already"
-        self.holdings[key] = Holding()
-        before = self.holdings[key].now
         self.holdings[key] = holding
-        self._carry(key, before)
+        self._carry(key, Position())
 
     def cancelling(self, command: CancelOrder) -> None:
         """A cancel is on its way; the order stays open until the venue says otherwise."""
@@ -108,14 +106,15 @@ class Ledger:
             return False
         command = order.command
         order.filled = Quantity(order.filled + event.quantity)
-        if order.is_open and order.remaining == 0:
-            self._close(order)
-        else:
-            self._reserve(order)
+        order.fills.append(event.fill_id)
         fill = Fill(
             event.fill_id, command.side, event.price, event.quantity, event.fee, event.settlement
         )
         self._book((command.strategy, command.instrument), fill)
+        if order.is_open and order.remaining == 0:
+            self._close(order)
+        else:
+            self._reserve(order)
         return True
 
     def apply_settlement(self, event: FillSettled) -> None:
@@ -240,8 +239,14 @@ class Ledger:
         del self._open_by[order.command.instrument][order_id]
         self._closed[order_id] = None
         if len(self._closed) > CLOSED_KEPT:
-            oldest = next(iter(self._closed))
-            del self._closed[oldest], self.orders[oldest]
+            self._forget(next(iter(self._closed)))
+
+    def _forget(self, order_id: OrderId) -> None:
+        """Let go of a closed order and of its fills, save those that could still be undone."""
+        del self._closed[order_id]
+        for fill_id in self.orders.pop(order_id).fills:
+            if not self.holdings[self.fills[fill_id]].is_pending(fill_id):
+                del self.fills[fill_id]
 
 
 def _remaining(orders: Iterable[Order], side: Side) -> Quantity:

@@ -1,8 +1,9 @@
 """One of our orders and the table of its states; fills do not move the state, they fill it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from polywire.core.ids import FillId
 from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
@@ -60,6 +61,7 @@ class Order:
     filled: Quantity = Quantity(0)
     reserved: Money = Money(0)
     cancelling: bool = False
+    fills: list[FillId] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:

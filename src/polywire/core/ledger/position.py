@@ -92,6 +92,13 @@ class Holding:
         self.waiting = [fill for fill in settled if fill.settlement is not Settlement.REVERSED]
         self._refresh()
 
+    def is_pending(self, fill_id: FillId) -> bool:
+        """Whether this fill could still be undone."""
+        return any(
+            fill.fill_id == fill_id and fill.settlement is Settlement.PENDING
+            for fill in self.waiting
+        )
+
     def resolve(self, per_share: Money) -> None:
         """The market has an answer: every share pays this much."""
         self.worth = per_share
