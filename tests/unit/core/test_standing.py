@@ -13,6 +13,7 @@ from tests.unit.core.building import (
     forty_sixty,
     market,
     opening,
+    place,
     placed,
     quote,
     seat,
@@ -28,14 +29,11 @@ from tests.unit.core.started import (
     with_order,
 )
 
-from polywire.core.model.command import (
-    OrderRefused,
-)
-from polywire.core.model.market import (
-    InstrumentDropped,
-    InstrumentListed,
-)
-from polywire.core.units import Ns
+from polywire.core.ids import RunId
+from polywire.core.model.command import OrderRefused
+from polywire.core.model.control import RunStarted
+from polywire.core.model.market import InstrumentDropped, InstrumentListed
+from polywire.core.units import Money, Ns
 
 
 def test_each_strategy_has_its_own_budget() -> None:
@@ -126,6 +124,20 @@ def test_markets_listed_together_share_a_limit() -> None:
     assert [command.rule for command in commands if isinstance(command, OrderRefused)] == [
         "group_exposure"
     ]
+
+
+def test_shares_of_a_market_that_is_no_longer_watched_count_for_its_group() -> None:
+    wants = Scripted(lambda view: (quote(BUY, 50, 10, view.market.outcomes[0].instrument),))
+    started = engine(seat(wants), limits=with_limits(group_exposure_max=8 * DOLLAR))
+    started.recover(RunStarted(Ns(1), RunId("before"), "", "", Money(100 * DOLLAR)))
+    started.recover(InstrumentListed(Ns(1), market("a", group="g")))
+    started.recover(place("before-1", BUY, 50, 10, instrument="a-yes"))
+    started.recover(fill("f1", "before-1", 50, 10))
+    told(started, *opening(forty_sixty("b"), at=T0))
+    told(started, InstrumentListed(Ns(T0), market("b", group="g")))
+    (refused,) = cut(started, T0)
+    assert isinstance(refused, OrderRefused)
+    assert refused.reason == "group exposure could reach $10"
 
 
 def test_a_market_alone_is_its_own_group() -> None:

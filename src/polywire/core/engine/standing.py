@@ -70,18 +70,8 @@ class Standing:
         return self._roster.budget(order.strategy)
 
     def group_exposure(self, market: Market) -> Money:
-        """Exposure of all markets listed together with this one; alone, its own."""
-        exposures = self.ledger.exposures
-        if market.group is None:
-            return exposures.get(market.id, Money(0))
-        return Money(
-            sum(
-                amount
-                for market_id, amount in exposures.items()
-                if (listed := self._watch.books.get(market_id)) is not None
-                and listed.market.group == market.group
-            )
-        )
+        """Exposure of all markets listed together with this one."""
+        return self.ledger.group_exposure(market)
 
     def _value(self) -> Money:
         value = int(self.ledger.cash)

@@ -6,7 +6,7 @@ rows of a journal rebuilds it exactly.
 
 from collections.abc import Iterable, Iterator
 
-from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import AccountReported, FillSettled, OrderFilled
@@ -42,6 +42,7 @@ class Ledger:
         self.exposures: dict[MarketId, Money] = {}
         self.strategy_exposures: dict[StrategyId, Money] = {}
         self.exposure = Money(0)
+        self._groups: dict[GroupId, dict[MarketId, None]] = {}
         self._held: dict[InstrumentId, Quantity] = {}
         self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
         self._closed: dict[OrderId, None] = {}
@@ -55,6 +56,8 @@ class Ledger:
         """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
         for outcome in market.outcomes:
             self.markets[outcome.instrument] = market
+        if market.group is not None:
+            self._groups.setdefault(market.group, {})[market.id] = None
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
         """An approved order is on its way; from here it counts as open."""
@@ -162,6 +165,11 @@ class Ledger:
         if strategy is not None:
             orders = [order for order in orders if order.command.strategy == strategy]
         return _remaining(orders, Side.SELL)
+
+    def group_exposure(self, market: Market) -> Money:
+        """Exposure of all markets listed together with this one, watched or not; alone, its own."""
+        together = (market.id,) if market.group is None else self._groups[market.group]
+        return Money(sum(self.exposures.get(each, 0) for each in together))
 
     def difference(self, event: AccountReported) -> str:
         """How the venue's account differs from ours, or empty."""
