@@ -135,6 +135,5 @@ def _compare(tape: Tape, ours: Ours, theirs: SortedDecimals) -> None:
         book = ours.books[market.id]
         sides = theirs.books[market.outcomes[0].instrument]
         for side, ladder in (("BUY", book.bid_ladder), ("SELL", book.ask_ladder)):
-            _, sizes = sides[side]
-            micros = {int(price * ONE): int(size * ONE) for price, size in sizes.items()}
+            micros = {int(price * ONE): int(size * ONE) for price, size in sides[side].items()}
             assert micros == ladder.sizes, f"{side} of {market.id} differs"

@@ -21,6 +21,7 @@ def _address(*schemes: str) -> Callable[[object, str], None]:
 
 Web = Annotated[str, Parameter(validator=_address("http://", "https://"))]
 Socket = Annotated[str, Parameter(validator=_address("ws://", "wss://"))]
+Words = Annotated[tuple[str, ...], Parameter(negative=())]
 Amount = Annotated[float | None, Parameter(validator=validators.Number(gte=0))]
 Share = Annotated[float | None, Parameter(validator=validators.Number(gt=0, lt=1))]
 
@@ -30,9 +31,9 @@ Share = Annotated[float | None, Parameter(validator=validators.Number(gt=0, lt=1
 class MarketOptions:
     """Which markets, and where the venue is."""
 
-    keyword: tuple[str, ...] = ()
+    keyword: Words = ()
     """Words of which one must occur in the question; give it several times for several words."""
-    tag: tuple[str, ...] = ()
+    tag: Words = ()
     """Tags of which the market must carry one, such as crypto or weather."""
     volume: Amount = None
     """Least volume in dollars."""

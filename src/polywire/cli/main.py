@@ -16,13 +16,17 @@ app = App(
     name="polywire",
     version=__version__,
     help="A real-time, event-driven trading engine for prediction markets.",
+    help_epilogue="In a checkout there are also: test, check [--long].",
 )
-app.command(demo.demo)
-app.command(exchange.exchange)
-app.command(record.record)
-app.command(replay.replay)
-app.command(scan.scan)
-app.command(simulate.simulate)
+for command in (
+    demo.demo, exchange.exchange, record.record, replay.replay, scan.scan, simulate.simulate
+):  # fmt: skip
+    app.command(command)
+BENCH_HELP = """Measure the engine on this machine, beside stated targets.
+
+The exit code is 0 whether they are met or not, as machines differ.
+"""
+app.command("polywire.cli.bench:bench_app", name="bench", help=BENCH_HELP)  # needs what tests need
 app.register_install_completion_command()
 
 WRONG_INPUT = 2

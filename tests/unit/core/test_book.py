@@ -17,7 +17,7 @@ def cents(price: int | None) -> Price | None:
 
 def book(*levels: tuple[int, int, int]) -> OrderBook:
     known = OrderBook(MarketId("m"))
-    known.put_levels(micros(levels))
+    known.apply(delta(0, *levels))
     return known
 
 

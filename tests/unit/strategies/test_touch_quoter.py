@@ -9,9 +9,9 @@ from tests.unit.core.building import (
     DOLLAR,
     SELL,
     SHARE,
+    delta,
     fill,
     market,
-    micros,
     place,
     quote,
 )
@@ -36,7 +36,7 @@ NO_BID = quote(BUY, 56, 10, "m-no")
 def wanted(levels: list[tuple[int, int, int]], held: int = 0, size_min: int = 5) -> list[object]:
     book, ledger = OrderBook(MarketId("m")), Ledger()
     listed = market(size_min=Quantity(size_min * SHARE))
-    book.put_levels(micros(levels))
+    book.apply(delta(0, *levels))
     ledger.start(Money(100 * DOLLAR))
     ledger.list_market(listed)
     if held:

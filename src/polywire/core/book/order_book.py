@@ -41,19 +41,15 @@ class OrderBook:
         )
 
     def apply(self, delta: BookDelta) -> None:
-        """Overwrite the changed levels; call only on a known book."""
-        self.put_levels(delta.levels)
-        self.venue_ns = delta.venue_ns
-        self.recv_ns = delta.recv_ns
-
-    def put_levels(self, levels: tuple[Level, ...]) -> None:
-        """Set absolute sizes, in order."""
-        for side, price, size in levels:
+        """Overwrite the changed levels, in order; call only on a known book."""
+        for side, price, size in delta.levels:
             ladder = self.ask_ladder if side else self.bid_ladder
             if size and price in ladder.sizes:  # most changes resize a level; this saves a call
                 ladder.sizes[price] = size
             else:
                 ladder.put(price, size)
+        self.venue_ns = delta.venue_ns
+        self.recv_ns = delta.recv_ns
 
     def touch(self, outcome: int) -> tuple[Price | None, Price | None]:
         """Best bid and best ask in an outcome's own prices; None where a side is empty."""
