@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.integration.cli.conftest import Begin
 
 from polywire.cli.main import app, main
@@ -55,7 +56,7 @@ HELP = {
 @pytest.fixture
 def polywire(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Polywire:
+) -> Iterator[Polywire]:
     """Runs the command line in this process, in a folder with one text file in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text").write_text("not a recording\n")
@@ -68,7 +69,8 @@ def polywire(
         assert isinstance(ended.value.code, int)
         return ended.value.code, said.out, said.err
 
-    return run
+    yield run
+    structlog.reset_defaults()  # it was told to write to what stood for standard error
 
 
 @pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
