@@ -60,7 +60,7 @@ def test_a_second_signal_ends_at_once(begin: Begin) -> None:
     demo.tell(signal.SIGINT)
     demo.says("stopping:")
     demo.tell(signal.SIGINT)
-    assert demo.process.wait(1.0) == 130
+    assert demo.process.wait(2.0) == 130
     os.kill(exchange, signal.SIGCONT)
     demo.ends(1.0)
 
