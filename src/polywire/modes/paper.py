@@ -93,7 +93,7 @@ class Paper:
             self.pool,
             self.engine.ledger.must_watch,
         )
-        self._housekeeper = Housekeeper(setup.journal, self._clock, self._halt)
+        self._housekeeper = Housekeeper(setup.journal, self._clock, self._halt, self._keep_ledger)
         self._started_ns = self._clock.now()
 
     async def start(self) -> None:
@@ -119,8 +119,8 @@ class Paper:
         await self._housekeeper.close()
         await self._reconcile()
         self.loop.stop()
+        self._keep_ledger()
         if self.loop.failure is None:
-            self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
             self._journal.close()
         await self.pool.close()
         await self._http.close()
@@ -170,6 +170,11 @@ class Paper:
     def _halt(self, reason: str) -> None:
         halt = OperatorCommand(self._clock.now(), Operation.HALT, reason)
         self.loop.put_control(halt)
+
+    def _keep_ledger(self) -> None:
+        """After a failure the journal may hold a fact that the ledger lacks: keep nothing then."""
+        if self.loop.failure is None:
+            self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
 
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)

@@ -1,4 +1,4 @@
-"""Looks after the journal's disk beside the loop: alarm, packing and pruning of days."""
+"""Looks after the journal beside the loop: disk alarm, ledger snapshots, packing and pruning."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from polywire.runtime.tasks import Task, end, spawn
 
 ALARM_EVERY_S = 10.0
 ROUNDS_A_TIDYING = 360
-"""Closed days are packed and pruned each hour."""
+"""Each hour the ledger is kept, so that earlier days may go; closed days are packed and pruned."""
 
 KEEP = Limits(bytes_max=50 << 30, age_ns_max=None)
 """At most 50 GiB of journal; what recovery needs is never deleted."""
@@ -24,12 +24,22 @@ log = structlog.get_logger()
 
 
 class Housekeeper:
-    """Runs in a task; `halt` is called once with the reason when the disk is nearly full."""
+    """Runs in a task; `halt` is called once with the reason when the disk is nearly full.
 
-    def __init__(self, folder: Path, clock: Clock, halt: Callable[[str], None]) -> None:
+    `keep_ledger` writes a ledger snapshot; it may raise JournalError.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        halt: Callable[[str], None],
+        keep_ledger: Callable[[], None],
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self._halt = halt
+        self._keep_ledger = keep_ledger
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
         self._halted = False
@@ -47,6 +57,7 @@ class Housekeeper:
         while True:
             self._look()
             if rounds % ROUNDS_A_TIDYING == 0:
+                self._snapshot()
                 # A thread that a shutdown need not wait for: packing a day may take minutes, and
                 # one that was cut off is done again.
                 threading.Thread(target=self._tidy, name="journal-tidy", daemon=True).start()
@@ -64,6 +75,12 @@ class Housekeeper:
         if not self._halted:
             self._halted = True
             self._halt(f"disk: {warning.text}")
+
+    def _snapshot(self) -> None:
+        try:
+            self._keep_ledger()
+        except JournalError as error:
+            log.warning("journal_untidy", error=str(error))
 
     def _tidy(self) -> None:
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.unit.core.building import market
 
-from polywire.core.errors import TransportError
+from polywire.core.errors import JournalError, TransportError
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.command import ProveBook
 from polywire.core.model.event import Event
@@ -162,10 +162,24 @@ def test_frames_are_kept_with_their_times_and_absences_as_gaps(tmp_path: Path) -
 
 async def test_a_disk_that_is_nearly_full_halts_once(tmp_path: Path) -> None:
     halts: list[str] = []
-    keeper = Housekeeper(tmp_path, Clock(), halts.append)
+    keeper = Housekeeper(tmp_path, Clock(), halts.append, lambda: None)
     warnings = [None, DiskWarning("low", critical=False), *[DiskWarning("full", critical=True)] * 2]
     left = iter(warnings)
     keeper._alarm.warning = lambda: next(left)  # type: ignore[method-assign]
     for _ in warnings:
         keeper._look()
     assert halts == ["disk: full"]
+
+
+async def test_the_ledger_is_kept_from_the_start_and_a_refusal_ends_nothing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def keep() -> None:
+        asked.append("keep")
+        raise JournalError("disk full")
+
+    keeper = Housekeeper(tmp_path, Clock(), asked.append, keep)
+    keeper.start()
+    await asyncio.sleep(0)
+    await keeper.close()
+    assert asked == ["keep"]
