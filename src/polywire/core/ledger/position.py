@@ -61,19 +61,23 @@ class Position:
 
 @dataclass(slots=True)
 class Holding:
-    """A position twice: `final` by final fills alone, `now` with those that could still be undone.
+    """A position twice: `now` with fills that could still be undone, `final` without.
 
     `waiting` holds the fills since the oldest pending one, in order of arrival; `settled` is the
-    position before them, so `final` never shows a profit on shares that could still be undone.
+    position before them.
     `worth` is what a share pays once the market is resolved; what fills or is undone after that
     is paid or unpaid too.
     """
 
-    final: Position = field(default_factory=Position)
     now: Position = field(default_factory=Position)
     waiting: list[Fill] = field(default_factory=list)
     settled: Position = field(default_factory=Position)
     worth: Money | None = None
+
+    @property
+    def final(self) -> Position:
+        """The position before the oldest pending fill: no profit in it can be undone."""
+        return self._paid_out(self.settled)
 
     def add(self, fill: Fill) -> None:
         """Take in a new execution, unless it comes already undone."""
@@ -107,9 +111,13 @@ class Holding:
     def _refresh(self) -> None:
         while self.waiting and self.waiting[0].settlement is Settlement.FINAL:
             self.settled.take(self.waiting.pop(0))
-        self.final, self.now = replace(self.settled), replace(self.settled)
+        now = replace(self.settled)
         for fill in self.waiting:
-            self.now.take(fill)
+            now.take(fill)
+        self.now = self._paid_out(now)
+
+    def _paid_out(self, position: Position) -> Position:
+        paid = replace(position)
         if self.worth is not None:
-            self.final.redeem(self.worth)
-            self.now.redeem(self.worth)
+            paid.redeem(self.worth)
+        return paid
