@@ -13,6 +13,7 @@ from polywire.core.errors import JournalError
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.command import (
     CancelOrder,
+    DayOpened,
     GapClosed,
     OrderRefused,
     ProveBook,
@@ -215,7 +216,7 @@ class EngineLoop:
                 self._orders.cancel(command, now)
             case ProveBook():
                 self._proofs.ask(command)
-            case OrderRefused() | StrategyHalted() | GapClosed():
+            case OrderRefused() | StrategyHalted() | GapClosed() | DayOpened():
                 pass  # told, not asked: the journal has them
             case _:
                 assert_never(command)

@@ -19,7 +19,7 @@ from polywire.core.ids import (
     VenueId,
 )
 from polywire.core.model.account import OrderFilled, Settlement
-from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.command import CancelOrder, DayOpened, PlaceOrder, TimeInForce
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
@@ -323,8 +323,9 @@ def told(engine: Engine, *events: Event) -> list[Command]:
 
 
 def cut(engine: Engine, at: int) -> list[Command]:
-    """Let the engine decide."""
-    return engine.handle(Cut(Ns(at)))
+    """Let the engine decide; that a day began is left out."""
+    said = engine.handle(Cut(Ns(at)))
+    return [command for command in said if not isinstance(command, DayOpened)]
 
 
 def opening(*venues: NaiveVenue, cash: int = 1_000, at: int = 1) -> list[Event]:

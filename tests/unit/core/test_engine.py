@@ -47,6 +47,7 @@ from polywire.core.model.account import (
 )
 from polywire.core.model.command import (
     CancelOrder,
+    DayOpened,
     OrderRefused,
     PlaceOrder,
     ProveBook,
@@ -177,7 +178,17 @@ def test_only_a_cut_is_answered() -> None:
         told(started, trade, delta(T0, (BID, 1, 1)), OperatorCommand(Ns(T0), Operation.HALT, "x"))
         == []
     )
-    assert started.handle(Cut(Ns(T0 + 100 * MS))) == []
+    (opened,) = started.handle(Cut(Ns(T0 + 100 * MS)))
+    assert opened == DayOpened(0, Money(1_000 * DOLLAR))
+
+
+def test_the_first_reason_to_halt_stands_until_trading_resumes() -> None:
+    started = running(bid_at(50))
+    for reason in ("disk", "shutting down"):
+        told(started, OperatorCommand(Ns(T0), Operation.HALT, reason))
+    assert started.standing.halted == "disk"
+    told(started, OperatorCommand(Ns(T0), Operation.RESUME, "by hand"))
+    assert started.standing.halted == ""
 
 
 def test_recovery_sends_nothing_and_asks_nobody() -> None:

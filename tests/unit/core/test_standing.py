@@ -30,8 +30,8 @@ from tests.unit.core.started import (
 )
 
 from polywire.core.ids import RunId
-from polywire.core.model.command import OrderRefused
-from polywire.core.model.control import RunStarted
+from polywire.core.model.command import DayOpened, OrderRefused
+from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.market import InstrumentDropped, InstrumentListed
 from polywire.core.units import Money, Ns
 
@@ -79,6 +79,17 @@ def test_a_day_s_loss_stops_buying_until_the_next_day() -> None:
     told(started, venue.snapshot(day))
     assert len(placed(cut(started, day))) == 1
     assert started.standing.loss == 0
+
+
+def test_a_restart_does_not_forget_the_day_s_loss() -> None:
+    again = engine(seat(bid_at(50)), limits=with_limits(loss_max=DOLLAR))
+    again.recover(RunStarted(Ns(T0), RunId("first"), "b", "c", Money(1_000 * DOLLAR)))
+    again.recover(DayOpened(0, Money(1_002 * DOLLAR)))
+    begun = [event for event in opening(forty_sixty(), at=T0) if not isinstance(event, RunStarted)]
+    told(again, RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0)), *begun)
+    (refused,) = again.handle(Cut(Ns(T0 + SECOND)))
+    assert isinstance(refused, OrderRefused)
+    assert refused.reason == "lost $2 today"
 
 
 def test_the_loss_is_valued_once_a_second() -> None:

@@ -14,6 +14,7 @@ ACCOUNT_KINDS = {
     "AccountReported",
     "CancelOrder",
     "FillSettled",
+    "DayOpened",
     "GapClosed",
     "InstrumentListed",
     "MarketResolved",

@@ -11,14 +11,14 @@ from polywire.core.model.account import OrderAccepted
 from polywire.core.units import Ns
 from polywire.journal.log import Journal
 from polywire.journal.reader import read_all
-from polywire.journal.retention import Limits, pack_closed, prune
+from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.journal.snapshot import recover
 
 MIDNIGHT = Ns(1_732_665_600_000_000_000)
 """2024-11-27 00:00:00 UTC."""
 DAY = 86_400_000_000_000
 DAYS = ["2024-11-27.run0.1", "2024-11-28.run1.501", "2024-11-29.run2.1001", "2024-11-30.run3.1501"]
-NO_LIMITS = Limits(bytes_max=None, age_ns_max=None)
+NO_LIMITS = Retention(bytes_max=None, age_ns_max=None)
 
 
 def four_days(folder: Path, *, snapshot_on: int | None) -> None:
@@ -121,8 +121,8 @@ def test_only_the_oldest_days_over_the_age_limit_go(tmp_path: Path) -> None:
     four_days(tmp_path, snapshot_on=2)
     noon = Ns(MIDNIGHT + 3 * DAY + DAY // 2)
     assert prune(tmp_path, NO_LIMITS, noon) == []
-    assert prune(tmp_path, Limits(bytes_max=None, age_ns_max=3 * DAY), noon) == []
-    gone = prune(tmp_path, Limits(bytes_max=None, age_ns_max=2 * DAY), noon)
+    assert prune(tmp_path, Retention(bytes_max=None, age_ns_max=3 * DAY), noon) == []
+    gone = prune(tmp_path, Retention(bytes_max=None, age_ns_max=2 * DAY), noon)
     assert [path.name for path in gone] == plain(0)
     assert next(seq for seq, _ in read_all(tmp_path)) == 501
 
@@ -130,7 +130,7 @@ def test_only_the_oldest_days_over_the_age_limit_go(tmp_path: Path) -> None:
 def test_days_go_until_the_rest_is_within_the_size_limit(tmp_path: Path) -> None:
     four_days(tmp_path, snapshot_on=3)
     size = sum(path.stat().st_size for path in tmp_path.glob("*.sqlite"))
-    gone = prune(tmp_path, Limits(bytes_max=size // 2, age_ns_max=None), MIDNIGHT)
+    gone = prune(tmp_path, Retention(bytes_max=size // 2, age_ns_max=None), MIDNIGHT)
     assert [path.name for path in gone] == plain(0, 1)
     assert names(tmp_path) == plain(2, 3)
 
@@ -142,6 +142,6 @@ def test_what_recovery_needs_is_never_deleted(
     four_days(tmp_path, snapshot_on=snapshot_on)
     before = list(recover(tmp_path).records)
     pack_closed(tmp_path)
-    prune(tmp_path, Limits(bytes_max=0, age_ns_max=0), Ns(MIDNIGHT + 99 * DAY))
+    prune(tmp_path, Retention(bytes_max=0, age_ns_max=0), Ns(MIDNIGHT + 99 * DAY))
     assert names(tmp_path) == sorted(packed(*range(kept, 3)) + plain(3))
     assert list(recover(tmp_path).records) == before

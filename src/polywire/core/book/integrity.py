@@ -41,7 +41,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Group:
+class HashGroup:
     """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees.
 
     `passed`: a merged change went over the group's own state, which can no longer be compared.
@@ -59,8 +59,8 @@ class Group:
 class OutcomeProof:
     """One outcome's open group, and earlier ones that still wait for a state that agrees."""
 
-    group: Group = field(default_factory=Group)
-    waiting: list[Group] = field(default_factory=list)
+    group: HashGroup = field(default_factory=HashGroup)
+    waiting: list[HashGroup] = field(default_factory=list)
     touch_bad_ns: Ns | None = None
 
 
@@ -107,7 +107,6 @@ class BookIntegrity:
         self.tally.snapshots += 1
         self._open(snapshot.outcome, snapshot.hash, snapshot.venue_ns, snapshot.recv_ns)
         group = self._outcomes[snapshot.outcome].group
-        group.open = not self._agrees(book, snapshot.outcome, group)
         self.recheck(book, snapshot.recv_ns)
         if not group.open:
             self.tally.snapshots_agreed += 1
@@ -186,12 +185,12 @@ class BookIntegrity:
         proofs = self._outcomes[outcome]
         if proofs.group.open:
             proofs.waiting.append(proofs.group)
-        proofs.group = Group(digest, venue_ns, now, open=True)
+        proofs.group = HashGroup(digest, venue_ns, now, open=True)
 
-    def _agrees(self, book: OrderBook, outcome: int, group: Group) -> bool:
+    def _agrees(self, book: OrderBook, outcome: int, group: HashGroup) -> bool:
         return self.checksum.digest(outcome, group.venue_ns, book.last_trade) == group.hash
 
-    def _settle_late(self, group: Group) -> None:
+    def _settle_late(self, group: HashGroup) -> None:
         self.tally.late += group.owed
         self.tally.groups_late += 1 if group.owed else 0
         group.owed = 0
@@ -222,7 +221,7 @@ class BookIntegrity:
         self.tally.superseded += sum(group.owed for group in proofs.waiting if group.passed)
         proofs.waiting = [group for group in proofs.waiting if not group.passed]
 
-    def _give_up(self, group: Group) -> None:
+    def _give_up(self, group: HashGroup) -> None:
         self.tally.wrong += group.owed
         group.owed = 0
         group.open = False

@@ -17,6 +17,7 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.model.command import (
     CancelOrder,
+    DayOpened,
     GapClosed,
     OrderRefused,
     PlaceOrder,
@@ -31,7 +32,9 @@ from polywire.core.strategy import Wake
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.core.view import MarketView
 
-Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed
+Command = (
+    Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
+)
 
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""

@@ -25,6 +25,7 @@ from polywire.core.model.account import (
 )
 from polywire.core.model.command import (
     CancelOrder,
+    DayOpened,
     PlaceOrder,
 )
 from polywire.core.model.control import Cut, Operation, OperatorCommand, RunStarted
@@ -109,6 +110,8 @@ class Engine:
                 self.ledger.resolve(record)
             case RunStarted():
                 self.ledger.start(record.cash)
+            case DayOpened():
+                self.ledger.open_day(record)
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
                 self.ledger.apply_order(record)
             case OrderFilled():
@@ -138,8 +141,10 @@ class Engine:
             self.desk.run = event.run
             self.ledger.start(event.cash)
             return
-        halt = event.operation is Operation.HALT
-        self.standing.halted = (event.reason or "operator") if halt else ""
+        if event.operation is Operation.RESUME:
+            self.standing.halted = ""
+        else:  # the first reason stands
+            self.standing.halted = self.standing.halted or event.reason or "operator"
 
     def _account(self, event: AccountEvent) -> None:
         match event:
@@ -162,6 +167,7 @@ class Engine:
         assert now >= self.now, f"a cut at {now} after one at {self.now}"
         proofs = self.watch.cut(now)
         self.standing.cut(now)
-        commands = [*proofs, *self.desk.cut()]
+        opened = self.standing.open_day() if self.desk.run else []
+        commands = [*proofs, *opened, *self.desk.cut()]
         self.watch.changed.clear()
         return commands

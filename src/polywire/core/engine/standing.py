@@ -6,7 +6,7 @@ from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.watch import BookWatch, Touch, Tracked
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.command import PlaceOrder
+from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market
 from polywire.core.risk.limits import Limits
 from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, proceeds
@@ -24,27 +24,31 @@ class Standing:
         self.equity = Money(0)
         self._watch = watch
         self._roster = roster
-        self._equity_at_day_start: Money | None = None
         self._valued_ns = Ns(0)
 
     def cut(self, now: Ns) -> None:
         """Move to a cut's time; once a second, value what is held."""
-        new_day = now // DAY != self.now // DAY
         self.now = now
         while self.recent_orders and now - self.recent_orders[0] >= MINUTE:
             self.recent_orders.popleft()
-        if new_day or now - self._valued_ns >= SECOND:
+        if now - self._valued_ns >= SECOND:
             self._valued_ns = now
             self.equity = self._value()
-            if new_day or self._equity_at_day_start is None:
-                self._equity_at_day_start = self.equity
+
+    def open_day(self) -> list[DayOpened]:
+        """What there is at the first cut of a UTC day, once for all restarts of that day."""
+        day = self.now // DAY
+        if day == self.ledger.day:
+            return []
+        self.equity = self._value()
+        opened = DayOpened(day, self.equity)
+        self.ledger.open_day(opened)
+        return [opened]
 
     @property
     def loss(self) -> Money:
         """Money lost since the first cut of the UTC day, shares valued at the best bid."""
-        if self._equity_at_day_start is None:
-            return Money(0)
-        return Money(max(0, self._equity_at_day_start - self.equity))
+        return Money(max(0, self.ledger.day_equity - self.equity))
 
     def market(self, order: PlaceOrder) -> Market | None:
         """The order's market, unless it is not listed or resolved."""

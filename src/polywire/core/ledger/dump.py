@@ -18,6 +18,8 @@ class State(Struct, frozen=True, array_like=True):
     cash: Money
     cash_start: Money
     strangers: int
+    day: int
+    day_equity: Money
     markets: list[Market]
     orders: list[Order]
     holdings: list[tuple[StrategyId, InstrumentId, Holding]]
@@ -33,6 +35,8 @@ def dump(ledger: Ledger) -> bytes:
             ledger.cash,
             ledger.cash_start,
             ledger.strangers,
+            ledger.day,
+            ledger.day_equity,
             list(markets.values()),
             list(ledger.orders.values()),
             [(*key, holding) for key, holding in ledger.holdings.items()],
@@ -59,3 +63,4 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.payouts.update(read.payouts)
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
+    ledger.day, ledger.day_equity = read.day, read.day_equity

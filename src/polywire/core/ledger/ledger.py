@@ -10,7 +10,7 @@ from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, OrderId, 
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import AccountReported, FillSettled, OrderFilled
-from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.command import CancelOrder, DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import Money, Ns, Quantity, cost, format_micros
@@ -33,6 +33,8 @@ class Ledger:
         self.cash_start = Money(0)
         self.reserved = Money(0)
         self.strangers = 0
+        self.day = -1
+        self.day_equity = Money(0)
         self.orders: dict[OrderId, Order] = {}
         self.open_orders: dict[OrderId, Order] = {}
         self.holdings: dict[Key, Holding] = {}
@@ -51,6 +53,11 @@ class Ledger:
         """Begin with this much money."""
         self.cash = Money(self.cash + cash)
         self.cash_start = Money(self.cash_start + cash)
+
+    def open_day(self, opened: DayOpened) -> None:
+        """Remember what there was when a UTC day began, whatever restarts the day sees."""
+        self.day = opened.day
+        self.day_equity = opened.equity
 
     def list_market(self, market: Market) -> None:
         """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Slot
-from polywire.core.units import Price, Quantity
+from polywire.core.units import Money, Price, Quantity
 
 
 class TimeInForce(StrEnum):
@@ -82,3 +82,10 @@ class GapClosed(Command, frozen=True):
     opened_ns: int
     cause: str
     healed_by: str
+
+
+class DayOpened(Command, frozen=True):
+    """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it."""
+
+    day: int
+    equity: Money

@@ -3,6 +3,7 @@
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.command import (
     CancelOrder,
+    DayOpened,
     GapClosed,
     OrderRefused,
     PlaceOrder,
@@ -13,5 +14,7 @@ from polywire.core.model.control import ControlEvent
 from polywire.core.model.market import MarketEvent
 
 Event = MarketEvent | AccountEvent | ControlEvent
-Output = PlaceOrder | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed
+Output = (
+    PlaceOrder | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
+)
 Record = Event | Output
