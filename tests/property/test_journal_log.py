@@ -16,7 +16,7 @@ from polywire.core.model.event import Record
 from polywire.core.units import Ns
 from polywire.journal.log import Journal
 from polywire.journal.reader import read_account, read_all
-from polywire.journal.retention import Limits, pack_closed, prune
+from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.journal.snapshot import recover
 
 HOUR = 3_600_000_000_000
@@ -104,7 +104,7 @@ class JournalAgainstList(RuleBasedStateMachine):
     @precondition(lambda self: any(isinstance(record, bytes) for _, record in self.kept))
     @rule()
     def prune_all(self) -> None:
-        prune(self.folder, Limits(bytes_max=0, age_ns_max=None), Ns(self.now))
+        prune(self.folder, Retention(bytes_max=0, age_ns_max=None), Ns(self.now))
         self.pruned = True
 
     @invariant()

@@ -21,14 +21,14 @@ _PART: Final = ".part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Retention:
     """How much a journal folder may hold; None is no limit."""
 
     bytes_max: int | None
     age_ns_max: int | None
 
 
-def prune(folder: Path, limits: Limits, now: Ns) -> list[Path]:
+def prune(folder: Path, limits: Retention, now: Ns) -> list[Path]:
     """Delete the oldest days over a limit and say which; what is left has no hole.
 
     Only days before the newest ledger snapshot can go: a folder without one keeps everything.

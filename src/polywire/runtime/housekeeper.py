@@ -9,7 +9,7 @@ import structlog
 
 from polywire.core.errors import JournalError
 from polywire.journal.disk import DiskAlarm, free_bytes_of
-from polywire.journal.retention import Limits, pack_closed, prune
+from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.net.clock import Clock
 from polywire.runtime.tasks import Task, end, spawn
 
@@ -17,7 +17,7 @@ ALARM_EVERY_S = 10.0
 ROUNDS_A_TIDYING = 360
 """Each hour the ledger is kept, so that earlier days may go; closed days are packed and pruned."""
 
-KEEP = Limits(bytes_max=50 << 30, age_ns_max=None)
+KEEP = Retention(bytes_max=50 << 30, age_ns_max=None)
 """At most 50 GiB of journal; what recovery needs is never deleted."""
 
 log = structlog.get_logger()

@@ -7,8 +7,6 @@ from polywire.venues.polymarket.assets import Asset
 from polywire.venues.polymarket.texts import Prices, Sizes, last_trade, price_between
 from polywire.venues.polymarket.wire import Book, LevelText, venue_ns
 
-Side = list[tuple[Price, Quantity]]
-
 
 class BookReader:
     """Turns a decoded book into a snapshot of its market's primary outcome."""
@@ -40,7 +38,7 @@ class BookReader:
             tick=price_between(book.tick_size) if book.tick_size else Price(0),
         )
 
-    def _levels(self, levels: list[LevelText] | None, outcome: int) -> Side:
+    def _levels(self, levels: list[LevelText] | None, outcome: int) -> list[tuple[Price, Quantity]]:
         """A side's levels with the prices of the primary outcome."""
         known, sizes = self.prices.known, self.sizes
         try:

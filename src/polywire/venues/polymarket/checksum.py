@@ -18,7 +18,7 @@ from polywire.venues.polymarket.texts import canonical
 LAST_TRADE_DECIMALS: Final = 3
 
 
-class Side:
+class RenderedSide:
     """One side of the book as both outcomes see it, in wire order: worst level first."""
 
     __slots__ = ("_joined", "_keys", "_sign", "_views")
@@ -65,8 +65,8 @@ class BookChecksum:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._bids = Side(1)
-        self._asks = Side(-1)
+        self._bids = RenderedSide(1)
+        self._asks = RenderedSide(-1)
         self._head = tuple(
             f'{{"market":"{market.id}","asset_id":"{outcome.instrument}","timestamp":"'
             for outcome in market.outcomes
