@@ -10,7 +10,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
 from polywire.core.strategy import Wake
-from polywire.core.units import Price, Quantity, floor_to
+from polywire.core.units import Price, Quantity, complement, floor_to
 from polywire.core.view import MarketView
 
 
@@ -46,7 +46,7 @@ class TouchQuoter:
         held = view.held(outcome)
         quotes = []
         size = Quantity(max(self.size, market.size_min))
-        if held + size <= self.cap and self.price_min <= bid <= 1_000_000 - self.price_min:
+        if held + size <= self.cap and self.price_min <= bid <= complement(self.price_min):
             quotes.append(Quote(instrument, Side.BUY, bid, size))
         offered = Quantity(floor_to(min(held, size), market.lot))
         if offered >= market.size_min:
