@@ -24,9 +24,7 @@ class Inbox:
     """Put events in as they come; drain them in the order in which the engine shall see them."""
 
     def __init__(self, *, merge: bool = True) -> None:
-        self.frames = 0
         self.merged = 0
-        self.waiting_max = 0
         self._merge = merge
         self._account: deque[Event] = deque()
         self._market: deque[Event | Waiting] = deque()
@@ -45,7 +43,6 @@ class Inbox:
             self._end_merges(event)
             self._market.append(event)
             return
-        self.frames += event.frames
         if not self._merge or (event.levels and len(event.proofs) != 2):
             # A hash counts at its own venue time, so what speaks for one outcome stays alone.
             self._end_merges(event)
@@ -58,7 +55,6 @@ class Inbox:
             return
         waiting.append(event)
         if len(waiting) >= FOLD_AT:
-            self.waiting_max = FOLD_AT
             waiting[:] = [fold(waiting)]
 
     def drain(self, most: int = DRAIN_MAX) -> list[Event]:
@@ -75,9 +71,9 @@ class Inbox:
         market = waiting[0].market
         if self._open.get(market) is waiting:
             del self._open[market]
-        self.merged += len(waiting) - 1
-        self.waiting_max = max(self.waiting_max, len(waiting))
-        return fold(waiting) if len(waiting) > 1 else waiting[0]
+        merged = fold(waiting) if len(waiting) > 1 else waiting[0]
+        self.merged += merged.frames - 1
+        return merged
 
     def _end_merges(self, event: Event) -> None:
         market = getattr(event, "market", None)
