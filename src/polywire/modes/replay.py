@@ -9,17 +9,12 @@ from msgspec import Struct
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ReplayMismatch
 from polywire.core.ledger.dump import load
-from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import Cut, RunStarted
-from polywire.core.model.event import Event, Output, Record
-from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.model.event import Event, History, Output, Record
 from polywire.core.risk.gate import Approved
 from polywire.journal import snapshot
 from polywire.journal.reader import read_all
 from polywire.journal.record import encode
-
-HISTORY = Output | AccountEvent | RunStarted | InstrumentListed | MarketResolved
-"""What recovery reads; the rest of a journal is the market."""
 
 EngineFor = Callable[[RunStarted], Engine]
 
@@ -64,7 +59,7 @@ class Auditor:
         self.seen = Audit()
         self._engine_for = engine_for
         self._engine: Engine | None = None
-        self._history: list[Record] = []
+        self._history: list[History] = []
         self._expected: deque[Output] = deque()
 
     def take(self, seq: int, record: Record) -> None:
@@ -78,7 +73,7 @@ class Auditor:
             self._expected.extend(_outputs(self._engine, record))
             self.seen.events += 1
             self.seen.cuts += isinstance(record, Cut)
-        if isinstance(record, HISTORY):
+        if isinstance(record, History):
             self._history.append(record)
 
     def _start(self, started: RunStarted) -> None:

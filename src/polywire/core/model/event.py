@@ -10,11 +10,21 @@ from polywire.core.model.command import (
     ProveBook,
     StrategyHalted,
 )
-from polywire.core.model.control import ControlEvent
-from polywire.core.model.market import MarketEvent
+from polywire.core.model.control import ControlEvent, RunStarted
+from polywire.core.model.market import InstrumentListed, MarketEvent, MarketResolved
 
 Event = MarketEvent | AccountEvent | ControlEvent
 Output = (
     PlaceOrder | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
 )
 Record = Event | Output
+History = (
+    PlaceOrder
+    | CancelOrder
+    | DayOpened
+    | AccountEvent
+    | RunStarted
+    | InstrumentListed
+    | MarketResolved
+)
+"""What an account is rebuilt from, without any book."""
