@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from msgspec import Struct, to_builtins
 
 from polywire.core.engine.engine import Engine
-from polywire.core.engine.watch import Tracked
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
-from polywire.core.units import Money, Ns, Price, Quantity, proceeds
+from polywire.core.units import Money, Ns, Price, Quantity
 
 
 class Books(Struct):
@@ -179,16 +178,9 @@ def _position(
         outcome=market.outcomes[index].name,
         shares=now.held,
         paid=now.paid,
-        value=_value(engine.watch.books.get(market.id), index, now.held),
+        value=engine.standing.worth(instrument, now),
         realised=now.realised,
     )
-
-
-def _value(tracked: Tracked | None, outcome: int, held: Quantity) -> Money:
-    if tracked is None:
-        return Money(0)
-    bid, _ = tracked.book.touch(outcome)
-    return proceeds(bid, held) if bid is not None else Money(0)
 
 
 class FeedLine(Struct):

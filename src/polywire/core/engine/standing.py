@@ -5,7 +5,9 @@ from collections import deque
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.watch import BookWatch, Touch, Tracked
+from polywire.core.ids import InstrumentId
 from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.position import Position
 from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market
 from polywire.core.risk.limits import Limits
@@ -77,17 +79,17 @@ class Standing:
         """Exposure of all markets listed together with this one."""
         return self.ledger.group_exposure(market)
 
+    def worth(self, instrument: InstrumentId, position: Position) -> Money:
+        """What held shares would bring at the best bid; while no book is known, what they cost."""
+        if position.held <= 0:
+            return Money(0)
+        market = self.ledger.markets[instrument]
+        tracked = self._watch.books.get(market.id)
+        if tracked is None or tracked.integrity.suspect == UNKNOWN:
+            return position.paid
+        bid, _ = tracked.book.touch(market.outcome_index(instrument))
+        return proceeds(bid, position.held) if bid is not None else Money(0)
+
     def _value(self) -> Money:
-        value = int(self.ledger.cash)
-        for (_, instrument), holding in self.ledger.holdings.items():
-            held = holding.now.held
-            if held <= 0:
-                continue
-            market = self.ledger.markets[instrument]
-            tracked = self._watch.books.get(market.id)
-            if tracked is None or tracked.integrity.suspect == UNKNOWN:
-                value += holding.now.paid
-                continue
-            bid, _ = tracked.book.touch(market.outcome_index(instrument))
-            value += proceeds(bid, held) if bid is not None else 0
-        return Money(value)
+        held = self.ledger.holdings.items()
+        return Money(self.ledger.cash + sum(self.worth(key[1], one.now) for key, one in held))
