@@ -21,7 +21,7 @@ SEED = 20260727
 OPTIONS = ("--plain", "--speed", 4, "--strategies", 2)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(90)
 def test_kills_at_random_moments_lose_nothing_and_do_nothing_twice(
     begin: Begin, tmp_path: Path, counts: Counts
 ) -> None:
@@ -30,7 +30,7 @@ def test_kills_at_random_moments_lose_nothing_and_do_nothing_twice(
     for number in range(counts(10, 50)):
         demo = begin("demo", *OPTIONS, "--journal", journal, "--seed", 1)
         demo.says("connecting")
-        time.sleep(chance.uniform(0.0, 1.2))  # the random moment itself; nothing is awaited here
+        time.sleep(chance.uniform(0.0, 1.0))  # the random moment itself; nothing is awaited here
         demo.tell(signal.SIGKILL)
         assert demo.ends(5.0) == -signal.SIGKILL, f"kill {number}: {demo.complained}"
         balanced(journal)
