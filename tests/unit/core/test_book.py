@@ -120,10 +120,10 @@ def test_a_snapshot_replaces_and_a_delta_overwrites() -> None:
     venue.put(micros([(BID, 40, 1), (ASK, 44, 3)]))
     venue.last_trade = 41 * CENT
     known.replace(venue.snapshot(5, venue_ns=4))
-    assert (known.known, known.venue_ns, known.last_trade) == (True, 4, 410_000)
+    assert (known.known, known.venue_ns, known.recv_ns, known.last_trade) == (True, 4, 5, 410_000)
     assert list(known.levels(0, BUY)) == [(400_000, 1_000_000)]
     known.apply(delta(7, (BID, 40, 0), (BID, 41, 2), venue_ns=6))
-    assert known.venue_ns == 6
+    assert (known.venue_ns, known.recv_ns) == (6, 7)
     assert known.touch(0) == (410_000, 440_000)
 
 

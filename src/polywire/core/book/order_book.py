@@ -15,7 +15,7 @@ from polywire.core.units import Ns, Price, Quantity, complement
 class OrderBook:
     """Two ladders in primary prices; `known` once a snapshot came, never before."""
 
-    __slots__ = ("ask_ladder", "bid_ladder", "known", "last_trade", "market", "venue_ns")
+    __slots__ = ("ask_ladder", "bid_ladder", "known", "last_trade", "market", "recv_ns", "venue_ns")
 
     def __init__(self, market: MarketId) -> None:
         self.market = market
@@ -24,6 +24,7 @@ class OrderBook:
         self.known = False
         self.last_trade: Price | None = None
         self.venue_ns = Ns(0)
+        self.recv_ns = Ns(0)
 
     def replace(self, snapshot: BookSnapshot) -> tuple[Level, ...]:
         """Hold exactly what the snapshot says; the levels that had to change for it."""
@@ -33,6 +34,7 @@ class OrderBook:
         if snapshot.last_trade is not None:
             self.last_trade = snapshot.last_trade
         self.venue_ns = snapshot.venue_ns
+        self.recv_ns = snapshot.recv_ns
         return (
             *((0, price, size) for price, size in bids),
             *((1, price, size) for price, size in asks),
@@ -47,6 +49,7 @@ class OrderBook:
             else:
                 ladder.put(price, size)
         self.venue_ns = delta.venue_ns
+        self.recv_ns = delta.recv_ns
 
     def touch(self, outcome: int) -> tuple[Price | None, Price | None]:
         """Best bid and best ask in an outcome's own prices; None where a side is empty."""
