@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.conftest import Counts
+from tests.conftest import LONG, Counts
 from tests.integration.accounts import Account, fold
 from tests.integration.cli.conftest import Begin
 
@@ -21,7 +21,7 @@ SEED = 20260727
 OPTIONS = ("--plain", "--speed", 4, "--strategies", 2)
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(0 if LONG else 90)
 def test_kills_at_random_moments_lose_nothing_and_do_nothing_twice(
     begin: Begin, tmp_path: Path, counts: Counts
 ) -> None:
