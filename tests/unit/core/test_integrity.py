@@ -212,6 +212,24 @@ def test_a_lost_change_is_noticed_and_the_next_snapshot_heals(rig: Rig) -> None:
     assert rig.integrity.suspect == ""
 
 
+def test_a_book_that_stays_wrong_costs_no_more_with_every_change(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    digest = rig.integrity.checksum.digest
+
+    def counted(outcome: int, venue_ns: Ns, last_trade: Price | None) -> str:
+        asked.append(outcome)
+        return digest(outcome, venue_ns, last_trade)
+
+    monkeypatch.setattr(rig.integrity.checksum, "digest", counted)
+    rig.venue.delta(T0 + 1, (BID, 41, 5))  # never arrives
+    for at in range(2, 102):
+        asked.clear()
+        rig.delta(rig.venue.delta(T0 + at, (BID, 42, at)))
+    assert len(asked) == 2 * (1 + 16)
+
+
 def test_the_first_cause_of_doubt_stands_until_proof(rig: Rig) -> None:
     rig.integrity.doubt("feed down")
     rig.integrity.doubt("checksum")

@@ -15,6 +15,9 @@ from polywire.core.units import SECOND, Ns
 GRACE_NS = 2 * SECOND
 """Recorded late hashes agree within 50 ms; trade prices that a hash knows early, within 90 ms."""
 
+LATE_MAX = 16
+"""How many messages late a hash may be (recorded ones: a few); bounds what a wrong book costs."""
+
 UNKNOWN = "no snapshot"
 
 
@@ -136,7 +139,7 @@ class BookIntegrity:
         """Look again at every hash that has not agreed: the book or the last trade changed."""
         for outcome, proofs in enumerate(self._outcomes):
             if proofs.waiting:
-                self._recheck_waiting(book, outcome, proofs, now)
+                self._recheck_waiting(book, outcome, now)
             if proofs.group.open and self._agrees(book, outcome, proofs.group):
                 self._settle_late(proofs.group)
                 self._supersede_passed(proofs)
@@ -174,9 +177,10 @@ class BookIntegrity:
             group.owed = 0
             self.prove(delta.recv_ns, "hash")
         if proofs.waiting:
-            self._recheck_waiting(book, proof.outcome, proofs, delta.recv_ns)
-            for earlier in proofs.waiting:
-                earlier.passed = earlier.passed or delta.frames > 1
+            self._recheck_waiting(book, proof.outcome, delta.recv_ns)
+            if delta.frames > 1:
+                for earlier in proofs.waiting:
+                    earlier.passed = True
             if not group.open:
                 self._supersede_passed(proofs)
         return not group.open
@@ -196,10 +200,9 @@ class BookIntegrity:
         group.owed = 0
         group.open = False
 
-    def _recheck_waiting(
-        self, book: OrderBook, outcome: int, proofs: OutcomeProof, now: Ns
-    ) -> None:
-        for group in tuple(proofs.waiting):
+    def _recheck_waiting(self, book: OrderBook, outcome: int, now: Ns) -> None:
+        proofs = self._outcomes[outcome]
+        for group in proofs.waiting[-LATE_MAX:]:
             if self._agrees(book, outcome, group):
                 proofs.waiting.remove(group)
                 self._settle_late(group)
