@@ -6,7 +6,9 @@ from tests.unit.core.building import (
     BUY,
     DOLLAR,
     SECOND,
+    SELL,
     Scripted,
+    cancelled,
     cut,
     engine,
     fill,
@@ -79,6 +81,21 @@ def test_a_day_s_loss_stops_buying_until_the_next_day() -> None:
     told(started, venue.snapshot(day))
     assert len(placed(cut(started, day))) == 1
     assert started.standing.loss == 0
+
+
+def test_a_day_s_loss_pulls_the_buys_that_rest_and_leaves_the_sales() -> None:
+    wants = (quote(BUY, 50, 10), quote(BUY, 30, 20, "m-no"), quote(SELL, 55, 5))
+    started = engine(seat(Scripted(lambda _: wants)), limits=with_limits(loss_max=DOLLAR))
+    told(started, *opening(forty_sixty(), at=T0))
+    assert len(placed(cut(started, T0))) == 2
+    told(started, fill("f1", FIRST, 50, 10))
+    sold = cut(started, T0 + 1)
+    assert [order.side for order in placed(sold)] == [BUY, SELL]
+    commands = cut(started, T0 + SECOND)
+    assert started.standing.loss == DOLLAR
+    buys = [order for order in started.ledger.open_orders.values() if order.command.side is BUY]
+    assert len(buys) == 2
+    assert sorted(cancelled(commands)) == sorted(order.command.order_id for order in buys)
 
 
 def test_a_restart_does_not_forget_the_day_s_loss() -> None:

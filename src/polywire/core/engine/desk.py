@@ -25,16 +25,14 @@ from polywire.core.model.command import (
     StrategyHalted,
     TimeInForce,
 )
-from polywire.core.model.instrument import Market
+from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.core.view import MarketView
 
-Command = (
-    Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
-)
+Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
 
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
@@ -92,6 +90,8 @@ class Desk:
         if self._standing.halted:
             self._cancel_all(self._standing.halted)
         elif self.run:
+            if self._standing.loss >= self._standing.limits.loss_max:
+                self._cancel_buys("daily loss")
             for tracked in self._due():
                 self._ask_about(tracked)
         self._marked.clear()
@@ -214,6 +214,12 @@ class Desk:
             market = order.command.market
             if seat is None or market not in seat.follows or market not in self._watch.books:
                 self._cancel(order, "abandoned")
+
+    def _cancel_buys(self, reason: str) -> None:
+        """What rests would go on buying after the rule that lets only sales pass."""
+        for order in list(self._ledger.open_orders.values()):
+            if order.command.side is Side.BUY:
+                self._cancel(order, reason)
 
     def _cancel_all(self, reason: str) -> None:
         for order in list(self._ledger.open_orders.values()):
