@@ -44,6 +44,13 @@ def test_a_ledger_continues_where_it_was_dumped() -> None:
     assert again.cash == 110 * DOLLAR
 
 
+def test_a_market_that_was_only_watched_is_not_dumped() -> None:
+    ledger, again = lived(), Ledger()
+    ledger.list_market(market("watched"))
+    load(again, dump(ledger))
+    assert {one.id for one in again.markets.values()} == {"m", "gone"}
+
+
 def test_open_orders_keep_their_age() -> None:
     ledger, again = lived(), Ledger()
     for name in ("o3", "o4"):

@@ -13,7 +13,10 @@ from polywire.core.units import Money
 
 
 class State(Struct, frozen=True, array_like=True):
-    """What cannot be derived; orders are those not forgotten, oldest first."""
+    """What cannot be derived; markets are those of its orders and holdings.
+
+    Orders are those not forgotten, oldest first.
+    """
 
     cash: Money
     cash_start: Money
@@ -29,7 +32,9 @@ class State(Struct, frozen=True, array_like=True):
 
 def dump(ledger: Ledger) -> bytes:
     """Everything that `load` needs to continue as if nothing had happened."""
-    markets = {market.id: market for market in ledger.markets.values()}
+    named = [order.command.instrument for order in ledger.orders.values()]
+    named += [instrument for _, instrument in ledger.holdings]
+    markets = {ledger.markets[each].id: ledger.markets[each] for each in named}
     return msgspec.msgpack.encode(
         State(
             ledger.cash,
