@@ -202,6 +202,31 @@ def test_a_wrong_hash_before_a_newer_proof_is_counted_and_no_longer_matters(rig:
     assert rig.integrity.suspect == ""
 
 
+def test_touches_that_agree_do_not_excuse_a_hash_that_never_does(rig: Rig) -> None:
+    rig.delta(delta(T0 + 1, (BID, 39, 5), proofs=(Proof(0, "wrong", None, None, touch=False),)))
+    rig.delta(delta(T0 + 2, proofs=(Proof(0, "", Price(40 * CENT), Price(60 * CENT)),)))
+    rig.integrity.expire(Ns(T0 + 1 + GRACE_NS + 1))
+    assert rig.integrity.suspect == "checksum"
+    rig.told(checked=1, wrong=1, groups=1, touches=1)
+
+
+def test_a_proof_just_before_a_wrong_hash_does_not_excuse_it(rig: Rig) -> None:
+    rig.delta(yes_only(rig.venue.delta(T0 + 1, (BID, 41, 5))))
+    rig.delta(delta(T0 + 1, (BID, 39, 5), proofs=(Proof(0, "wrong", None, None, touch=False),)))
+    rig.integrity.expire(Ns(T0 + 1 + GRACE_NS + 1))
+    assert rig.integrity.suspect == "checksum"
+    rig.told(checked=2, agreed=1, wrong=1, groups=2, touches=1)
+
+
+def test_a_hash_that_agreed_is_compared_again_when_another_change_repeats_it(rig: Rig) -> None:
+    true = yes_only(rig.venue.delta(T0 + 1, (BID, 41, 5)))
+    rig.delta(true)
+    rig.delta(delta(T0 + 1, (BID, 39, 5), proofs=true.proofs))
+    assert rig.integrity.waits
+    rig.integrity.expire(Ns(T0 + 1 + GRACE_NS + 1))
+    rig.told(checked=2, agreed=1, wrong=1, groups=1, touches=1)
+
+
 def test_a_lost_change_is_noticed_and_the_next_snapshot_heals(rig: Rig) -> None:
     rig.venue.delta(T0 + 1, (BID, 41, 5))  # never arrives
     rig.delta(rig.venue.delta(T0 + 2, (BID, 42, 5)))

@@ -48,11 +48,13 @@ class HashGroup:
     """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees.
 
     `passed`: a merged change went over the group's own state, which can no longer be compared.
+    `proofs`: how often the book had been proven when it opened.
     """
 
     hash: str = ""
     venue_ns: Ns = Ns(0)
     since_ns: Ns = Ns(0)
+    proofs: int = 0
     owed: int = 0
     open: bool = False
     passed: bool = False
@@ -72,6 +74,7 @@ class BookIntegrity:
 
     __slots__ = (
         "_outcomes",
+        "_proofs",
         "checksum",
         "proven_by",
         "proven_ns",
@@ -85,10 +88,12 @@ class BookIntegrity:
         self.suspect = UNKNOWN
         self.proven_ns = Ns(0)
         self.proven_by = ""
+        self._proofs = 0
         self._outcomes = (OutcomeProof(), OutcomeProof())
 
     def prove(self, now: Ns, how: str) -> None:
         """The whole book was seen to agree with the venue."""
+        self._proofs += 1
         self.proven_ns = now
         self.proven_by = how
         self.suspect = ""
@@ -189,7 +194,7 @@ class BookIntegrity:
         proofs = self._outcomes[outcome]
         if proofs.group.open:
             proofs.waiting.append(proofs.group)
-        proofs.group = HashGroup(digest, venue_ns, now, open=True)
+        proofs.group = HashGroup(digest, venue_ns, now, self._proofs, open=True)
 
     def _agrees(self, book: OrderBook, outcome: int, group: HashGroup) -> bool:
         return self.checksum.digest(outcome, group.venue_ns, book.last_trade) == group.hash
@@ -228,7 +233,7 @@ class BookIntegrity:
         self.tally.wrong += group.owed
         group.owed = 0
         group.open = False
-        if self.proven_ns < group.since_ns:
+        if self._proofs == group.proofs:  # a touch renews a proof, but proves no depth
             self.doubt("checksum")
 
     def _take_touch(self, book: OrderBook, proof: Proof, now: Ns) -> None:
