@@ -33,6 +33,7 @@ from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.core.view import MarketView
 
 Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
+"""What a cut returns: the journal's `Output`, with orders as only the gate makes them."""
 
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""

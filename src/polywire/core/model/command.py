@@ -19,11 +19,11 @@ class TimeInForce(StrEnum):
     FOK = "FOK"
 
 
-class Command(Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """Base of all commands."""
+class Decision(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """Base of all that the engine asks and tells."""
 
 
-class PlaceOrder(Command, frozen=True):
+class PlaceOrder(Decision, frozen=True):
     """A new order; its id was derived from the run and a counter."""
 
     order_id: OrderId
@@ -42,21 +42,21 @@ class PlaceOrder(Command, frozen=True):
         return self.instrument, self.side
 
 
-class CancelOrder(Command, frozen=True):
+class CancelOrder(Decision, frozen=True):
     """Cancel one of our orders; needs no approval."""
 
     order_id: OrderId
     reason: str
 
 
-class ProveBook(Command, frozen=True):
+class ProveBook(Decision, frozen=True):
     """Ask the venue by REST what this market's book is."""
 
     market: MarketId
     reason: str
 
 
-class OrderRefused(Command, frozen=True):
+class OrderRefused(Decision, frozen=True):
     """Told, not asked: the gate said no, by which rule and why."""
 
     strategy: StrategyId
@@ -68,14 +68,14 @@ class OrderRefused(Command, frozen=True):
     reason: str
 
 
-class StrategyHalted(Command, frozen=True):
+class StrategyHalted(Decision, frozen=True):
     """Told, not asked: a strategy raised; its orders are cancelled and it is asked no more."""
 
     strategy: StrategyId
     error: str
 
 
-class GapClosed(Command, frozen=True):
+class GapClosed(Decision, frozen=True):
     """Told, not asked: a book is proven again; when its gap opened, why, and what proved it."""
 
     market: MarketId
@@ -84,7 +84,7 @@ class GapClosed(Command, frozen=True):
     healed_by: str
 
 
-class DayOpened(Command, frozen=True):
+class DayOpened(Decision, frozen=True):
     """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it."""
 
     day: int
