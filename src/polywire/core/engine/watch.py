@@ -15,6 +15,7 @@ from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.command import GapClosed, ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
+    REST,
     BookDelta,
     BookSnapshot,
     FeedCarries,
@@ -27,7 +28,6 @@ from polywire.core.model.market import (
 )
 from polywire.core.units import SECOND, Ns, Price
 
-REST = FeedId("rest")
 SWEEP_NS = SECOND // 4
 PROOF_WAIT_NS = 2 * SECOND
 PROOF_WAIT_NS_MAX = 60 * SECOND

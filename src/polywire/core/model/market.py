@@ -4,11 +4,16 @@ A binary market has one book, kept in its primary outcome (index 0): a bid for t
 at p is an ask here at 1 - p. Sessions translate; the engine never sees a mirrored level.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import Money, Ns, Price, Quantity
+
+REST: Final = FeedId("rest")
+"""The feed of books that were asked for; every other feed is a connection."""
 
 Level = tuple[int, Price, Quantity]
 """Book side (0 bid, 1 ask), price and absolute size in the primary outcome."""

@@ -6,9 +6,8 @@ from typing import Final
 import msgspec
 
 from polywire.core.errors import DecodeError
-from polywire.core.ids import FeedId
 from polywire.core.model.instrument import Market
-from polywire.core.model.market import BookSnapshot
+from polywire.core.model.market import REST, BookSnapshot
 from polywire.core.units import Ns
 from polywire.venues.polymarket import wire
 from polywire.venues.polymarket.assets import Assets
@@ -16,7 +15,6 @@ from polywire.venues.polymarket.books import BookReader
 
 BOOKS_MAX: Final = 500
 """Assets in one request; a market has two."""
-FEED: Final = FeedId("rest")
 
 
 def books_body(markets: Sequence[Market]) -> bytes:
@@ -33,7 +31,7 @@ def decode_books(body: bytes, markets: Sequence[Market], now: Ns) -> list[BookSn
     """
     assets = Assets()
     assets.add(markets)
-    reader = BookReader(FEED)
+    reader = BookReader(REST)
     try:
         return [
             reader.snapshot(book, assets.by_id[book.asset_id], now)
