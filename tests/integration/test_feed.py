@@ -76,8 +76,11 @@ async def test_what_was_not_subscribed_is_refused_in_words(exchange: Exchange) -
             await feed.subscribe(["0xabc"])
 
 
-async def test_a_catalogue_that_cannot_be_reached_is_an_error_and_closing_is_clean() -> None:
-    nowhere = Endpoints("http://127.0.0.1:1", "ws://127.0.0.1:1", "http://127.0.0.1:1", "")
+async def test_a_catalogue_that_cannot_be_reached_is_an_error_and_closing_is_clean(
+    closed_port: int,
+) -> None:
+    host = f"127.0.0.1:{closed_port}"
+    nowhere = Endpoints(f"http://{host}", f"ws://{host}", f"http://{host}", "")
     async with open_feed(nowhere) as feed:
         with pytest.raises(TransportError, match="cannot connect"):
             await feed.subscribe(["0xabc"])

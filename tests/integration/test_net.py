@@ -156,9 +156,10 @@ async def test_a_refused_upgrade_says_its_status(stack: AsyncExitStack, status: 
         await connected(f"ws://{host}/ws")
 
 
-async def test_nobody_listening_is_said_in_words() -> None:
-    with pytest.raises(TransportError, match=r"^cannot connect to ws://127\.0\.0\.1:1/ws: .*\w"):
-        await connected("ws://127.0.0.1:1/ws")
+async def test_nobody_listening_is_said_in_words(closed_port: int) -> None:
+    url = f"ws://127.0.0.1:{closed_port}/ws"
+    with pytest.raises(TransportError, match=rf"^cannot connect to {url}: .*\w"):
+        await connected(url)
 
 
 @pytest.fixture

@@ -100,12 +100,13 @@ def test_every_command_is_listed_with_what_it_does(polywire: Polywire) -> None:
 
 @pytest.mark.parametrize("arguments", [["scan"], ["record", "frames"]])
 def test_a_venue_that_cannot_be_reached_is_one_sentence_and_exit_code_1(
-    polywire: Polywire, arguments: list[str]
+    polywire: Polywire, arguments: list[str], closed_port: int
 ) -> None:
-    code, _, complaint = polywire(*arguments, "--gamma", "http://127.0.0.1:1")
+    gamma = f"http://127.0.0.1:{closed_port}"
+    code, _, complaint = polywire(*arguments, "--gamma", gamma)
     assert code == 1
     assert complaint.startswith(
-        "polywire: GET http://127.0.0.1:1/markets/keyset: cannot connect (Connection refused)\n"
+        f"polywire: GET {gamma}/markets/keyset: cannot connect (Connection refused)\n"
     )
     assert complaint.endswith("See: docs/how-to/troubleshooting.md#cannot-connect\n")
 

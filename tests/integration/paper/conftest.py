@@ -93,6 +93,7 @@ class Run:
     async def agreed(self) -> None:
         """Stop the exchange's time and wait until the engine's books equal its own."""
         self.exchange.venue.clock.stop()
+        await self.exchange._runner.catch_up(self.exchange.channel)
         await self.until(lambda: self.ours() == self.theirs())
 
     def theirs(self) -> dict[str, Ladders]:
