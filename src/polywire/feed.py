@@ -29,6 +29,7 @@ from polywire.runtime.endpoints import POLYMARKET, Endpoints
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.prover import BookProver
+from polywire.runtime.tasks import spawn
 from polywire.venues.polymarket.checksum import BookChecksum
 
 __all__ = ["POLYMARKET", "Book", "Endpoints", "Feed", "open_feed"]
@@ -85,6 +86,7 @@ class Feed:
         self._pool = FeedPool(endpoints.market_ws, clock, self._put, chance.random)
         self._reader = CatalogueReader(self._http, endpoints.gamma, pages_max=1)
         self._clock = clock
+        self._ending = spawn(self._end_events())
         self._loop.start()
 
     async def subscribe(self, markets: Sequence[str]) -> list[Market]:
@@ -105,7 +107,11 @@ class Feed:
         return found
 
     def book(self, token: str) -> Book:
-        """The token's book now. Raises ConfigError for a token that was not subscribed."""
+        """The token's book now. Raises ConfigError for a token that was not subscribed.
+
+        What ended the engine, a bug, is raised here too: a book that stands still proves nothing.
+        """
+        self._raise_failure()
         market = self._markets.get(InstrumentId(token))
         if market is None:
             raise ConfigError(f"token {token} is not subscribed")
@@ -128,14 +134,23 @@ class Feed:
         """
         async for event in self._events.read():
             yield event
+        self._raise_failure()
 
     async def close(self) -> None:
         """Close the sockets and end `events`."""
         self._loop.stop()
+        await self._ending
         await self._prover.close()
         await self._pool.close()
         await self._http.close()
+
+    async def _end_events(self) -> None:
+        await self._loop.stopped.wait()
         self._events.end()
+
+    def _raise_failure(self) -> None:
+        if self._loop.failure is not None:
+            raise self._loop.failure
 
     def _put(self, events: Iterable[Event]) -> None:
         self._loop.put(events)
