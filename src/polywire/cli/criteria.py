@@ -21,7 +21,7 @@ def _address(*schemes: str) -> Callable[[object, str], None]:
 
 Web = Annotated[str, Parameter(validator=_address("http://", "https://"))]
 Socket = Annotated[str, Parameter(validator=_address("ws://", "wss://"))]
-Words = Annotated[tuple[str, ...], Parameter(negative=())]
+Words = tuple[str, ...]
 Amount = Annotated[float | None, Parameter(validator=validators.Number(gte=0))]
 Share = Annotated[float | None, Parameter(validator=validators.Number(gt=0, lt=1))]
 

@@ -11,9 +11,7 @@ from polywire.exchange.options import ExchangeOptions
 
 Port = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65_526))]
 Speed = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=1_000))]
-Recording = Annotated[
-    Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
-]
+Recording = Annotated[Path | None, Parameter(validator=validators.Path(exists=True))]
 
 
 @Parameter(name="*")

@@ -16,6 +16,7 @@ from polywire.runtime.tasks import end, spawn
 
 READY_S = 30.0
 END_S = 3.0
+SAID = "polywire: "
 
 log = structlog.get_logger()
 
@@ -62,7 +63,8 @@ async def _ready(process: asyncio.subprocess.Process) -> LocalExchange:
         raise ConfigError(f"the local exchange was not ready after {READY_S:.0f} s") from None
     if not line:
         words = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
-        raise ConfigError(words[-1] if words else "the local exchange ended at once")
+        said = next((line for line in words if line.startswith(SAID)), "")
+        raise ConfigError(said.removeprefix(SAID) or "the local exchange ended at once")
     told = json.loads(line)
     return LocalExchange(
         Endpoints(told["clob"], told["market_ws"], told["gamma"], told["data"]),

@@ -6,7 +6,7 @@ Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never
 import os
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from polywire import __version__
 from polywire.cli import demo, exchange, record, replay, scan, simulate
@@ -15,8 +15,9 @@ from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 app = App(
     name="polywire",
     version=__version__,
-    help="A real-time, event-driven trading engine for prediction markets.",
-    help_epilogue="In a checkout there are also: test, check [--long].",
+    default_parameter=Parameter(negative=()),
+    help="A real-time, event-driven trading engine for prediction markets.\n\n"
+    "In a checkout there are also: test, check [--long].",
 )
 for command in (
     demo.demo, exchange.exchange, record.record, replay.replay, scan.scan, simulate.simulate
@@ -31,7 +32,7 @@ app.register_install_completion_command()
 
 WRONG_INPUT = 2
 FAILED = 1
-TROUBLE = "docs/how-to/troubleshooting.md"
+TROUBLE = "docs/how-to/troubleshooting.md"  # each error's `look` is a section of it
 
 
 def main() -> None:
@@ -42,12 +43,10 @@ def main() -> None:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         sys.exit(complain(" ".join(str(error).split()), "polywire --help"))
-    except VenueError as error:
-        sys.exit(complain(str(error), f"{TROUBLE}#cannot-connect", FAILED))
-    except ReplayMismatch as error:
-        sys.exit(complain(str(error), f"{TROUBLE}#replay-mismatch", FAILED))
     except PolywireError as error:
-        sys.exit(complain(str(error), TROUBLE))
+        failed = isinstance(error, VenueError | ReplayMismatch)
+        where = f"{TROUBLE}#{error.look}" if error.look else TROUBLE
+        sys.exit(complain(str(error), where, FAILED if failed else WRONG_INPUT))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # whoever read our output has gone; Python would complain at the end

@@ -44,4 +44,6 @@ def load(text: str) -> Settings:
     try:
         return msgspec.json.decode(text, type=Settings)
     except msgspec.MsgspecError as error:
-        raise ConfigError(f"the recorded configuration cannot be read: {error}") from error
+        raise ConfigError(
+            f"the journal was recorded by strategies that this command does not build: {error}"
+        ) from error

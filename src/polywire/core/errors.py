@@ -2,11 +2,22 @@
 
 
 class PolywireError(Exception):
-    """Whatever the program can name; its text is one sentence a person can act on."""
+    """Whatever the program can name; its text is one sentence a person can act on.
+
+    `look` names a section of docs/how-to/troubleshooting.md.
+    """
+
+    look = ""
+
+    def __init__(self, text: str, *, look: str = "") -> None:
+        super().__init__(text)
+        self.look = look or self.look
 
 
 class ConfigError(PolywireError):
     """The operator can fix it; the command line prints it and exits with code 2."""
+
+    look = "wrong-input"
 
 
 class VenueError(PolywireError):
@@ -20,10 +31,16 @@ class DecodeError(VenueError):
 class TransportError(VenueError):
     """Connection, name look-up, TLS or a read that took too long: retried with backoff."""
 
+    look = "cannot-connect"
+
 
 class JournalError(PolywireError):
     """The journal cannot be written or read: disk full, damaged, unknown version."""
 
+    look = "journal-damaged"
+
 
 class ReplayMismatch(PolywireError):
     """A replayed command differs from the recorded one: a bug, or another build."""
+
+    look = "replay-mismatch"

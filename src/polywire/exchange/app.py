@@ -132,7 +132,7 @@ def run(options: ExchangeOptions) -> int:
     try:
         return uvloop.run(_run(options))
     except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"polywire: {error}\nSee: docs/how-to/troubleshooting.md#{error.look}\n")
         return 2
 
 

@@ -42,7 +42,8 @@ def bind_run(port: int) -> Sockets:
         except OSError as error:
             taken = error
     offsets = ", ".join(str(port + offset) for offset in OFFSETS)
-    raise ConfigError(f"the exchange needs ports {offsets} on {HOST}: {taken}") from taken
+    text = f"the exchange needs ports {offsets} on {HOST}: {taken}"
+    raise ConfigError(text, look="port-taken") from taken
 
 
 def _bind(port: int) -> Sockets:

@@ -26,7 +26,8 @@ class FolderLock:
             os.close(self._descriptor)
             raise JournalError(
                 f"the journal folder {folder} is in use by process {pid}; "
-                "stop that one or choose another folder"
+                "stop that one or choose another folder",
+                look="journal-locked",
             ) from error
         os.truncate(self._descriptor, 0)
         os.write(self._descriptor, f"{os.getpid()}\n".encode("ascii"))

@@ -188,7 +188,8 @@ class Journal:
         waiting = len(self._market) + len(self._account)
         return JournalError(
             f"the journal in {self._folder} cannot be written: {error}; "
-            f"{waiting} records wait in memory until a barrier succeeds"
+            f"{waiting} records wait in memory until a barrier succeeds",
+            look="disk-full",
         )
 
 
