@@ -18,7 +18,7 @@ def test_what_was_written_is_read_back() -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", '{"limits": 5}', dump(demo_settings())[:-1]])
 def test_settings_that_cannot_be_read_are_one_sentence(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"^the recorded configuration cannot be read: "):
+    with pytest.raises(ConfigError, match=r"^the journal was recorded by strategies"):
         load(text)
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.core.building import BUY, DOLLAR, NO, SHARE, YES, fill, market, place
 
 from polywire.core.errors import JournalError
-from polywire.core.ids import MarketId, OrderId
+from polywire.core.ids import InstrumentId, MarketId, OrderId
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import OrderAccepted, OrderCancelled, Settlement
@@ -42,6 +42,14 @@ def test_a_ledger_continues_where_it_was_dumped() -> None:
     assert again.reserved == 0
     assert again.apply_fill(fill("f3", "o2", 20, 5))  # paid at once: the market is resolved
     assert again.cash == 110 * DOLLAR
+
+
+def test_a_first_fill_told_after_the_restart_is_paid_as_its_market_was_resolved_before() -> None:
+    ledger, again = lived(), Ledger()
+    ledger.sent(place("o3", BUY, 30, 10, instrument="gone-no"), Ns(9))
+    load(again, dump(ledger))
+    assert again.apply_fill(fill("f3", "o3", 30, 10))
+    assert (again.cash, again.held(InstrumentId("gone-no"))) == (103 * DOLLAR, 0)
 
 
 def test_a_market_that_was_only_watched_is_not_dumped() -> None:

@@ -222,6 +222,9 @@ def test_a_strategy_does_not_sell_what_the_account_lacks(state: State) -> None:
     rest(state, place("o2", SELL, 90, 5, strategy="t"))
     state.ledger.apply_fill(fill("f2", "o2", 90, 5))
     assert refusal(place(side=SELL), state) == ("position_worst_case", "only 5 shares are free")
+    rest(state, place("o3", SELL, 90, 3))
+    told = ("position_worst_case", "only 2 shares are free")
+    assert refusal(place(side=SELL, shares=5), state) == told
 
 
 @pytest.mark.parametrize(("exposed", "fits"), [(25 * DOLLAR, True), (25 * DOLLAR + 1, False)])

@@ -102,6 +102,12 @@ def test_a_proof_grows_stale(rig: Rig, age: int, told: str) -> None:
     assert rig.distrust(T0 + age) == told
 
 
+def test_changes_that_come_without_proof_keep_no_book_fresh(rig: Rig) -> None:
+    rig.watch.delta(delta(T0 + AGE, (BID, 39, 1)))
+    assert rig.distrust(T0 + AGE) == ""
+    assert rig.distrust(T0 + AGE + 1) == "stale proof"
+
+
 def test_a_crossed_book_is_distrusted_while_it_is_crossed(rig: Rig) -> None:
     rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 60, 1)))
     assert rig.distrust(T0 + 1) == "crossed"
@@ -161,7 +167,7 @@ def test_a_first_book_may_come_by_rest_whatever_its_time() -> None:
 
 
 def test_changes_that_a_rest_book_already_holds_are_not_applied_again(rig: Rig) -> None:
-    late = rig.venue.delta(T0 + 10, (BID, 41, 1))
+    late = rig.venue.delta(T0 + 21, (BID, 41, 1), venue_ns=T0 + 10)
     rig.venue.put(micros([(BID, 41, 0)]))
     rig.watch.snapshot(rest(rig, T0 + 20, venue_ns=T0 + 11))
     rig.watch.delta(late)

@@ -3,6 +3,9 @@
 import hashlib
 import io
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,17 @@ def texts(path: Path) -> list[str]:
     with path.open("rb") as file:
         reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
         return io.TextIOWrapper(reader, encoding="utf-8").read().splitlines()
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """The system lets no file grow beyond this many bytes, as a full disk would not."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def listing(folder: Path) -> dict[str, object]:
@@ -101,6 +115,19 @@ def test_much_in_one_second_is_flushed_early(tmp_path: Path) -> None:
         writer.write(TEN, "ws-1", "x" * 600_000)
     assert len(list(read_frames(tmp_path))) == 2
     writer.close()
+
+
+def test_a_block_that_the_disk_took_in_part_is_taken_back_and_written_again(tmp_path: Path) -> None:
+    writer = FrameWriter(tmp_path, ABOUT)
+    writer.write(TEN, "ws-1", "a")
+    writer.flush()
+    whole = (tmp_path / FIRST).stat().st_size
+    writer.write(TEN, "ws-1", "b")
+    with files_up_to(whole + 9), pytest.raises(JournalError, match="cannot be written"):
+        writer.flush()
+    assert (tmp_path / FIRST).stat().st_size == whole
+    writer.close()
+    assert [line.frame for line in read_frames(tmp_path)] == ["a", "b"]
 
 
 def test_a_crashed_recording_is_entered_by_the_next_one(tmp_path: Path) -> None:

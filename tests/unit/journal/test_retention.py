@@ -77,6 +77,14 @@ def test_a_crash_while_packing_leaves_a_day_that_reads(tmp_path: Path) -> None:
     assert [path.name for path in pack_closed(tmp_path)] == plain(0)
 
 
+def test_a_day_that_cannot_be_put_in_its_place_packed_stays_as_it_was(tmp_path: Path) -> None:
+    four_days(tmp_path, snapshot_on=None)
+    (tmp_path / packed(0)[0]).mkdir()
+    with pytest.raises(JournalError, match="cannot be packed"):
+        pack_closed(tmp_path)
+    assert [seq for seq, _ in read_all(tmp_path / plain(0)[0])] == list(range(1, 501))
+
+
 def test_a_crashed_writers_log_is_brought_in_before_packing(tmp_path: Path) -> None:
     crashed = tmp_path / "crashed"
     with Journal(tmp_path / "running", RunId("run0")) as journal:

@@ -53,6 +53,17 @@ def test_recovery_starts_at_the_newest_snapshot_whatever_day_it_is_of(tmp_path: 
     assert [seq for seq, _ in read_all(tmp_path)] == [1, 3, 5, 6, 7]
 
 
+def test_of_two_days_with_a_snapshot_the_later_is_where_recovery_starts(tmp_path: Path) -> None:
+    with Journal(tmp_path, RUN) as journal:
+        journal.snapshot(b"old", NOON)
+        journal.append(accepted(2), NOON)
+        journal.snapshot(b"new", Ns(NOON + DAY))
+        journal.append(accepted(4), Ns(NOON + DAY))
+    found = recover(tmp_path)
+    assert (found.seq, found.ledger) == (3, b"new")
+    assert list(found.records) == [(4, accepted(4))]
+
+
 def test_a_damaged_snapshot_is_refused(tmp_path: Path) -> None:
     with Journal(tmp_path, RUN) as journal:
         journal.snapshot(b"state" * 10, NOON)

@@ -30,7 +30,9 @@ class Shown:
 class Rig:
     """The venue on market "m" with tokens "yes" and "no"; orders take 10 ms, replies 5 ms."""
 
-    def __init__(self, *, cash="1000", settle_ns=0, reply_ns=lambda: 5 * MS):
+    def __init__(
+        self, *, cash="1000", settle_ns=0, order_ns=lambda: 10 * MS, reply_ns=lambda: 5 * MS
+    ):
         market = Market(
             id="m",
             venue="v",
@@ -54,7 +56,7 @@ class Rig:
         self.venue = SimVenue(
             {"m": self.shown},
             lambda _: self.proven,
-            SimpleNamespace(order_ns=lambda: 10 * MS, reply_ns=reply_ns),
+            SimpleNamespace(order_ns=order_ns, reply_ns=reply_ns),
             micros(cash),
             settle_ns=settle_ns,
         )

@@ -218,6 +218,8 @@ def test_accounts_that_differ_by_a_micro_are_told_apart(promises):
         "the ledger has cash 47951990",
         "the ledger holds {'yes': 5000000}",
     ]
+    promises.compare("the venue", promises.cash - 1, {"yes": 5_000_001})
+    assert promises.broken[2].startswith("the venue has cash 47951988")
 
 
 def test_a_resolution_pays_what_is_held_once(promises):

@@ -60,6 +60,14 @@ def test_shown_depth_is_not_taken_twice(rig):
     assert rig.filled(second) == "8"
 
 
+def test_what_was_taken_comes_back_where_the_venue_shows_less_and_then_more(rig):
+    rig.book(BIDS, ASKS)
+    rig.place("BUY", "0.45", "15")
+    rig.book(BIDS, [("0.45", "4")])
+    rig.book(BIDS, [("0.45", "10")])
+    assert rig.filled(rig.place("BUY", "0.45", "9")) == "6"
+
+
 def test_the_other_outcome_is_bought_from_the_mirrored_bids(rig):
     rig.book(BIDS, ASKS)
     ours = rig.place("BUY", "0.61", "120", outcome="no")
@@ -150,7 +158,9 @@ def test_a_cancel_is_told_after_the_fills_that_came_before_it(rig_with):
     assert rig.kinds() == ["OrderAccepted", "OrderFilled", "OrderCancelled"]
 
 
-def test_a_cancel_does_not_overtake_its_order(rig):
+def test_a_cancel_does_not_overtake_its_order(rig_with):
+    delays = iter([20_000_000, 1_000_000])
+    rig = rig_with(order_ns=lambda: next(delays))
     rig.book(BIDS, ASKS)
     rig.venue.place(Approved(rig.order("BUY", "0.41", "30")), rig.now)
     rig.venue.cancel(CancelOrder("o1", "unwanted"), rig.now)
@@ -198,6 +208,13 @@ def test_a_resolution_cancels_what_rests_pays_shares_and_ends_trading(rig):
     assert (rig.cash(), rig.shares()) == ("1000.401", "0")
     rig.place("BUY", "0.30", "10")
     assert rejection(rig) == "No orderbook exists for the requested token id"
+
+
+def test_the_winning_outcome_pays_and_the_losing_one_does_not(rig):
+    rig.book(BIDS, [("0.50", "10")])
+    rig.place("BUY", "0.50", "10")
+    rig.venue.observe(MarketResolved(rig.now, rig.now, "m", (1_000_000, 0)))
+    assert (rig.cash(), rig.shares()) == ("1004.9", "0")
 
 
 def recovered(rig, *, cash):

@@ -147,6 +147,7 @@ def test_dates_in_every_style_are_the_same_moment(end: str, ns: int) -> None:
 
 def test_a_market_brings_its_group_and_its_topics() -> None:
     tags = [{"slug": "Weather"}, {"slug": None, "label": "Rain"}, {"label": None}]
+    assert only(negRisk=True).market.neg_risk  # the venue hashes it, whatever the group tells
     group = {"id": 63303, "negRisk": True, "tags": [{"slug": "weather"}, {"slug": "daily"}]}
     market = only(events=[group], tags=tags, groupItemTitle="66-67°F", negRisk=True).market
     assert (market.group, market.group_title, market.neg_risk) == ("63303", "66-67°F", True)
