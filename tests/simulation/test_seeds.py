@@ -1,12 +1,15 @@
 """Whole worlds with faults: the promises hold for every seed, and a seed is the same again."""
 
+import dataclasses
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
-from polywire.modes.simulate import SimulationOptions, simulate, simulate_seed
+from polywire.modes.simulate import SimulationOptions, draw_scene, simulate, simulate_seed
+from polywire.sim.world import World
 
 SAME = """
 from polywire.modes.simulate import SimulationOptions, simulate_seed
@@ -60,6 +63,38 @@ def test_a_seed_is_the_same_under_every_hash_seed():
 def test_other_seeds_are_other_worlds():
     options = SimulationOptions(seconds=5, markets=3)
     assert simulate_seed(1, options).digest != simulate_seed(2, options).digest
+
+
+class Restless:
+    """A venue whose answers by REST differ from one to the next once it has fallen still."""
+
+    def __init__(self, truth, still):
+        self._truth = truth
+        self._still = still
+        self._asked = 0
+
+    def __getattr__(self, name):
+        return getattr(self._truth, name)
+
+    def rest(self, asset):
+        book = self._truth.rest(asset)
+        due = self._truth.next_ns()
+        if book is None or (due is not None and due < self._still):
+            return book
+        self._asked += 1
+        told = json.loads(book)
+        told["bids"] = [{"price": "0.01", "size": str(self._asked)}]
+        return json.dumps(told)
+
+
+def test_a_book_that_differs_from_the_venue_s_at_the_end_breaks_a_promise():
+    scene = draw_scene(1, SimulationOptions(seconds=1, markets=3))
+    honest = World(scene)
+    honest.run()
+    assert scene.promises.broken == []
+    scene = draw_scene(1, SimulationOptions(seconds=1, markets=3))
+    World(dataclasses.replace(scene, truth=Restless(scene.truth, scene.quiet))).run()
+    assert any("differs from the venue's" in sentence for sentence in scene.promises.broken)
 
 
 def test_two_workers_report_in_order_and_the_same_as_one():
