@@ -118,11 +118,6 @@ class History:
         return paid if self.position(strategy, instrument)[0] > 0 else Fraction(0)
 
 
-def list_markets(ledger: Ledger) -> None:
-    for name in ("a", "b"):
-        ledger.list_market(market(name, fees=FeeSchedule(50_000, 1, 0)))
-
-
 class LedgerBesideHistory(RuleBasedStateMachine):
     """Orders, fills and settlements in any order, perhaps twice."""
 
@@ -130,7 +125,8 @@ class LedgerBesideHistory(RuleBasedStateMachine):
         super().__init__()
         self.ledger = Ledger()
         self.ledger.start(Money(CASH))
-        list_markets(self.ledger)
+        for name in ("a", "b"):
+            self.ledger.list_market(market(name, fees=FeeSchedule(50_000, 1, 0)))
         self.history = History()
 
     @rule(
@@ -229,7 +225,6 @@ class LedgerBesideHistory(RuleBasedStateMachine):
     def restart_from_a_dump(self) -> None:
         again = Ledger()
         load(again, dump(self.ledger))
-        list_markets(again)  # a dump holds those the account is in; a run lists what it watches
         self.ledger = again
 
     @invariant()

@@ -52,10 +52,20 @@ def test_a_first_fill_told_after_the_restart_is_paid_as_its_market_was_resolved_
     assert (again.cash, again.held(InstrumentId("gone-no"))) == (103 * DOLLAR, 0)
 
 
-def test_a_market_that_was_only_watched_is_not_dumped() -> None:
+def test_the_first_order_on_a_market_may_come_behind_the_dump() -> None:
     ledger, again = lived(), Ledger()
     ledger.list_market(market("watched"))
     load(again, dump(ledger))
+    again.sent(place("o5", BUY, 50, 10, instrument="watched-yes"), Ns(9))
+    assert again.reserved == 8 * DOLLAR
+
+
+def test_a_market_that_was_only_watched_is_forgotten_with_its_book() -> None:
+    ledger, again = lived(), Ledger()
+    ledger.list_market(market("watched", group="g"))
+    load(again, dump(ledger))
+    for name in ("watched", "m", "gone"):
+        again.drop_market(MarketId(name))
     assert {one.id for one in again.markets.values()} == {"m", "gone"}
 
 

@@ -129,6 +129,7 @@ class Engine:
                 self.desk.list_market(event.market)
             case InstrumentDropped():
                 self.watch.drop_market(event.market)
+                self.ledger.drop_market(event.market)
             case MarketResolved():
                 self.ledger.resolve(event)
                 self.watch.resolve(event)

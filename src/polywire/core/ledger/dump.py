@@ -13,9 +13,9 @@ from polywire.core.units import Money
 
 
 class State(Struct, frozen=True, array_like=True):
-    """What cannot be derived; markets are those of its orders and holdings.
+    """What cannot be derived; orders are those not forgotten, oldest first.
 
-    Orders are those not forgotten, oldest first.
+    Markets are all that are known: an order behind the dump may be the first on its market.
     """
 
     cash: Money
@@ -32,9 +32,7 @@ class State(Struct, frozen=True, array_like=True):
 
 def dump(ledger: Ledger) -> bytes:
     """Everything that `load` needs to continue as if nothing had happened."""
-    named = [order.command.instrument for order in ledger.orders.values()]
-    named += [instrument for _, instrument in ledger.holdings]
-    markets = {ledger.markets[each].id: ledger.markets[each] for each in named}
+    markets = {market.id: market for market in ledger.markets.values()}
     return msgspec.msgpack.encode(
         State(
             ledger.cash,

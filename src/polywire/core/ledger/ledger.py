@@ -66,6 +66,15 @@ class Ledger:
         if market.group is not None:
             self._groups.setdefault(market.group, {})[market.id] = None
 
+    def drop_market(self, market: MarketId) -> None:
+        """Forget the terms of a market that is watched no more, unless we ever traded on it."""
+        gone = [key for key, known in self.markets.items() if known.id == market]
+        if not any(each in self._open_by or each in self._held for each in gone):
+            for instrument in gone:
+                group = self.markets.pop(instrument).group
+                if group is not None:
+                    self._groups[group].pop(market, None)
+
     def sent(self, command: PlaceOrder, now: Ns) -> None:
         """An approved order is on its way; from here it counts as open."""
         order = Order(command, now)
@@ -78,9 +87,10 @@ class Ledger:
         assert command.order_id not in self.orders, f"order {command.order_id} exists"
         self.orders[command.order_id] = order
         self._hold_back(order, order.reserved)
+        on_instrument = self._open_by.setdefault(command.instrument, {})
         if order.is_open:
             self.open_orders[command.order_id] = order
-            self._open_by.setdefault(command.instrument, {})[command.order_id] = order
+            on_instrument[command.order_id] = order
         else:
             self._closed[command.order_id] = None
 
