@@ -1,5 +1,6 @@
 """A run as data: counts by evidence, positions at the best bid, documented keys on top."""
 
+from msgspec import structs
 from tests.unit.core.building import (
     BUY,
     SECOND,
@@ -16,6 +17,10 @@ from tests.unit.core.building import (
 )
 
 from polywire.core.engine.engine import Engine
+from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.intent import Quote
+from polywire.core.model.market import Proof
+from polywire.core.units import Ns
 from polywire.observe.status import RestCalls, RunStatus, as_json, book_lines, engine_status
 
 T0 = 100 * SECOND
@@ -69,6 +74,32 @@ def test_entries_that_have_not_agreed_yet_are_waiting() -> None:
     proofs = (venue.proof(0, T0 + 5), venue.proof(1, T0 + 5))
     told(made, delta(T0 + 5, (0, 41, 5), proofs=proofs))
     assert engine_status(made, "synthetic").hash.waiting == 2
+
+
+def test_prompt_late_and_wrong_hashes_are_told_apart() -> None:
+    made = engine()
+    venue = forty_sixty()
+    told(made, *opening(venue, at=T0))
+    first, second = venue.delta(T0 + 1, (0, 41, 5)), venue.delta(T0 + 2, (0, 42, 5))
+    told(made, structs.replace(first, proofs=(venue.proof(0, T0 + 1),)), second)
+    told(made, delta(T0 + 3, (0, 39, 5), proofs=(Proof(1, "wrong", None, None, touch=False),)))
+    cut(made, T0 + 3 * SECOND)
+    hashes = engine_status(made, "synthetic").hash
+    assert (hashes.checked, hashes.agreed, hashes.late, hashes.wrong) == (4, 2, 1, 1)
+    assert (hashes.groups, hashes.groups_late, hashes.waiting) == (4, 1, 0)
+
+
+def test_what_is_halted_is_named() -> None:
+    def broken(_: object) -> tuple[Quote, ...]:
+        raise ValueError("no idea")
+
+    made = engine(seat(Scripted(lambda _: ())), seat(Scripted(broken, name="bad")))
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    status = engine_status(made, "synthetic")
+    assert (status.halted, status.halted_strategies) == ("", ["bad"])
+    told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch"))
+    assert engine_status(made, "synthetic").halted == "lunch"
 
 
 def test_the_engines_keys_stand_beside_the_runs() -> None:
