@@ -128,6 +128,7 @@ class LedgerBesideHistory(RuleBasedStateMachine):
         for name in ("a", "b"):
             self.ledger.list_market(market(name, fees=FeeSchedule(50_000, 1, 0)))
         self.history = History()
+        self.early: dict[str, Settlement] = {}
 
     @rule(
         strategy=st.sampled_from("st"),
@@ -203,6 +204,7 @@ class LedgerBesideHistory(RuleBasedStateMachine):
         booked = self.ledger.apply_fill(event)
         assert booked == (fill_id not in self.history.fills)
         if booked:
+            settlement = self.early.pop(fill_id, settlement)
             self.history.fills[fill_id] = Execution(sent, price, quantity, fee, settlement)
             sent.filled += quantity
             sent.open = sent.open and sent.left > 0
@@ -211,6 +213,8 @@ class LedgerBesideHistory(RuleBasedStateMachine):
     def settle(self, name: int, settlement: Settlement) -> None:
         self.ledger.apply_settlement(FillSettled(AT, FillId(f"f{name}"), settlement))
         known = self.history.fills.get(f"f{name}")
+        if known is None and settlement is not Settlement.PENDING:
+            self.early[f"f{name}"] = settlement
         if known is not None and known.settlement is Settlement.PENDING:
             known.settlement = settlement
 

@@ -331,3 +331,11 @@ def test_a_forgotten_order_s_fill_can_still_be_undone(
     assert not ledger.orders
     ledger.apply_settlement(FillSettled(Ns(2), FillId("f1"), Settlement.REVERSED))
     assert ledger.held(YES) == 0
+
+
+def test_a_settlement_that_overtakes_its_fill_waits_for_it(ledger: Ledger) -> None:
+    buy(ledger)
+    ledger.apply_settlement(FillSettled(AT, FillId("f1"), Settlement.REVERSED))
+    assert ledger.apply_fill(fill("f1", settlement=Settlement.PENDING))
+    assert ledger.held(YES) == 0
+    assert ledger.cash == 100 * DOLLAR

@@ -15,7 +15,16 @@ from polywire.core.units import Ns, Price, Quantity, complement
 class OrderBook:
     """Two ladders in primary prices; `known` once a snapshot came, never before."""
 
-    __slots__ = ("ask_ladder", "bid_ladder", "known", "last_trade", "market", "recv_ns", "venue_ns")
+    __slots__ = (
+        "ask_ladder",
+        "bid_ladder",
+        "known",
+        "last_trade",
+        "market",
+        "recv_ns",
+        "trade_ns",
+        "venue_ns",
+    )
 
     def __init__(self, market: MarketId) -> None:
         self.market = market
@@ -23,6 +32,7 @@ class OrderBook:
         self.ask_ladder = Ladder()
         self.known = False
         self.last_trade: Price | None = None
+        self.trade_ns = Ns(0)
         self.venue_ns = Ns(0)
         self.recv_ns = Ns(0)
 
@@ -33,6 +43,7 @@ class OrderBook:
         self.known = True
         if snapshot.last_trade is not None:
             self.last_trade = snapshot.last_trade
+            self.trade_ns = snapshot.venue_ns
         self.venue_ns = snapshot.venue_ns
         self.recv_ns = snapshot.recv_ns
         return (

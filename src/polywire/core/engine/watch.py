@@ -87,7 +87,7 @@ class BookWatch:
         if tracked is None:
             return
         rest = event.feed == REST
-        if rest and tracked.book.known and event.venue_ns < tracked.book.venue_ns:
+        if rest and event.venue_ns < tracked.book.venue_ns:
             return
         tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
@@ -104,6 +104,7 @@ class BookWatch:
             return
         if not tracked.book.known:
             tracked.integrity.skip_delta(event)
+            tracked.book.venue_ns = event.venue_ns  # a REST book older than this misses it
             return
         if event.venue_ns < tracked.rest_ns:
             tracked.integrity.supersede_delta(event)
@@ -115,8 +116,9 @@ class BookWatch:
     def trade(self, event: PublicTrade) -> None:
         """The market's last trade price is part of what the venue hashes."""
         tracked = self.books.get(event.market)
-        if tracked is not None:
+        if tracked is not None and event.venue_ns >= tracked.book.trade_ns:  # prints may come late
             tracked.book.last_trade = event.price
+            tracked.book.trade_ns = event.venue_ns
             if tracked.integrity.waits:
                 tracked.integrity.recheck(tracked.book, event.recv_ns)
             self.changed[event.market] = tracked

@@ -8,6 +8,7 @@ from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding
+from polywire.core.model.account import Settlement
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money
 
@@ -27,6 +28,7 @@ class State(Struct, frozen=True, array_like=True):
     orders: list[Order]
     holdings: list[tuple[StrategyId, InstrumentId, Holding]]
     fills: dict[FillId, tuple[StrategyId, InstrumentId]]
+    early: dict[FillId, Settlement]
     payouts: dict[MarketId, tuple[Money, Money]]
 
 
@@ -44,6 +46,7 @@ def dump(ledger: Ledger) -> bytes:
             list(ledger.orders.values()),
             [(*key, holding) for key, holding in ledger.holdings.items()],
             ledger.fills,
+            ledger.early,
             ledger.payouts,
         )
     )
@@ -63,6 +66,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     for strategy, instrument, holding in read.holdings:
         ledger.restore_holding((strategy, instrument), holding)
     ledger.fills.update(read.fills)
+    ledger.early.update(read.early)
     ledger.payouts.update(read.payouts)
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
-from polywire.core.model.account import AccountReported, FillSettled, OrderFilled
+from polywire.core.model.account import AccountReported, FillSettled, OrderFilled, Settlement
 from polywire.core.model.command import CancelOrder, DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
@@ -17,6 +17,9 @@ from polywire.core.units import Money, Ns, Quantity, cost, format_micros
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered, since a fill may come after the close."""
+
+EARLY_KEPT = 1_000
+"""Settlements remembered that came before their fills."""
 
 Key = tuple[StrategyId, InstrumentId]
 
@@ -39,6 +42,7 @@ class Ledger:
         self.open_orders: dict[OrderId, Order] = {}
         self.holdings: dict[Key, Holding] = {}
         self.fills: dict[FillId, Key] = {}
+        self.early: dict[FillId, Settlement] = {}
         self.markets: dict[InstrumentId, Market] = {}
         self.payouts: dict[MarketId, tuple[Money, Money]] = {}
         self.exposures: dict[MarketId, Money] = {}
@@ -124,12 +128,11 @@ class Ledger:
         if order is None or event.fill_id in self.fills:
             self.strangers += order is None
             return False
+        settlement = self.early.pop(event.fill_id, event.settlement)
         command = order.command
         order.filled = Quantity(order.filled + event.quantity)
         order.fills.append(event.fill_id)
-        fill = Fill(
-            event.fill_id, command.side, event.price, event.quantity, event.fee, event.settlement
-        )
+        fill = Fill(event.fill_id, command.side, event.price, event.quantity, event.fee, settlement)
         self._book((command.strategy, command.instrument), fill)
         if order.is_open and order.remaining == 0:
             self._close(order)
@@ -138,10 +141,14 @@ class Ledger:
         return True
 
     def apply_settlement(self, event: FillSettled) -> None:
-        """A pending fill became final, or is undone with its shares and cash."""
+        """A pending fill became final, or is undone; one that overtakes its fill waits for it."""
         key = self.fills.get(event.fill_id)
         if key is None:
             self.strangers += 1
+            if event.settlement is not Settlement.PENDING:
+                self.early[event.fill_id] = event.settlement
+            if len(self.early) > EARLY_KEPT:
+                del self.early[next(iter(self.early))]
             return
         before = self.holdings[key].now
         self.holdings[key].settle(event.fill_id, event.settlement)
@@ -189,8 +196,13 @@ class Ledger:
         return Money(sum(self.exposures.get(each, 0) for each in together))
 
     def difference(self, event: AccountReported) -> str:
-        """How the venue's account differs from ours, or empty."""
-        if event.cash != self.cash:
+        """How the venue's account differs from ours, or empty.
+
+        The venue rounds one payout an instrument, we one a strategy: it may have a micro more
+        for each of ours.
+        """
+        rounded = sum(holding.worth is not None for holding in self.holdings.values())
+        if not 0 <= event.cash - self.cash <= rounded:
             return f"cash is {format_micros(event.cash)}, expected {format_micros(self.cash)}"
         reported = dict(event.positions)
         for instrument in {**self._held, **reported}:
