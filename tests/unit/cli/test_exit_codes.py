@@ -1,0 +1,77 @@
+"""What a command's exit code says when something failed behind it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from polywire.cli import demo, main, simulate
+from polywire.cli.replay import replay
+from polywire.core.errors import (
+    ConfigError,
+    JournalError,
+    PolywireError,
+    ReplayMismatch,
+    TransportError,
+)
+from polywire.modes.simulate import SeedReport, SimulationReport
+
+
+def seed(number: int, *broken: str) -> SeedReport:
+    return SeedReport(number, "digest", 30.0, 100, 10, 3, 1, {"loss": 2}, broken)
+
+
+@pytest.mark.parametrize(("broken", "code"), [((), 0), (("sold what it lacked",), 1)])
+def test_a_broken_promise_fails_the_simulation_and_says_how_to_run_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    broken: tuple[str, ...],
+    code: int,
+) -> None:
+    report = SimulationReport([seed(6), seed(7, *broken)])
+    monkeypatch.setattr(simulate, "run_seeds", lambda *_: report)
+    assert simulate.simulate() == code
+    told = capsys.readouterr().out
+    again = "seed 7: sold what it lacked\n  run it again: polywire simulate --seeds 7..7"
+    assert (again in told) is bool(code)
+    assert ("every promise was kept" in told) is not bool(code)
+
+
+def test_trading_that_stopped_by_itself_fails_the_demo_and_a_bug_is_raised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def verdict(failure: Exception | None, bug: Exception | None) -> int:
+        paper = SimpleNamespace(loop=SimpleNamespace(failure=failure))
+        return demo._verdict(paper, SimpleNamespace(bug=bug))  # type: ignore[arg-type]
+
+    assert verdict(None, None) == 0
+    assert verdict(JournalError("the disk is full"), None) == 1
+    assert "trading stopped: the disk is full" in capsys.readouterr().err
+    with pytest.raises(ZeroDivisionError):
+        verdict(None, ZeroDivisionError())
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("no such market"), 2),
+        (JournalError("row 3 is damaged"), 2),
+        (TransportError("cannot connect"), 1),
+        (ReplayMismatch("seq 7: recorded one, replayed another"), 1),
+    ],
+)
+def test_wrong_input_is_told_from_what_failed(
+    monkeypatch: pytest.MonkeyPatch, error: PolywireError, code: int
+) -> None:
+    def command(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr(main, "app", command)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == code
+
+
+def test_a_journal_without_a_run_agrees_with_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no run"):
+        replay(tmp_path)
