@@ -33,6 +33,11 @@ def test_money_has_no_default() -> None:
             load(json.dumps(without))
 
 
+def test_a_seat_has_the_budget_and_the_times_of_its_settings() -> None:
+    (seat,) = engine_from(demo_settings()).roster.seats.values()
+    assert (seat.budget, seat.patience_ns, seat.dwell_ns) == (500_000_000, 2 * 10**9, 5 * 10**8)
+
+
 def test_strategies_sit_side_by_side_with_names_of_their_own() -> None:
     engine = engine_from(demo_settings(3))
     assert [*engine.roster.seats] == ["touch-1", "touch-2", "touch-3"]
