@@ -47,7 +47,8 @@ class Tally:
 class HashGroup:
     """Messages that share a hash (or one snapshot, which owes no entries); open until it agrees.
 
-    `passed`: a merged change went over the group's own state, which can no longer be compared.
+    `passed`: a merged change, or a trade price that came late, went over the group's own state,
+    which can no longer be compared.
     `proofs`: how often the book had been proven when it opened.
     """
 
@@ -147,6 +148,8 @@ class BookIntegrity:
                 self._recheck_waiting(book, outcome, now)
             if proofs.group.open and self._agrees(book, outcome, proofs.group):
                 self._settle_late(proofs.group)
+                for group in proofs.waiting:
+                    group.passed = True  # hashed with a trade price that came only now
                 self._supersede_passed(proofs)
                 self.prove(now, "hash")
 
