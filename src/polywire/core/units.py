@@ -18,6 +18,7 @@ Ns = NewType("Ns", int)
 
 DECIMALS: Final = 6
 SCALE: Final = 1_000_000
+POWERS: Final[tuple[int, ...]] = tuple(10**places for places in range(DECIMALS + 1))
 ONE: Final = Price(SCALE)
 FEE_STEP: Final = 10
 """Fees are rounded to five decimals of a dollar (polymarket.md 4.10): ten micros."""
@@ -37,11 +38,11 @@ def parse_micros(text: str) -> int:
     """
     whole, point, fraction = text.partition(".")
     digits = whole + fraction
-    if not digits.isascii() or not digits.isdigit() or len(fraction) > DECIMALS:
+    if not (digits.isdigit() and digits.isascii()) or len(fraction) > DECIMALS:
         raise ValueError(f"expected a decimal with at most six places, found {text!r}")
     if point and not fraction:
         raise ValueError(f"expected digits after the point, found {text!r}")
-    return int(digits.ljust(len(whole) + DECIMALS, "0"))
+    return int(digits) * POWERS[DECIMALS - len(fraction)]
 
 
 def format_micros(micros: int) -> str:

@@ -10,6 +10,8 @@ from polywire.net.websocket import USER_AGENT
 
 TIMEOUT_S = 10.0
 TEXT_MAX = 200
+BODY_BYTES_MAX = 64 * 1024 * 1024
+"""Unpacked. The largest answers we ask for, a page or 500 books, are a few megabytes."""
 
 
 class Http:
@@ -38,13 +40,26 @@ class Http:
         headers = {"Content-Type": "application/json"} if data is not None else {}
         try:
             async with self._session.request(method, url, data=data, headers=headers) as reply:
-                body = await reply.read()
+                body = await _body(reply)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{method} {_bare(url)}: {_reason(error)}") from error
+        if len(body) > BODY_BYTES_MAX:
+            raise TransportError(f"{method} {_bare(url)}: more than {BODY_BYTES_MAX} bytes")
         if reply.status != 200:
             text = body[:TEXT_MAX].decode(errors="replace")
             raise TransportError(f"{method} {_bare(url)}: HTTP {reply.status} {text}")
         return body
+
+
+async def _body(reply: aiohttp.ClientResponse) -> bytes:
+    """The body; of one that is too large, a little more than what is allowed."""
+    body = bytearray()
+    async for piece in reply.content.iter_any():
+        body += piece
+        if len(body) > BODY_BYTES_MAX:
+            reply.close()
+            break
+    return bytes(body)
 
 
 def _bare(url: str) -> str:

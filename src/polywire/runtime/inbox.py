@@ -39,12 +39,12 @@ class Inbox:
 
     def put(self, event: Event) -> None:
         """A market fact, behind those that wait; a change joins its market's open merge."""
-        if type(event) is not BookDelta:
-            self._end_merges(event)
-            self._market.append(event)
-            return
-        if not self._merge or (event.levels and len(event.proofs) != 2):
-            # A hash counts at its own venue time, so what speaks for one outcome stays alone.
+        # A hash counts at its own venue time, so what speaks for one outcome stays alone.
+        if (
+            type(event) is not BookDelta
+            or not self._merge
+            or (len(event.proofs) != 2 and event.levels)
+        ):
             self._end_merges(event)
             self._market.append(event)
             return
@@ -98,6 +98,7 @@ def fold(deltas: Waiting) -> BookDelta:
         frames += delta.frames
         for side, price, size in delta.levels:
             levels[side, price] = size
+        if delta.levels:
             venue_ns = delta.venue_ns
         for proof in delta.proofs:
             outcome = proof.outcome

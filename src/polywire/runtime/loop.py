@@ -108,9 +108,11 @@ class EngineLoop:
 
     def put(self, events: Iterable[Event]) -> None:
         """Take in market facts, to be decided upon as soon as the present read is over."""
+        put = self.inbox.put
         for event in events:
-            self.inbox.put(event)
-        self._wake()
+            put(event)
+        if not self._woken:
+            self._wake()
 
     def put_control(self, event: AccountEvent | ControlEvent) -> None:
         """Take in an account or control fact, ahead of waiting market facts."""

@@ -29,8 +29,6 @@ from polywire.venues.polymarket.stats import Stats, count
 from polywire.venues.polymarket.texts import price_between
 
 ANNOUNCEMENTS_MAX: Final = 10_000
-TOUCH_HEAD: Final = b'{"event_type":"best_bid_ask",'
-"""The most frequent frame after changes of two entries; known by its head, it is read once."""
 
 Reading = Iterator[MarketEvent]
 
@@ -58,16 +56,12 @@ class FrameReader:
     def events(self, frame: bytes, now: Ns) -> list[MarketEvent]:
         """The events of one frame in its order; DecodeError if any part of it cannot be read."""
         try:
-            if frame.startswith(TOUCH_HEAD):
-                return list(self._events_of("best_bid_ask", msgspec.Raw(frame), now))
             return [event for message in messages(frame) for event in self._events(message, now)]
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise DecodeError(f"a frame of {len(frame)} bytes: {error}") from error
 
     def _events(self, message: msgspec.Raw, now: Ns) -> Reading:
-        return self._events_of(wire.decode_kind(message).event_type, message, now)
-
-    def _events_of(self, kind: str, message: msgspec.Raw, now: Ns) -> Reading:
+        kind = wire.decode_kind(message).event_type
         read = self._read.get(kind)
         if read is None:
             count(self._stats.unknown, kind)

@@ -19,8 +19,8 @@ from polywire.venues.polymarket import wire
 from polywire.venues.polymarket.assets import Assets
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.frames import FrameReader
-from polywire.venues.polymarket.stats import Stats
-from polywire.venues.polymarket.wire import decode_pair
+from polywire.venues.polymarket.stats import Stats, count
+from polywire.venues.polymarket.wire import decode_pair, decode_touch
 from polywire.venues.session import (
     Backoff,
     Connection,
@@ -36,6 +36,7 @@ BARE_BYTES_MAX: Final = 64
 REJECTED_MAX: Final = 20
 REJECTED_BYTES_MAX: Final = 4_096
 IDS: Final = re.compile(rb"0x[0-9a-f]{64}|\d{60,78}")
+TOUCH_HEAD: Final = b'{"event_type":"best_bid_ask",'
 NOT_USUAL: Final = (msgspec.MsgspecError, KeyError, ValueError, RecursionError)
 
 
@@ -202,6 +203,8 @@ class MarketSession:
     def _receive_any(self, frame: bytes, now: Ns) -> list[Event]:
         """The complete path: bare texts, and everything frames.py reads."""
         self.stats.other_frames += 1
+        if frame.startswith(TOUCH_HEAD) and (touch := self._receive_touch(frame, now)) is not None:
+            return [touch]
         bare = frame.strip() if len(frame) <= BARE_BYTES_MAX else b""
         if bare == wire.PONG:
             self.stats.pongs += 1
@@ -213,6 +216,20 @@ class MarketSession:
         events = self._frames.events(frame, now)
         self._connection.heard_at = now
         return list(events)
+
+    def _receive_touch(self, frame: bytes, now: Ns) -> BookDelta | None:
+        """A `best_bid_ask` of two known prices, the most frequent frame after changes."""
+        try:
+            told = decode_touch(frame)
+            market, outcome, _ = self._by_id[told.asset_id]
+            bid = self._known_prices[told.best_bid][0]
+            ask = self._known_prices[told.best_ask][0]
+        except NOT_USUAL:
+            return None
+        count(self.stats.other_messages, "best_bid_ask")
+        self._connection.heard_at = now
+        at = Ns(told.timestamp * MILLISECOND)
+        return BookDelta(now, at, market, (), (Proof(outcome, "", bid, ask),), self.feed, now)
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
         """Keep and count a frame that raised DecodeError; a gap for each book it may have changed.

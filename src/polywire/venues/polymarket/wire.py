@@ -116,6 +116,15 @@ class Touch(Struct, gc=False):
     timestamp: Stamp = NO_TIME
 
 
+class UsualTouch(Struct, gc=False):
+    """Best prices with both sides told, in today's form; anything else is a `Touch`."""
+
+    asset_id: str
+    best_bid: str
+    best_ask: str
+    timestamp: Milliseconds
+
+
 class NewMarket(Struct, gc=False):
     """A market was listed somewhere on the venue."""
 
@@ -132,6 +141,7 @@ class Resolved(Struct, gc=False):
 
 
 decode_pair = msgspec.json.Decoder(Pair, strict=False).decode
+decode_touch = msgspec.json.Decoder(UsualTouch, strict=False).decode
 decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 decode_kind = msgspec.json.Decoder(Kind).decode
 decode_milliseconds = msgspec.json.Decoder(Milliseconds, strict=False).decode
