@@ -21,6 +21,7 @@ from polywire.core.model.market import (
     FeedUp,
     GapOpened,
     InstrumentDropped,
+    InstrumentRetired,
     PublicTrade,
     TickSizeChanged,
 )
@@ -45,6 +46,7 @@ MARKET: Final = frozenset(
         FeedUp,
         GapOpened,
         InstrumentDropped,
+        InstrumentRetired,
         PublicTrade,
         TickSizeChanged,
     }

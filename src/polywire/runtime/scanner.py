@@ -4,7 +4,7 @@ A market with a position, an open or unknown order is always watched, whatever t
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
@@ -12,7 +12,7 @@ from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
-from polywire.core.model.market import InstrumentDropped, InstrumentListed
+from polywire.core.model.market import InstrumentDropped, InstrumentListed, InstrumentRetired
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import CatalogueReader
@@ -43,6 +43,7 @@ class Scanner:
         self.failures = 0
         self.refused = 0
         self.watched: dict[MarketId, Market] = {}
+        self._retired: dict[MarketId, None] = {}
         self._reader = reader
         self._clock = clock
         self._watch = watch
@@ -77,6 +78,7 @@ class Scanner:
         held = dict.fromkeys(self._must_watch())  # orders may have gone out in the meantime
         self._drop([key for key in self.watched if key not in by_id and key not in held])
         self._list([market for key, market in by_id.items() if key not in self.watched])
+        self._retire(dict.fromkeys(listing.market.id for listing in chosen))
 
     async def _held(
         self,
@@ -103,6 +105,15 @@ class Scanner:
         self._put([InstrumentDropped(now, key) for key in gone])
         for key in gone:
             del self.watched[key]
+
+    def _retire(self, chosen: Mapping[MarketId, None]) -> None:
+        """What is watched without being chosen is only sold; what is chosen again is not."""
+        now = self._clock.now()
+        retired = {key: None for key in self.watched if key not in chosen}
+        self._put([InstrumentRetired(now, key) for key in retired if key not in self._retired])
+        back = [self.watched[key] for key in self._retired if key in self.watched and key in chosen]
+        self._put([InstrumentListed(now, market) for market in back])
+        self._retired = retired
 
     def _list(self, markets: list[Market]) -> None:
         now = self._clock.now()

@@ -54,6 +54,7 @@ from polywire.core.model.market import (
     FeedDown,
     GapOpened,
     InstrumentListed,
+    InstrumentRetired,
 )
 from polywire.core.strategy import Wake
 from polywire.core.units import Ns, Price, Quantity
@@ -347,3 +348,13 @@ def test_a_quote_for_a_foreign_outcome_is_refused_and_harms_nobody() -> None:
     (refused,) = cut(started, T0)
     assert isinstance(refused, OrderRefused)
     assert refused.rule == "tradable"
+
+
+def test_a_retired_market_is_only_sold_until_it_is_listed_again() -> None:
+    started = with_order(bid_at(50))
+    told(started, InstrumentRetired(Ns(T0), M))
+    assert cancelled(cut(started, T0 + 1)) == [FIRST]
+    told(started, OrderCancelled(Ns(T0), FIRST, "asked"))
+    assert placed(cut(started, T0 + 2 * SECOND)) == []
+    told(started, InstrumentListed(Ns(T0), market()))
+    assert len(placed(cut(started, T0 + 4 * SECOND))) == 1

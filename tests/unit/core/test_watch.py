@@ -318,6 +318,38 @@ def test_an_answered_audit_renews_the_proof() -> None:
     assert asked == [23, 34]
 
 
+def test_a_book_that_only_rest_moves_is_distrusted_until_rest_finds_it_unmoved(rig: Rig) -> None:
+    rig.venue.put(micros([(BID, 41, 1)]))
+    rig.watch.snapshot(rest(rig, T0 + 1))
+    assert (rig.touch, rig.distrust(T0 + 1)) == ((41, 60), "missed change")
+    rig.venue.put(micros([(BID, 42, 1)]))
+    rig.watch.snapshot(rest(rig, T0 + 2))
+    assert (rig.touch, rig.distrust(T0 + 2)) == ((42, 60), "missed change")
+    rig.watch.snapshot(rest(rig, T0 + 3))
+    assert rig.distrust(T0 + 3) == ""
+
+
+def test_a_change_by_the_stream_ends_the_doubt_that_it_is_deaf(rig: Rig) -> None:
+    rig.venue.put(micros([(BID, 41, 1)]))
+    rig.watch.snapshot(rest(rig, T0 + 1))
+    rig.watch.delta(rig.venue.delta(T0 + 2, (BID, 42, 1)))
+    assert rig.distrust(T0 + 2) == ""
+
+
+def test_a_book_that_breaks_again_soon_after_each_answer_is_asked_for_less_and_less() -> None:
+    rig = Rig()
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    asked = []
+    for at in range(200):
+        if rig.distrust(T0 + at * SECOND) == "":
+            rig.watch.gap(GapOpened(Ns(T0 + at * SECOND), M, WS, "lost"))
+        if ("prove", "lost") in rig.cut(T0 + at * SECOND):
+            asked.append(at)
+            rig.watch.snapshot(rest(rig, T0 + at * SECOND))
+            rig.cut(T0 + at * SECOND + SECOND // 2)
+    assert asked == [2, 7, 16, 33, 66, 127, 188]
+
+
 def test_a_resolved_market_is_asked_about_no_more() -> None:
     rig = Rig()
     rig.watch.resolve(MarketResolved(Ns(T0), Ns(T0), M, (Money(1), Money(0))))

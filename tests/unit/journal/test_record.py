@@ -39,6 +39,7 @@ MARKET_KINDS = {
     "FeedUp",
     "GapOpened",
     "InstrumentDropped",
+    "InstrumentRetired",
     "PublicTrade",
     "TickSizeChanged",
 }

@@ -11,7 +11,7 @@ from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
-from polywire.core.model.market import InstrumentDropped, InstrumentListed, MarketResolved
+from polywire.core.model.market import InstrumentDropped, InstrumentListed, InstrumentRetired, MarketResolved
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import Listed
@@ -140,6 +140,11 @@ async def test_what_is_held_stays_beyond_the_limit_and_off_the_list(desk: Desk) 
     desk.held = {MarketId("b"): None}
     assert await desk.scan(a=3, c=5, d=4) == ["b", "c", "d"]
     assert desk.names(InstrumentDropped) == ["a"]
+    assert desk.names(InstrumentRetired) == ["b"]
+    await desk.scan(a=3, c=5, d=4)
+    assert desk.names(InstrumentRetired) == []
+    await desk.scan(b=9, c=5)
+    assert desk.names(InstrumentListed) == ["b"]
     desk.held = {}
     assert await desk.scan(c=5, d=4) == ["c", "d"]
 

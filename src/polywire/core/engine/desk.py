@@ -153,6 +153,8 @@ class Desk:
                 if seat.failed:
                     self._halt_failed(seat)
                     return
+        if tracked.retired:
+            wanted = tuple(quote for quote in wanted if quote.side is Side.SELL)
         self._pursue(seat, tracked, wanted)
 
     def _pursue(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> None:

@@ -39,6 +39,7 @@ from polywire.core.model.market import (
     GapOpened,
     InstrumentDropped,
     InstrumentListed,
+    InstrumentRetired,
     MarketResolved,
     PublicTrade,
     TickSizeChanged,
@@ -89,7 +90,7 @@ class Engine:
                 self.watch.tick(event)
             case GapOpened():
                 self.watch.gap(event)
-            case InstrumentListed() | InstrumentDropped() | MarketResolved():
+            case InstrumentListed() | InstrumentRetired() | InstrumentDropped() | MarketResolved():
                 self._terms(event)
             case RunStarted() | OperatorCommand():
                 self._control(event)
@@ -121,12 +122,17 @@ class Engine:
             case _:
                 pass  # market rows, reports and what was only told change no account
 
-    def _terms(self, event: InstrumentListed | InstrumentDropped | MarketResolved) -> None:
+    def _terms(
+        self, event: InstrumentListed | InstrumentRetired | InstrumentDropped | MarketResolved
+    ) -> None:
         match event:
             case InstrumentListed():
                 self.watch.list_market(event.market)
                 self.ledger.list_market(event.market)
                 self.desk.list_market(event.market)
+            case InstrumentRetired():
+                self.watch.retire_market(event.market)
+                self.desk.mark(event.market)
             case InstrumentDropped():
                 self.watch.drop_market(event.market)
                 self.ledger.drop_market(event.market)

@@ -31,6 +31,8 @@ from polywire.core.units import SECOND, Ns, Price
 SWEEP_NS = SECOND // 4
 PROOF_WAIT_NS = 2 * SECOND
 PROOF_WAIT_NS_MAX = 60 * SECOND
+MISSED = "missed change"
+"""REST shows levels that a trusted book lacks: its socket may be open and yet say nothing."""
 
 Touch = tuple[Price | None, Price | None]
 
@@ -43,11 +45,13 @@ class Tracked:
     book: OrderBook
     integrity: BookIntegrity
     resolved: bool = False
+    retired: bool = False
     rest_ns: Ns = Ns(0)
     gap_ns: Ns = Ns(0)
     gap_cause: str = ""
     asked_ns: Ns = Ns(0)
     asked_times: int = 0
+    healed_ns: Ns = Ns(0)
     seen_touch: Touch = (None, None)
     seen_distrust: str = UNKNOWN
     distrusted_ns: Ns = Ns(0)
@@ -75,6 +79,13 @@ class BookWatch:
             self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
         else:
             tracked.market = structs.replace(market, tick=tracked.market.tick)
+            tracked.retired = False
+
+    def retire_market(self, market: MarketId) -> None:
+        """Keep the book for what we still have in the market."""
+        tracked = self.books.get(market)
+        if tracked is not None:
+            tracked.retired = True
 
     def drop_market(self, market: MarketId) -> None:
         """Forget a book that is watched no more."""
@@ -92,8 +103,11 @@ class BookWatch:
         tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
+        before = tracked.integrity.suspect
         changed = tracked.book.replace(event)
         tracked.integrity.take_snapshot(tracked.book, event, changed)
+        if rest and changed and before in {"", MISSED}:
+            tracked.integrity.doubt(MISSED)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 
@@ -194,6 +208,8 @@ class BookWatch:
         if integrity.suspect:
             if not tracked.gap_ns:
                 tracked.gap_ns, tracked.gap_cause = now, integrity.suspect
+                if now - tracked.healed_ns > PROOF_WAIT_NS_MAX:
+                    tracked.asked_times = 0  # one that never stays healed is asked less and less
                 self.gaps += integrity.suspect != UNKNOWN
                 self.changed[market] = tracked
             if now >= max(tracked.asked_ns, tracked.gap_ns) + _patience(tracked):
@@ -203,7 +219,7 @@ class BookWatch:
             return
         if tracked.gap_ns:
             yield GapClosed(market, tracked.gap_ns, tracked.gap_cause, integrity.proven_by)
-            tracked.gap_ns, tracked.asked_times = Ns(0), 0
+            tracked.gap_ns, tracked.healed_ns = Ns(0), now
             self.changed[market] = tracked
         if now - max(integrity.proven_ns, tracked.asked_ns) > self._audit_ns:
             tracked.asked_ns = now

@@ -47,6 +47,15 @@ class InstrumentListed(Fact, frozen=True):
     market: Market
 
 
+class InstrumentRetired(Fact, frozen=True):
+    """A market is watched only for what we still have in it: sales go on, nothing is bought.
+
+    Listing it again takes this back.
+    """
+
+    market: MarketId
+
+
 class InstrumentDropped(Fact, frozen=True):
     """A market left the watched set; its book is forgotten."""
 
@@ -150,6 +159,7 @@ MarketEvent = (
     | MarketResolved
     | InstrumentListed
     | InstrumentDropped
+    | InstrumentRetired
     | FeedUp
     | FeedDown
     | FeedCarries
