@@ -162,8 +162,7 @@ def _hashes(engine: Engine, *, rebuilt: bool) -> Hashes:
 
 def _orders(engine: Engine) -> Orders:
     desk = engine.desk
-    filled = sum(order.filled > 0 for order in engine.ledger.orders.values())
-    return Orders(desk.sent, filled, desk.refused, len(engine.ledger.open_orders))
+    return Orders(desk.sent, desk.filled, desk.refused, len(engine.ledger.open_orders))
 
 
 def _position(

@@ -8,12 +8,14 @@ from pathlib import Path
 import structlog
 
 from polywire.core.errors import JournalError
+from polywire.core.units import SECOND
 from polywire.journal.disk import DiskAlarm, free_bytes_of
 from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.net.clock import Clock
 from polywire.runtime.tasks import Task, end, spawn
 
 ALARM_EVERY_S = 10.0
+DRIFT_NS_MAX = SECOND
 ROUNDS_A_TIDYING = 360
 """Each hour the ledger is kept, so that earlier days may go; closed days are packed and pruned."""
 
@@ -43,6 +45,7 @@ class Housekeeper:
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
         self._halted = False
+        self._drift_ns = 0
 
     def start(self) -> None:
         """Look at the disk at once, then every ten seconds."""
@@ -56,6 +59,7 @@ class Housekeeper:
         rounds = 0
         while True:
             self._look()
+            self._compare_clocks()
             if rounds % ROUNDS_A_TIDYING == 0:
                 self._snapshot()
                 # A thread that a shutdown need not wait for: packing a day may take minutes, and
@@ -75,6 +79,13 @@ class Housekeeper:
         if not self._halted:
             self._halted = True
             self._halt(f"disk: {warning.text}")
+
+    def _compare_clocks(self) -> None:
+        """The engine's clock stands still while the machine sleeps, and the wall clock is set."""
+        drift_ns = self._clock.drift_ns()
+        if abs(drift_ns - self._drift_ns) > DRIFT_NS_MAX:
+            self._drift_ns = drift_ns
+            log.warning("clock_drift", gap_ns=drift_ns)
 
     def _snapshot(self) -> None:
         try:

@@ -50,6 +50,7 @@ class Desk:
     ) -> None:
         self.run = RunId("")
         self.sent = 0
+        self.filled = 0
         self.refused = 0
         self._ledger = ledger
         self._watch = watch

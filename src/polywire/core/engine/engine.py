@@ -160,6 +160,8 @@ class Engine:
                 self.desk.mark_order(event.order_id, rejected=isinstance(event, OrderRejected))
             case OrderFilled():
                 if self.ledger.apply_fill(event):
+                    first = self.ledger.orders[event.order_id].filled == event.quantity
+                    self.desk.filled += first
                     self.desk.mark_order(event.order_id, rejected=False)
             case FillSettled():
                 self.ledger.apply_settlement(event)
