@@ -8,6 +8,7 @@ from tests.integration.paper.conftest import Run, Start, bought
 
 from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
+from polywire.core.ledger.order import Order, OrderState
 from polywire.exchange.app import serve
 from polywire.exchange.options import ExchangeOptions
 from polywire.venues.session import ConnectionState
@@ -162,6 +163,31 @@ async def test_undecodable_frames_are_counted_kept_and_healed(started: Start) ->
     session = run.paper.pool.feeds[0].session
     assert b"{" in session.rejected
     assert run.paper.status().reconnects == 0
+
+
+async def test_no_print_fills_our_bid_while_its_book_is_distrusted(started: Start) -> None:
+    run = await started()
+    await run.proven(12)
+    await run.agreed()
+    orders = run.paper.engine.ledger.open_orders
+
+    def bids() -> list[Order]:
+        live = [one for one in orders.values() if one.state is OrderState.LIVE]
+        return [one for one in live if one.command.side == 0]
+
+    await run.until(bids)
+    bid = bids()[0]
+    market, token = bid.command.market, bid.command.instrument
+    run.say(f'{{"event_type":"price_change","market":"{market}","broken":')
+    await run.until(lambda: run.distrust(market) == "undecodable frame")
+    told, cuts = run.paper.loop.events, run.paper.loop.cuts
+    run.say(
+        f'{{"event_type":"last_trade_price","market":"{market}","asset_id":"{token}",'
+        '"price":"0.001","size":"1000000","side":"SELL","timestamp":"1"}'
+    )
+    await run.until(lambda: run.paper.loop.events > told and run.paper.loop.cuts > cuts + 2)
+    assert run.distrust(market) == "undecodable frame"
+    assert bid.filled == 0
 
 
 async def test_a_frozen_asset_is_asked_about_when_its_proof_grows_old(started: Start) -> None:
