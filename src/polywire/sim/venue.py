@@ -261,8 +261,9 @@ class SimVenue:
         self.account.execute(order, price, quantity, fee)
         heard = self._reply_at(at)
         resting.told_ns = max(resting.told_ns, heard)
-        # What is left tells one fill of an order from another, also across a restart.
-        fill_id = FillId(f"{order.order_id}:{resting.remaining}")
+        # Unique also across a restart that lost an earlier fill of which the ledger never heard;
+        # what is left tells apart the fills of one moment.
+        fill_id = FillId(f"{order.order_id}:{at}:{resting.remaining}")
         settled = Settlement.PENDING if self._settle_ns else Settlement.FINAL
         self._tell(
             OrderFilled(heard, at, order.order_id, fill_id, price, quantity, fee, maker, settled)

@@ -190,9 +190,10 @@ def test_fills_settle_after_their_time_and_have_ids_of_their_own(rig_with):
     rig.place("BUY", "0.46", "50")
     fills = [event for event in rig.events if isinstance(event, OrderFilled)]
     assert {fill.settlement for fill in fills} == {Settlement.PENDING}
-    assert [fill.fill_id for fill in fills] == ["o1:30000000", "o1:0"]
+    ids = [fill.fill_id for fill in fills]
+    assert ids == ["o1:10000000:30000000", "o1:10000000:0"]
     rig.pass_ms(3)
-    assert [event.fill_id for event in rig.events[-2:]] == ["o1:30000000", "o1:0"]
+    assert [event.fill_id for event in rig.events[-2:]] == ids
     assert rig.events[-1].settlement is Settlement.FINAL
 
 
@@ -235,7 +236,26 @@ def test_after_a_crash_resting_orders_go_to_the_end_of_the_shown_queue(rig):
     rig.trade("SELL", "0.40", "103")
     assert rig.fills("o1") == [("0.4", "3", "0")]
     assert (rig.cash(), rig.shares()) == ("994.8", "13")
-    assert rig.events[-1].fill_id == "o1:17000000"
+    assert rig.events[-1].fill_id == "o1:1000000:17000000"
+
+
+def test_a_fill_after_a_crash_is_not_taken_for_one_that_came_before_another_was_lost(rig):
+    rig.book(BIDS, ASKS)
+    rig.place("BUY", "0.40", "30")
+    rig.trade("SELL", "0.40", "110")
+    rig.trade("SELL", "0.40", "20")
+    first, second = (event for event in rig.events if isinstance(event, OrderFilled))
+    ledger = recovered(rig, cash=1_000_000_000)
+    rig.count = 0
+    ledger.sent(rig.order("BUY", "0.40", "30"), 0)
+    ledger.apply_order(OrderAccepted(0, first.order_id))
+    assert ledger.apply_fill(second)  # it overtook the first, which the crash lost
+    rig.venue.restore(ledger, rig.now)
+    rig.book(BIDS, ASKS)
+    rig.trade("SELL", "0.39", "10")
+    again = rig.events[-1]
+    assert (again.order_id, again.quantity) == (first.order_id, 10_000_000)
+    assert ledger.apply_fill(again)
 
 
 def test_after_a_crash_what_was_under_way_starts_again(rig):
