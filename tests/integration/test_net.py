@@ -200,6 +200,22 @@ async def test_another_status_is_an_error_with_what_was_said(
     assert http.calls["catalogue"] == 1
 
 
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_body_without_end_is_cut_off(
+    stack: AsyncExitStack, http: Http, monkeypatch: pytest.MonkeyPatch, *, packed: bool
+) -> None:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        reply = web.Response(body=b" " * 1_000_001)
+        if packed:
+            reply.enable_compression()
+        return reply
+
+    monkeypatch.setattr(http_module, "BODY_BYTES_MAX", 1_000_000)
+    host = await serve(stack, handler)
+    with pytest.raises(TransportError, match=rf"^GET http://{host}/books: more than 1000000 bytes"):
+        await http.get(f"http://{host}/books", label="book")
+
+
 async def test_an_answer_that_never_comes_or_breaks_off_is_an_error(
     stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
