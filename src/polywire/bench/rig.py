@@ -4,7 +4,6 @@ Real: sockets, sessions, inbox, journal on disk, engine, verification, simulated
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from polywire.core.units import MILLISECOND, Money, Ns
 from polywire.journal.log import Journal
 from polywire.net.clock import Clock
 from polywire.runtime.feed import Feed, OnFrame
+from polywire.runtime.heap import settle_heap
 from polywire.runtime.inbox import DRAIN_MAX, Inbox
 from polywire.runtime.loop import EngineLoop
 from polywire.sim.latency import ConstantLatency
@@ -119,7 +119,7 @@ class Rig:
         await self.settle(len(self._tape.opening))
         unproven = [market.id for market in self._tape.markets if not self._proven(market.id)]
         assert not unproven, f"{len(unproven)} books are not proven by their first hash"
-        gc.collect()
+        settle_heap()
 
     async def settle(self, frames: int) -> None:
         """Wait until so many frames came in all and the engine has seen every one."""

@@ -30,6 +30,7 @@ from polywire.observe.status import (
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.feed import OnFrame
+from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import Housekeeper
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.pool import FeedPool
@@ -109,6 +110,7 @@ class Paper:
         self.loop.start()
         self._housekeeper.start()
         await self.scanner.start()
+        settle_heap()
 
     async def stop(self, reason: str) -> None:
         """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""

@@ -9,15 +9,14 @@ from collections import deque
 
 from polywire.core.ids import MarketId
 from polywire.core.model.event import Event
-from polywire.core.model.market import BookDelta, Proof
-from polywire.core.units import Price, Quantity
+from polywire.core.model.market import BookDelta
+from polywire.runtime.merge import Merge
 
 DRAIN_MAX = 256
 """Events of one drain, so that a burst cannot starve decisions."""
-FOLD_AT = 256
-"""Waiting changes of one market are folded into one at this number, which bounds memory."""
 
-Waiting = list[BookDelta]
+Slot = list[BookDelta | Merge]
+"""One waiting change, which becomes a merge when the next one comes."""
 
 
 class Inbox:
@@ -27,8 +26,8 @@ class Inbox:
         self.merged = 0
         self._merge = merge
         self._account: deque[Event] = deque()
-        self._market: deque[Event | Waiting] = deque()
-        self._open: dict[MarketId, Waiting] = {}
+        self._market: deque[Event | Slot] = deque()
+        self._open: dict[MarketId, Slot] = {}
 
     def __bool__(self) -> bool:
         return bool(self._market or self._account)
@@ -48,14 +47,15 @@ class Inbox:
             self._end_merges(event)
             self._market.append(event)
             return
-        waiting = self._open.get(event.market)
-        if waiting is None:
-            waiting = self._open[event.market] = [event]
-            self._market.append(waiting)
+        slot = self._open.get(event.market)
+        if slot is None:
+            slot = self._open[event.market] = [event]
+            self._market.append(slot)
             return
-        waiting.append(event)
-        if len(waiting) >= FOLD_AT:
-            waiting[:] = [fold(waiting)]
+        first = slot[0]
+        if isinstance(first, BookDelta):
+            slot[0] = first = Merge(first)
+        first.add(event)
 
     def drain(self, most: int = DRAIN_MAX) -> list[Event]:
         """Up to this many events, account facts first; an open merge closes as it is taken."""
@@ -67,11 +67,12 @@ class Inbox:
             taken.append(self._close(first) if isinstance(first, list) else first)
         return taken
 
-    def _close(self, waiting: Waiting) -> BookDelta:
-        market = waiting[0].market
-        if self._open.get(market) is waiting:
-            del self._open[market]
-        merged = fold(waiting) if len(waiting) > 1 else waiting[0]
+    def _close(self, slot: Slot) -> BookDelta:
+        merged = slot[0]
+        if isinstance(merged, Merge):
+            merged = merged.delta()
+        if self._open.get(merged.market) is slot:
+            del self._open[merged.market]
         self.merged += merged.frames - 1
         return merged
 
@@ -81,42 +82,3 @@ class Inbox:
             self._open.pop(MarketId(market), None)
         else:
             self._open.clear()
-
-
-def fold(deltas: Waiting) -> BookDelta:
-    """One change that leaves a book as all of them in order would, with the last proofs.
-
-    A change of nothing but the touch has no hash: the last hash before it stands, at its time.
-    """
-    levels: dict[tuple[int, Price], Quantity] = {}
-    touches: dict[int, Proof] = {}
-    hashed: dict[int, str] = {}
-    entries = [0, 0]
-    frames = 0
-    venue_ns = deltas[-1].venue_ns
-    for delta in deltas:
-        frames += delta.frames
-        for side, price, size in delta.levels:
-            levels[side, price] = size
-        if delta.levels:
-            venue_ns = delta.venue_ns
-        for proof in delta.proofs:
-            outcome = proof.outcome
-            touches[outcome] = proof
-            if proof.hash:
-                hashed[outcome] = proof.hash
-                entries[outcome] += proof.entries
-    last = deltas[-1]
-    return BookDelta(
-        last.recv_ns,
-        venue_ns,
-        last.market,
-        tuple((side, price, size) for (side, price), size in levels.items()),
-        tuple(
-            Proof(key, hashed.get(key, ""), one.best_bid, one.best_ask, one.touch, entries[key])
-            for key, one in touches.items()
-        ),
-        last.feed,
-        deltas[0].first_ns,
-        frames,
-    )

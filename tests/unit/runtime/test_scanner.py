@@ -11,7 +11,12 @@ from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
-from polywire.core.model.market import InstrumentDropped, InstrumentListed, InstrumentRetired, MarketResolved
+from polywire.core.model.market import (
+    InstrumentDropped,
+    InstrumentListed,
+    InstrumentRetired,
+    MarketResolved,
+)
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import Listed
