@@ -5,8 +5,9 @@ Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never
 
 import os
 import sys
+from difflib import get_close_matches
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from polywire import __version__
 from polywire.cli import demo, exchange, record, replay, scan, simulate
@@ -41,8 +42,10 @@ def main() -> None:
         sys.exit("polywire: run it without -O; its assertions guard money")
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
+    except UnknownCommandError as error:
+        sys.exit(complain(_unknown(error), "./polywire --help"))
     except CycloptsError as error:
-        sys.exit(complain(" ".join(str(error).split()), "polywire --help"))
+        sys.exit(complain(" ".join(str(error).split()), "./polywire COMMAND --help"))
     except PolywireError as error:
         failed = isinstance(error, VenueError | ReplayMismatch)
         where = f"{TROUBLE}#{error.look}" if error.look else TROUBLE
@@ -53,6 +56,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unknown(error: UnknownCommandError) -> str:
+    """Cyclopts would import every command to name them all, and bench needs what tests need."""
+    word = (error.unused_tokens or [""])[0]
+    names = [name for name in error.app or () if not name.startswith("-")]
+    near = "".join(f' Did you mean "{name}"?' for name in get_close_matches(word, names, 1))
+    return f'Unknown command "{word}".{near} Available commands: {", ".join(names)}.'
 
 
 def complain(sentence: str, look: str, code: int = WRONG_INPUT) -> int:

@@ -1,5 +1,6 @@
 """What a command's exit code says when something failed behind it."""
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,3 +76,16 @@ def test_wrong_input_is_told_from_what_failed(
 def test_a_journal_without_a_run_agrees_with_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no run"):
         replay(tmp_path)
+
+
+def test_a_misspelt_command_is_a_sentence_also_where_the_benchmarks_cannot_be_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "polywire.cli.bench", None)
+    monkeypatch.setattr(sys, "argv", ["polywire", "dmo"])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith('polywire: Unknown command "dmo". Did you mean "demo"?')
+    assert "bench" in said
