@@ -27,6 +27,9 @@ ROWS_MIN = 4
 ROWS_ELSEWHERE = 8
 """Lines of the page that are neither rows of a table nor the headline nor the latencies."""
 
+PRICES: Final = ("bid", "ask")
+"""Columns aligned to the left, so that the points stand below each other."""
+
 RESOLVED, SHUTDOWN = "resolved", "shutting down"
 GOOD, BAD, DIM, BOLD = "green", "red", "dim", "bold"
 
@@ -64,7 +67,8 @@ def picture(run: RunStatus, before: RunStatus) -> str:
     """The live page as an SVG document."""
     console = Console(record=True, width=PICTURE_WIDTH, height=PICTURE_HEIGHT, file=StringIO())
     console.print(page(run, before))
-    return FOREIGN_FONTS.sub("", console.export_svg(title="polywire demo"))
+    drawn = FOREIGN_FONTS.sub("", console.export_svg(title="polywire demo"))
+    return drawn.replace("<svg ", '<svg xml:space="preserve" ', 1)  # or some renderers trim cells
 
 
 def plain_line(run: RunStatus, before: RunStatus | None) -> str:
@@ -170,7 +174,14 @@ def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
         lines.append(_words((f"halted: {engine.halted}", BAD)))
     raised = (f"strategy {name} raised and was halted" for name in engine.halted_strategies)
     lines += [_words((words, BAD)) for words in raised]
-    return Panel(Group(*lines), title="Polywire", title_align="left", border_style="blue")
+    return Panel(
+        Group(*lines),
+        title="Polywire",
+        title_align="left",
+        subtitle="Ctrl-C stops",
+        subtitle_align="right",
+        border_style="blue",
+    )
 
 
 def _feeds(feeds: list[FeedLine]) -> Text:
@@ -266,7 +277,7 @@ def _table(first: str, *others: str) -> Table:
     table = Table(expand=True, box=None, header_style=BOLD, pad_edge=False)
     table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
     for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="left" if name in PRICES else "right", no_wrap=True)
     return table
 
 
@@ -275,8 +286,11 @@ def _with_rest(table: Table, more: int) -> RenderableType:
 
 
 def _price(price: Price | None) -> str:
-    """Up to four decimals, padded so that the points stand below each other."""
-    return "-".ljust(6) if price is None else format_micros(price).ljust(6)
+    """At least two decimals, as prices are spoken of; a column of them is aligned to the left."""
+    if price is None:
+        return "-"
+    whole, _, part = format_micros(price).partition(".")
+    return f"{whole}.{part:0<2}"
 
 
 def _dollars(micros: int) -> str:

@@ -136,3 +136,13 @@ def test_many_books_are_cut_and_counted() -> None:
     many = run()
     many.books = [structs.replace(many.books[0]) for _ in range(200)]
     assert "more" in shown(page(many, None))
+
+
+def test_prices_have_two_decimals_and_their_points_stand_below_each_other() -> None:
+    fine = run()
+    fine.books[1] = BookLine("Will it snow?", Price(500_000), Price(222_500), 0, "hash", "")
+    lines = shown(page(fine, None)).splitlines()
+    rain = next(line for line in lines if "Will it [rain]?" in line)
+    snow = next(line for line in lines if "Will it snow?" in line)
+    assert "0.50 " in snow
+    assert rain.index("0.44") == snow.index("0.50")
