@@ -55,6 +55,8 @@ async def _record(folder: Path, options: MarketOptions, seconds: float | None) -
     recording = Recording(folder, options.endpoints, watch, seed=0)
     try:
         await stop.unless(recording.start())
+        if not stop.asked.is_set():
+            Console(stderr=True, soft_wrap=True).print(f"recording into {folder}; Ctrl-C stops")
         await _until(stop.asked, seconds, recording)
     finally:
         await recording.close()

@@ -136,4 +136,5 @@ def _price(price: int | None) -> str:
 
 def _left(seconds: int) -> str:
     days, rest = divmod(seconds, DAY // SECOND)
-    return f"{days} d" if days else f"{rest // (HOUR // SECOND)} h"
+    hours, rest = divmod(rest, HOUR // SECOND)
+    return f"{days} d" if days else f"{hours} h" if hours else f"{rest // 60} min"
