@@ -1,6 +1,7 @@
 """The transports against small servers of their own: whole messages, causes, errors in words."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -128,6 +129,27 @@ async def test_a_connection_that_is_cut_has_a_cause_too(stack: AsyncExitStack) -
 
     socket, _ = await connected(await talking(stack, talk))
     assert await closed(socket) == "connection lost"
+
+
+async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_nothing_else(
+    stack: AsyncExitStack,
+) -> None:
+    terabyte = b"\x81\x7f" + (1 << 40).to_bytes(8, "big")
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    async def talk(socket: web.WebSocketResponse) -> None:
+        assert socket._req is not None
+        assert socket._req.transport is not None
+        socket._req.transport.write(terabyte)
+        await socket.receive()
+
+    socket, _ = await connected(await talking(stack, talk))
+    assert (await closed(socket)).startswith("broken by the venue: ")
+    assert socket.bug is None
+    del socket
+    gc.collect()
+    assert told == []
 
 
 async def test_a_bug_in_what_takes_messages_is_kept_for_the_task_that_waits(

@@ -34,10 +34,13 @@ class WebSocket(WSListener):
         self._on_message = on_message
         self._transport: WSTransport | None = None
         self._parts: list[bytes] = []
+        self._ending: asyncio.Task[None] | None = None
 
     @override
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._ending = asyncio.ensure_future(transport.wait_disconnected())
+        self._ending.add_done_callback(self._ended)
 
     @override
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -52,8 +55,13 @@ class WebSocket(WSListener):
 
     @override
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.cause = self.cause or "connection lost"
         self._transport = None
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        """Take the error with which it ended: one that nobody takes counts as a bug of ours."""
+        error = None if ending.cancelled() else ending.exception()
+        lost = f"broken by the venue: {error}" if isinstance(error, WSError) else "connection lost"
+        self.cause = self.cause or lost
         self.closed.set()
 
     def _take(self, transport: WSTransport, frame: WSFrame) -> None:
