@@ -321,6 +321,7 @@ def test_an_answered_audit_renews_the_proof() -> None:
 def test_a_book_that_only_rest_moves_is_distrusted_until_rest_finds_it_unmoved(rig: Rig) -> None:
     rig.venue.put(micros([(BID, 41, 1)]))
     rig.watch.snapshot(rest(rig, T0 + 1))
+    rig.watch.snapshot(rest(rig, T0 + 1))  # the other outcome's book in the same answer
     assert (rig.touch, rig.distrust(T0 + 1)) == ((41, 60), "missed change")
     rig.venue.put(micros([(BID, 42, 1)]))
     rig.watch.snapshot(rest(rig, T0 + 2))

@@ -104,9 +104,11 @@ class BookWatch:
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
         before = tracked.integrity.suspect
+        same_answer = event.recv_ns == tracked.book.recv_ns  # it has both outcomes' books
         changed = tracked.book.replace(event)
         tracked.integrity.take_snapshot(tracked.book, event, changed)
-        if rest and changed and before in {"", MISSED}:
+        moved = changed or (same_answer and before == MISSED)
+        if rest and moved and before in {"", MISSED}:
             tracked.integrity.doubt(MISSED)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
