@@ -38,7 +38,7 @@ def replay(journal: Journal, /, *, json: bool = False) -> int:
         raise ConfigError(f"{journal} holds no run: record one with `polywire demo --journal DIR`")
     emit(
         seen,
-        f"{seen.runs} runs, {seen.events:,} events, {seen.cuts:,} cuts: "
+        f"runs: {seen.runs}, events: {seen.events:,}, cuts: {seen.cuts:,}; "
         f"all {seen.commands:,} commands agree",
         as_json=json,
     )

@@ -45,5 +45,7 @@ def load(text: str) -> Settings:
         return msgspec.json.decode(text, type=Settings)
     except msgspec.MsgspecError as error:
         raise ConfigError(
-            f"the journal was recorded by strategies that this command does not build: {error}"
+            "the journal was recorded by strategies that this command does not build "
+            f"({error}); audit it with the program that ran them",
+            look="replay-mismatch",
         ) from error

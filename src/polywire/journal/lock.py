@@ -18,7 +18,8 @@ class FolderLock:
             folder.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise JournalError(f"the journal folder {folder} cannot be used: {error}") from error
+            text = f"the journal folder {folder} cannot be used: {error.strerror}"
+            raise JournalError(text, look="wrong-input") from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -37,7 +37,14 @@ Row = tuple[int, str, object, int]
 
 
 def read_all(path: Path, after: int = 0) -> Iterator[tuple[int, Record]]:
-    """Every record behind a sequence number, of one file or of a whole folder, in order.
+    """Every record behind a sequence number; `read_entries` without the ledger's own dumps."""
+    for seq, entry in read_entries(path, after):
+        if not isinstance(entry, LedgerSnapshot):
+            yield seq, entry
+
+
+def read_entries(path: Path, after: int = 0) -> Iterator[tuple[int, Entry]]:
+    """Every row behind a sequence number, of one file or of a whole folder, in order.
 
     A torn end only ends it. Raises JournalError with the file and the number for a damaged row,
     and for a missing one between rows that were captured in full.
@@ -56,7 +63,7 @@ def read_all(path: Path, after: int = 0) -> Iterator[tuple[int, Record]]:
                     raise hole(file.path, expected, seq)
                 expected = after = seq
                 expected += 1
-                yield from records(row, file.path)
+                yield seq, entry_of(row, file.path)
             expected = expected if full else None
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from polywire.core.engine.engine import Engine
-from polywire.core.errors import ReplayMismatch
+from polywire.core.errors import ConfigError, ReplayMismatch
 from polywire.core.ledger.dump import load
 from polywire.core.model.control import Cut, RunStarted
-from polywire.core.model.event import Event, History, Output, Record
+from polywire.core.model.event import Event, History, Output
 from polywire.core.risk.gate import Approved
 from polywire.journal import snapshot
-from polywire.journal.reader import read_all
-from polywire.journal.record import encode
+from polywire.journal.reader import read_entries
+from polywire.journal.record import Entry, LedgerSnapshot, encode
 
 EngineFor = Callable[[RunStarted], Engine]
 
@@ -45,8 +45,8 @@ def audit(
 ) -> Audit:
     """Run a `full` journal through fresh engines; raises ReplayMismatch at the first difference."""
     auditor = Auditor(engine_for)
-    for seq, record in read_all(path):
-        auditor.take(seq, record)
+    for seq, entry in read_entries(path):
+        auditor.take(seq, entry)
         if progress is not None and seq % 10_000 == 0:
             progress(auditor.seen)
     return auditor.seen
@@ -59,13 +59,17 @@ class Auditor:
         self.seen = Audit()
         self._engine_for = engine_for
         self._engine: Engine | None = None
+        self._ledger: bytes | None = None
         self._history: list[History] = []
         self._expected: deque[Output] = deque()
 
-    def take(self, seq: int, record: Record) -> None:
-        """Take the next record in."""
-        if isinstance(record, RunStarted):
-            self._start(record)
+    def take(self, seq: int, record: Entry) -> None:
+        """Take the next row in."""
+        if isinstance(record, LedgerSnapshot):
+            self._ledger = record.state
+            self._history.clear()
+        elif isinstance(record, RunStarted):
+            self._start(seq, record)
         elif isinstance(record, Output):
             self._compare(seq, record)
         elif self._engine is not None:
@@ -76,10 +80,17 @@ class Auditor:
         if isinstance(record, History):
             self._history.append(record)
 
-    def _start(self, started: RunStarted) -> None:
+    def _start(self, seq: int, started: RunStarted) -> None:
         """A run begins with what account history earlier runs left; a crash may cut its end off."""
+        if not started.cash and self._ledger is None and not self._history:
+            raise ConfigError(
+                f"the run at seq {seq} continues an account whose history is in an earlier file: "
+                "replay the whole folder"
+            )
         self._expected.clear()
         self._engine = self._engine_for(started)
+        if self._ledger is not None:
+            load(self._engine.ledger, self._ledger)
         for record in self._history:
             self._engine.recover(record)
         self._engine.handle(started)

@@ -1,6 +1,7 @@
 """An HTTP client over aiohttp for reads: kept-alive connections, clear errors, counted calls."""
 
 import os
+import socket
 from collections import Counter
 
 import aiohttp
@@ -69,8 +70,11 @@ def _bare(url: str) -> str:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno  # asyncio puts words of its own in place of the system's
-        return f"cannot connect ({os.strerror(number) if number else error.os_error})"
+        cause = error.os_error
+        if isinstance(cause, socket.gaierror) or not cause.errno:
+            return f"cannot connect ({cause.strerror or cause})"
+        # asyncio puts words of its own in place of the system's
+        return f"cannot connect ({os.strerror(cause.errno)})"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIMEOUT_S:.0f} s"
     return str(error) or type(error).__name__

@@ -18,14 +18,15 @@ from tests.unit.core.building import (
 )
 
 from polywire.core.engine.engine import Engine
-from polywire.core.errors import ReplayMismatch
+from polywire.core.errors import ConfigError, ReplayMismatch
 from polywire.core.ids import RunId
 from polywire.core.ledger.dump import dump
 from polywire.core.model.control import Cut, RunStarted
-from polywire.core.model.event import Record
+from polywire.core.model.event import History, Record
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns
 from polywire.journal.log import Journal
+from polywire.journal.record import LedgerSnapshot
 from polywire.modes.replay import Auditor, recover
 
 T0 = 100 * SECOND
@@ -132,3 +133,23 @@ def test_a_snapshot_alone_is_an_account_to_continue(tmp_path: Path) -> None:
     found = engine()
     assert recover(found, tmp_path), "or it would be given its cash a second time"
     assert found.ledger.cash == 5
+
+
+def test_a_run_that_continues_an_account_is_not_judged_without_its_history() -> None:
+    started = RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0))
+    auditor = Auditor(bidder)
+    with pytest.raises(ConfigError, match=r"^the run at seq 802 continues an account"):
+        auditor.take(802, started)
+
+
+def test_a_run_after_a_ledger_snapshot_begins_from_it() -> None:
+    first = bidder()
+    for record in recorded():
+        if isinstance(record, History):
+            first.recover(record)
+    auditor = Auditor(bidder)
+    auditor.take(50, LedgerSnapshot(Ns(T0), dump(first.ledger)))
+    auditor.take(51, RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0)))
+    assert auditor.seen.runs == 1
+    assert auditor._engine is not None
+    assert auditor._engine.ledger.cash == first.ledger.cash
