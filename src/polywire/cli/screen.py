@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.core.units import SECOND, Price, format_micros, format_money
-from polywire.observe.status import BookLine, FeedLine, PositionLine, RunStatus
+from polywire.observe.status import BookLine, EngineStatus, FeedLine, PositionLine, RunStatus
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40
 FOREIGN_FONTS: Final = re.compile(r"@font-face \{[^}]*\}\s*")
 """Rich would have the document fetch its fonts from another server."""
 
 FEEDS_SHOWN = 3
-POSITIONS_SUMMED = 8
+POSITIONS_SUMMED = 100
 ROWS_MIN = 4
 ROWS_ELSEWHERE = 8
 """Lines of the page that are neither rows of a table nor the headline nor the latencies."""
@@ -119,8 +119,8 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
         ),
         (
             "result",
-            f"{_dollars(engine.profit_micros)} with positions at the best bids "
-            f"(paper; fees {_dollars(engine.fees_micros)})",
+            f"{_dollars(engine.profit_micros)}: {_made(engine)} "
+            f"(paper; fees {_dollars(engine.fees_micros)}, cash {_dollars(engine.cash_micros)})",
         ),
         ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book, {calls.account} account"),
         (
@@ -234,7 +234,7 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
     sent = f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused"
     money = _words(
         ("profit ", BOLD),
-        _dollars(engine.profit_micros),
+        f"{_dollars(engine.profit_micros)} ({_dollars(engine.realised_micros)} realised)",
         ("   cash ", BOLD),
         _dollars(engine.cash_micros),
         ("   fees ", BOLD),
@@ -242,6 +242,12 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
     )
     parts = [_words(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
     return Group(*parts, _positions(run, rows)) if engine.positions else Group(*parts)
+
+
+def _made(engine: EngineStatus) -> str:
+    """The two parts of the profit: what sales and resolutions made, and what is held."""
+    held = engine.profit_micros - engine.realised_micros
+    return f"{_dollars(engine.realised_micros)} realised, {_dollars(held)} held at the best bids"
 
 
 def _positions(run: RunStatus, rows: int) -> RenderableType:

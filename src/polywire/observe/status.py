@@ -91,6 +91,7 @@ class EngineStatus(Struct):
     cash_micros: Money
     equity_micros: Money
     profit_micros: Money
+    realised_micros: Money
     fees_micros: Money
     halted: str
     halted_strategies: list[str]
@@ -113,6 +114,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         cash_micros=engine.ledger.cash,
         equity_micros=equity,
         profit_micros=Money(equity - engine.ledger.cash_start),
+        realised_micros=Money(sum(h.now.realised for h in engine.ledger.holdings.values())),
         fees_micros=Money(sum(h.now.fees for h in engine.ledger.holdings.values())),
         halted=engine.standing.halted,
         halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],

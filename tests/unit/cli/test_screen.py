@@ -42,6 +42,7 @@ def engine() -> EngineStatus:
         cash_micros=Money(996_000_000),
         equity_micros=Money(1_000_500_000),
         profit_micros=Money(500_000),
+        realised_micros=Money(-250_000),
         fees_micros=Money(12_345),
         halted="",
         halted_strategies=[],

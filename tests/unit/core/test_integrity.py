@@ -396,13 +396,3 @@ def test_the_venue_of_these_tests_tells_states_apart() -> None:
     seen |= {venue.hash(0, 1)}
     venue.tick = 1
     assert len(seen | {venue.hash(0, 1)}) == 6
-
-
-def test_hashes_that_knew_a_trade_before_us_are_not_wrong(rig: Rig) -> None:
-    rig.venue.last_trade = 55 * CENT
-    rig.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
-    rig.delta(rig.venue.delta(T0 + 20, (BID, 42, 1)))
-    rig.trade(T0 + 30, 55)
-    rig.integrity.expire(Ns(T0 + 10 * SECOND))
-    assert (rig.tally.late, rig.tally.superseded, rig.tally.wrong) == (2, 2, 0)
-    assert rig.integrity.suspect == ""

@@ -160,28 +160,6 @@ def test_a_rest_book_as_old_as_the_stream_is_taken(rig: Rig) -> None:
     assert rig.watch.tally.snapshots_agreed == 2
 
 
-def test_a_first_book_may_come_by_rest_unless_a_change_it_misses_was_skipped() -> None:
-    rig = Rig()
-    rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
-    rig.watch.snapshot(rest(rig, T0 + 20, venue_ns=T0 + 9))
-    assert rig.touch == (None, None)
-    rig.watch.snapshot(rest(rig, T0 + 30, venue_ns=T0 + 10))
-    assert rig.touch == (41, 60)
-
-
-def test_a_late_print_of_an_older_trade_does_not_undo_a_newer_price(rig: Rig) -> None:
-    for at, venue_ns, cents in ((20, 20, 50), (21, 12, 45)):
-        price = Price(cents * CENT)
-        rig.watch.trade(PublicTrade(Ns(at), Ns(venue_ns), M, 0, Side.BUY, price, Quantity(1), WS))
-    assert rig.watch.books[M].book.last_trade == 50 * CENT
-
-
-def test_a_first_book_may_come_by_rest() -> None:
-    rig = Rig()
-    rig.watch.snapshot(rest(rig, T0, venue_ns=0))
-    assert rig.touch == (40, 60)
-
-
 def test_changes_that_a_rest_book_already_holds_are_not_applied_again(rig: Rig) -> None:
     late = rig.venue.delta(T0 + 21, (BID, 41, 1), venue_ns=T0 + 10)
     rig.venue.put(micros([(BID, 41, 0)]))
