@@ -45,7 +45,8 @@ def run(
     )
     engine = EngineStatus(
         Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0), Orders(9, 2, 0, 1), 0,
-        [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(-1_230_000), Money(0), halted, [],
+        [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(-1_230_000), Money(0),
+        halted, [],
     )  # fmt: skip
     connections = [FeedLine(f"market-{n + 1}", "live", 0, 24, "") for n in range(feeds)]
     return RunStatus(
