@@ -30,7 +30,7 @@ from polywire.core.units import SECOND, Ns, Price
 
 SWEEP_NS = SECOND // 4
 PROOF_WAIT_NS = 2 * SECOND
-PROOF_WAIT_NS_MAX = 60 * SECOND
+PROOF_WAIT_NS_MAX = 16 * SECOND
 MISSED = "missed change"
 """REST shows levels that a trusted book lacks: its socket may be open and yet say nothing."""
 
@@ -242,4 +242,4 @@ def _patience(tracked: Tracked) -> int:
     """Wait a grace for the feed itself to prove the book, then ask less and less often."""
     if not tracked.asked_times:
         return PROOF_WAIT_NS
-    return min(PROOF_WAIT_NS << min(tracked.asked_times, 5), PROOF_WAIT_NS_MAX)
+    return min(PROOF_WAIT_NS << min(tracked.asked_times, 3), PROOF_WAIT_NS_MAX)
