@@ -61,7 +61,9 @@ def test_a_taken_port_is_one_sentence_and_code_two() -> None:
         )
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
+    said, look, *rest = done.stderr.splitlines()
+    assert said.startswith("polywire: the exchange needs ports ")
+    assert (look, rest) == ("See: docs/how-to/troubleshooting.md#port-taken", [])
     assert port in done.stderr
 
 
@@ -74,7 +76,7 @@ def test_a_missing_recording_is_one_sentence_and_code_two(tmp_path: Path) -> Non
         timeout=20,
         check=False,
     )
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 2), "a sentence and where to look"
     assert str(path) in done.stderr
 
 

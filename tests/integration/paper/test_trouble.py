@@ -6,6 +6,7 @@ import pytest
 from tests.integration.accounts import rows
 from tests.integration.paper.conftest import Run, Start, bought
 
+from polywire.core.engine.watch import MISSED
 from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
 from polywire.core.ledger.order import Order, OrderState
@@ -190,7 +191,7 @@ async def test_no_print_fills_our_bid_while_its_book_is_distrusted(started: Star
     assert bid.filled == 0
 
 
-async def test_a_frozen_asset_is_asked_about_when_its_proof_grows_old(started: Start) -> None:
+async def test_a_frozen_socket_is_found_out_by_the_audit(started: Start) -> None:
     run = await started()
     await run.proven(12)
     await run.tell("freeze")
@@ -198,7 +199,7 @@ async def test_a_frozen_asset_is_asked_about_when_its_proof_grows_old(started: S
     engine.watch._audit_ns = SECOND  # the demo asks after 45 s
     asked = run.paper.status().rest_calls.book
     await run.until(lambda: run.paper.status().rest_calls.book > asked)
-    await run.until(lambda: run.tally() == (12, 12))
+    await run.until(lambda: {line.distrust for line in run.paper.status().books} == {MISSED})
 
 
 async def test_a_bug_in_a_task_beside_the_loop_is_told_at_once(started: Start) -> None:
