@@ -13,9 +13,9 @@ class Merge:
     __slots__ = (
         "_entries",
         "_first_ns",
-        "_hashes",
         "_last",
         "_levels",
+        "_proofs",
         "_touches",
         "_venue_ns",
         "frames",
@@ -27,8 +27,8 @@ class Merge:
         self._last = first
         self._venue_ns = first.venue_ns
         self._levels: dict[tuple[int, Price], Quantity] = {}
-        self._touches: list[Proof | None] = [None, None]
-        self._hashes = ["", ""]
+        self._proofs: tuple[Proof, ...] = ()
+        self._touches: dict[int, Proof] = {}
         self._entries = [0, 0]
         self.add(first)
 
@@ -36,17 +36,20 @@ class Merge:
         """Take in a later change: its sizes, its proofs and its time win."""
         self.frames += delta.frames
         self._last = delta
-        if delta.levels:
-            levels = self._levels
-            for side, price, size in delta.levels:
-                levels[side, price] = size
-            self._venue_ns = delta.venue_ns
-        for proof in delta.proofs:
-            outcome = proof.outcome
-            self._touches[outcome] = proof
-            if proof.hash:
-                self._hashes[outcome] = proof.hash
-                self._entries[outcome] += proof.entries
+        levels = self._levels
+        for side, price, size in delta.levels:
+            levels[side, price] = size
+        proofs = delta.proofs
+        if len(proofs) != 2 or not proofs[0].hash:
+            for proof in proofs:
+                self._touches[proof.outcome] = proof
+            return
+        self._venue_ns = delta.venue_ns
+        self._proofs = first, second = proofs
+        self._entries[first.outcome] += first.entries
+        self._entries[second.outcome] += second.entries
+        if self._touches:
+            self._touches.clear()
 
     def delta(self) -> BookDelta:
         """One change that leaves a book as all of them in order would, with the last proofs."""
@@ -56,13 +59,15 @@ class Merge:
             self._venue_ns,
             last.market,
             tuple((side, price, size) for (side, price), size in self._levels.items()),
-            tuple(self._proof(touch) for touch in self._touches if touch is not None),
+            tuple(self._joined(proof) for proof in self._proofs) or tuple(self._touches.values()),
             last.feed,
             self._first_ns,
             self.frames,
         )
 
-    def _proof(self, touch: Proof) -> Proof:
-        outcome = touch.outcome
-        digest, entries = self._hashes[outcome], self._entries[outcome]
-        return Proof(outcome, digest, touch.best_bid, touch.best_ask, touch.touch, entries)
+    def _joined(self, proof: Proof) -> Proof:
+        """The last hash with all its entries, and the touch that was told last."""
+        outcome = proof.outcome
+        told = self._touches.get(outcome, proof)
+        entries = self._entries[outcome]
+        return Proof(outcome, proof.hash, told.best_bid, told.best_ask, told.touch, entries)

@@ -10,8 +10,8 @@ from polywire.core.units import ONE, Price, Quantity, complement, format_micros,
 
 PRICES_MAX: Final = 20_000
 """Twice the prices of the finest grid; a venue that invents more only makes us forget."""
-SIZES_MAX: Final = 4_096
-"""Holds three of four changes on recordings, and still fits the processor's cache."""
+SIZES_MAX: Final = 32_768
+"""A few megabytes; a size met before costs a microsecond less than one that must be read."""
 RENDERED_MAX: Final = 65_536
 SIZE_MAX: Final = 10**18
 """More shares than there are dollars; keeps every quantity inside 64 bits."""
