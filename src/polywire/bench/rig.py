@@ -124,7 +124,7 @@ class Rig:
     async def settle(self, frames: int) -> None:
         """Wait until so many frames came in all and the engine has seen every one."""
         async with asyncio.timeout(WAIT_S):
-            while self.frames < frames or self.loop.inbox:  # noqa: ASYNC110 - events cost
+            while self.frames < frames or self.loop.inbox:  # noqa: ASYNC110 - an event a frame would be timed too
                 await asyncio.sleep(0.002)
         assert self.frames == frames, f"{self.frames} frames of {frames}"
 

@@ -6,22 +6,19 @@ Every benchmark reads the same tape; nothing here is timed.
 from dataclasses import dataclass
 from random import Random
 
-from polywire.core.ids import InstrumentId, MarketId, VenueId
-from polywire.core.model.instrument import FeeSchedule, Market, Outcome
-from polywire.core.units import MILLISECOND, SECOND, Ns, Price, Quantity
+from polywire.core.model.instrument import Market
+from polywire.core.units import MILLISECOND, SECOND, Price
 from polywire.exchange import frames
 from polywire.exchange.books import MarketBook
 from polywire.exchange.founding import Founder
-from polywire.exchange.listing import Listing
 from polywire.exchange.order_flow import OrderFlow
 from polywire.exchange.shape import Character
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
+from polywire.modes.simulate import terms
 
 START_NS = 1_790_000_100 * SECOND
 """A full five minutes, so that no short market ends while a tape is made."""
 FRAMES_A_SECOND = 5_000.0
-SIZE_MIN = Quantity(5_000_000)
-LOT = Quantity(10_000)
 DEEP = Character(depth=110, spread_ticks=1, pace=1.0, volatility=0.1, size=250.0)
 """110 levels a side, as in the one recording that has books and their changes."""
 DEEP_TICK = 1_000
@@ -52,7 +49,7 @@ def record(*, markets: int, count: int, seed: int = 1, usual_only: bool = False)
     flow = SyntheticFlow(Recipe(seed, START_NS, markets, FRAMES_A_SECOND))
     list(flow.step(START_NS))
     books = dict(flow.books)
-    listed = tuple(_market(flow.catalogue.by_condition[key], books[key]) for key in books)
+    listed = tuple(terms(flow.catalogue.by_condition[key], Price(books[key].tick)) for key in books)
     opening = _opening(books)
     tokens = {token for book in books.values() for token in book.tokens}
     kept: list[bytes] = []
@@ -78,7 +75,7 @@ def record_deep(*, markets: int, count: int, seed: int = 1) -> Tape:
     flows = [OrderFlow(book, DEEP, rng) for book in books.values()]
     for flow in flows:
         flow.open(FAIR, START_NS)
-    listed = tuple(_market(listing, books[listing.condition_id]) for listing in listings)
+    listed = tuple(terms(listing, Price(books[listing.condition_id].tick)) for listing in listings)
     opening = _opening(books)
     kept: list[bytes] = []
     while len(kept) < count:
@@ -98,25 +95,3 @@ def _belongs(frame: frames.Frame, tokens: set[str], usual_only: bool) -> bool:
     if not frame.assets or not tokens.issuperset(frame.assets):
         return False
     return not usual_only or frame.text.endswith(USUAL)
-
-
-def _market(listing: Listing, book: MarketBook) -> Market:
-    first, second = (
-        Outcome(InstrumentId(token), name)
-        for token, name in zip(listing.tokens, listing.outcomes, strict=True)
-    )
-    return Market(
-        id=MarketId(listing.condition_id),
-        venue=VenueId("polymarket"),
-        catalogue_id=listing.id,
-        question=listing.question,
-        slug=listing.slug,
-        outcomes=(first, second),
-        tick=Price(book.tick),
-        lot=LOT,
-        size_min=SIZE_MIN,
-        fees=FeeSchedule(rate_micros=0, exponent=1, rebate_micros=0),
-        neg_risk=book.neg_risk,
-        version="bench",
-        end_ns=Ns(listing.end_ns),
-    )

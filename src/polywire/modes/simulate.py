@@ -255,7 +255,7 @@ class SyntheticVenue:
         """See Truth."""
         listing = self._flow.catalogue.by_condition[market]
         book = self._flow.books.get(market)
-        return _terms(listing, Price(book.tick if book is not None else 10_000))
+        return terms(listing, Price(book.tick if book is not None else 10_000))
 
     def payouts(self, market: MarketId) -> tuple[Money, Money] | None:
         """See Truth."""
@@ -265,7 +265,8 @@ class SyntheticVenue:
         return Money(parse_micros(payout[0])), Money(parse_micros(payout[1]))
 
 
-def _terms(listing: Listing, tick: Price) -> Market:
+def terms(listing: Listing, tick: Price) -> Market:
+    """A synthetic listing as the engine's market, on the tick its book has now."""
     rate, rebate = parse_micros(listing.fee.rate), parse_micros(listing.fee.rebate)
     first, second = (
         Outcome(InstrumentId(token), name)
