@@ -227,6 +227,17 @@ def test_a_hash_that_agreed_is_compared_again_when_another_change_repeats_it(rig
     rig.told(checked=2, agreed=1, wrong=1, groups=1, touches=1)
 
 
+def test_an_old_message_that_comes_again_is_not_excused_by_what_it_proved_before(rig: Rig) -> None:
+    old = rig.venue.delta(T0 + 1, (BID, 41, 5))
+    rig.delta(old)
+    again = structs.replace(rig.venue.delta(T0 + 2, (BID, 42, 5)), proofs=old.proofs)
+    rig.delta(structs.replace(again, recv_ns=Ns(T0 + SECOND)))  # both came as one, the old one last
+    rig.integrity.expire(Ns(T0 + SECOND + GRACE_NS))
+    assert rig.integrity.suspect == ""
+    rig.integrity.expire(Ns(T0 + SECOND + GRACE_NS + 1))
+    assert rig.integrity.suspect == "checksum"
+
+
 def test_a_lost_change_is_noticed_and_the_next_snapshot_heals(rig: Rig) -> None:
     rig.venue.delta(T0 + 1, (BID, 41, 5))  # never arrives
     rig.delta(rig.venue.delta(T0 + 2, (BID, 42, 5)))

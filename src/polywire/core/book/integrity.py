@@ -49,7 +49,8 @@ class HashGroup:
 
     `passed`: a merged change, or a trade price that came late, went over the group's own state,
     which can no longer be compared.
-    `proofs`: how often the book had been proven when it opened.
+    `since_ns` and `proofs`: when it opened, or a repeated message opened it again, and how often
+    the book had been proven by then.
     """
 
     hash: str = ""
@@ -178,6 +179,8 @@ class BookIntegrity:
             self._open(proof.outcome, proof.hash, delta.venue_ns, delta.recv_ns)
             self.tally.groups += 1
         group = proofs.group
+        if not group.open:  # an old message came again: what it proved before says nothing now
+            group.since_ns, group.proofs = delta.recv_ns, self._proofs
         group.owed += proof.entries
         group.open = not self._agrees(book, proof.outcome, group)
         if not group.open:
