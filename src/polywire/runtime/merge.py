@@ -1,7 +1,7 @@
 """Waiting changes of one market as one change. Levels are absolute, so the later wins."""
 
-from polywire.core.model.market import BookDelta, Proof
-from polywire.core.units import Price, Quantity
+from polywire.core.model.market import BookDelta, Level, Proof
+from polywire.core.units import Price
 
 
 class Merge:
@@ -26,7 +26,7 @@ class Merge:
         self._first_ns = first.first_ns
         self._last = first
         self._venue_ns = first.venue_ns
-        self._levels: dict[tuple[int, Price], Quantity] = {}
+        self._levels: dict[tuple[int, Price], Level] = {}
         self._proofs: tuple[Proof, ...] = ()
         self._touches: dict[int, Proof] = {}
         self._entries = [0, 0]
@@ -37,8 +37,8 @@ class Merge:
         self.frames += delta.frames
         self._last = delta
         levels = self._levels
-        for side, price, size in delta.levels:
-            levels[side, price] = size
+        for level in delta.levels:
+            levels[level[:2]] = level
         proofs = delta.proofs
         if len(proofs) != 2 or not proofs[0].hash:
             for proof in proofs:
@@ -58,7 +58,7 @@ class Merge:
             last.recv_ns,
             self._venue_ns,
             last.market,
-            tuple((side, price, size) for (side, price), size in self._levels.items()),
+            tuple(self._levels.values()),
             tuple(self._joined(proof) for proof in self._proofs) or tuple(self._touches.values()),
             last.feed,
             self._first_ns,

@@ -32,6 +32,8 @@ class Ladder:
         """Hold these levels and no others; what had to change for it, removed ones with size 0."""
         wanted = {price: size for price, size in levels if size}
         held = self.sizes
+        if wanted == held:  # the usual case: the changes told it before
+            return []
         changed = [(price, size) for price, size in wanted.items() if held.get(price) != size]
         changed += [(price, Quantity(0)) for price in held if price not in wanted]
         for price, size in changed:

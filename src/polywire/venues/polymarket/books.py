@@ -40,10 +40,9 @@ class BookReader:
 
     def _levels(self, levels: list[LevelText] | None, outcome: int) -> list[tuple[Price, Quantity]]:
         """A side's levels with the prices of the primary outcome."""
-        known, sizes = self.prices.known, self.sizes
+        prices, sizes = self.prices.quoted_for[outcome], self.sizes
         try:
-            quoted = [(known[level.price], sizes[level.size]) for level in levels or ()]
+            return [(prices[level.price], sizes[level.size]) for level in levels or ()]
         except KeyError:  # a price not met before
             primary = self.prices.primary
             return [(primary(level.price, outcome), sizes[level.size]) for level in levels or ()]
-        return [(price[1] if outcome else price[0], size) for price, size in quoted]

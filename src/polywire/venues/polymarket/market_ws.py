@@ -13,14 +13,22 @@ import msgspec
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
-from polywire.core.model.market import BookDelta, FeedCarries, FeedDown, FeedUp, GapOpened, Proof
+from polywire.core.model.market import (
+    BookDelta,
+    BookSnapshot,
+    FeedCarries,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    Proof,
+)
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.venues.polymarket import wire
 from polywire.venues.polymarket.assets import Assets
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.frames import FrameReader
 from polywire.venues.polymarket.stats import Stats, count
-from polywire.venues.polymarket.wire import decode_pair, decode_touch
+from polywire.venues.polymarket.wire import decode_book, decode_pair, decode_touch
 from polywire.venues.session import (
     Backoff,
     Connection,
@@ -37,6 +45,7 @@ REJECTED_MAX: Final = 20
 REJECTED_BYTES_MAX: Final = 4_096
 IDS: Final = re.compile(rb"0x[0-9a-f]{64}|\d{60,78}")
 TOUCH_HEAD: Final = b'{"event_type":"best_bid_ask",'
+BOOK_MARK: Final = b'"bids":['
 NOT_USUAL: Final = (msgspec.MsgspecError, KeyError, ValueError, RecursionError)
 
 
@@ -45,6 +54,7 @@ class MarketSession:
 
     __slots__ = (
         "_assets",
+        "_books",
         "_by_id",
         "_connection",
         "_frames",
@@ -68,11 +78,11 @@ class MarketSession:
         self._connection = Connection(heartbeat, Backoff(), random)
         self._outbox: list[bytes] = []
         self._assets = Assets()
-        books = BookReader(feed)
-        self._frames = FrameReader(books, self._assets, self.stats)
+        self._books = BookReader(feed)
+        self._frames = FrameReader(self._books, self._assets, self.stats)
         self._by_id = self._assets.by_id
-        self._known_prices = books.prices.known
-        self._sizes = books.sizes
+        self._known_prices = self._books.prices.known
+        self._sizes = self._books.sizes
 
     @property
     def state(self) -> ConnectionState:
@@ -203,8 +213,14 @@ class MarketSession:
     def _receive_any(self, frame: bytes, now: Ns) -> list[Event]:
         """The complete path: bare texts, and everything frames.py reads."""
         self.stats.other_frames += 1
-        if frame.startswith(TOUCH_HEAD) and (touch := self._receive_touch(frame, now)) is not None:
-            return [touch]
+        usual: BookDelta | BookSnapshot | None = None
+        if frame.startswith(TOUCH_HEAD):
+            usual = self._receive_touch(frame, now)
+        elif BOOK_MARK in frame:
+            usual = self._receive_book(frame, now)
+        if usual is not None:
+            self._connection.heard_at = now
+            return [usual]
         bare = frame.strip() if len(frame) <= BARE_BYTES_MAX else b""
         if bare == wire.PONG:
             self.stats.pongs += 1
@@ -227,9 +243,18 @@ class MarketSession:
         except NOT_USUAL:
             return None
         count(self.stats.other_messages, "best_bid_ask")
-        self._connection.heard_at = now
         at = Ns(told.timestamp * MILLISECOND)
         return BookDelta(now, at, market, (), (Proof(outcome, "", bid, ask),), self.feed, now)
+
+    def _receive_book(self, frame: bytes, now: Ns) -> BookSnapshot | None:
+        """A carried book alone in its frame: its kind needs no reading of its own."""
+        try:
+            book = decode_book(frame)
+            snapshot = self._books.snapshot(book, self._by_id[book.asset_id], now)
+        except NOT_USUAL:
+            return None
+        count(self.stats.other_messages, "book")
+        return snapshot
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
         """Keep and count a frame that raised DecodeError; a gap for each book it may have changed.

@@ -24,17 +24,22 @@ Quoted = tuple[Price, Price, str]
 
 
 class Prices:
-    """Level prices by text, strictly between 0 and 1; `known` holds those met before."""
+    """Level prices by text, strictly between 0 and 1; `known` holds those met before.
 
-    __slots__ = ("known",)
+    `quoted_for` has them by outcome, as the primary outcome's prices.
+    """
+
+    __slots__ = ("known", "quoted_for")
 
     def __init__(self) -> None:
         self.known: dict[str, Quoted] = {}
+        self.quoted_for: tuple[dict[str, Price], dict[str, Price]] = ({}, {})
 
     def primary(self, text: str, outcome: int) -> Price:
         """The price in the primary outcome of a level quoted for an outcome."""
-        quoted = self.known.get(text) or self._learn(text)
-        return quoted[1] if outcome else quoted[0]
+        if text not in self.known:
+            self._learn(text)
+        return self.quoted_for[outcome][text]
 
     def best(self, text: str | None, empty: Price) -> Price | None:
         """A best price; no text, or the far end of its side (0 or 1), is an empty side."""
@@ -45,15 +50,17 @@ class Prices:
             return self.primary(text, 0)
         return None if price == empty else price
 
-    def _learn(self, text: str) -> Quoted:
+    def _learn(self, text: str) -> None:
         price = Price(parse_micros(text))
         if not 0 < price < ONE:
             raise ValueError(f"expected a price between 0 and 1, found {text!r}")
         if len(self.known) >= PRICES_MAX:
-            self.known.clear()
+            for prices in (self.known, *self.quoted_for):
+                prices.clear()
         other = complement(price)
-        self.known[text] = quoted = (price, other, format_micros(other))
-        return quoted
+        self.known[text] = (price, other, format_micros(other))
+        self.quoted_for[0][text] = price
+        self.quoted_for[1][text] = other
 
 
 class Sizes(dict[str, Quantity]):

@@ -67,6 +67,12 @@ class Book(Struct, gc=False):
     last_trade_price: str | None = None
 
 
+class UsualBook(Book, gc=False, kw_only=True):
+    """A book alone in its frame, as the channel sends it after a trade."""
+
+    event_type: Literal["book"]
+
+
 class Entry(Struct, gc=False):
     """One changed level of one asset; before September 2025 the asset stood outside."""
 
@@ -142,6 +148,7 @@ class Resolved(Struct, gc=False):
 
 decode_pair = msgspec.json.Decoder(Pair, strict=False).decode
 decode_touch = msgspec.json.Decoder(UsualTouch, strict=False).decode
+decode_book = msgspec.json.Decoder(UsualBook).decode
 decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 decode_kind = msgspec.json.Decoder(Kind).decode
 decode_milliseconds = msgspec.json.Decoder(Milliseconds, strict=False).decode
