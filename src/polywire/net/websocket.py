@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from picows import (
     WSCloseCode,
@@ -20,6 +21,9 @@ CONNECT_TIMEOUT_S = 10.0
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) Polywire"
 """The venue's edge refuses some default agents (polymarket.md 0.3)."""
+
+TEXT: Final = WSMsgType.TEXT
+"""Looking it up costs a tenth of a microsecond a frame."""
 
 OnMessage = Callable[[bytes], None]
 
@@ -45,7 +49,7 @@ class WebSocket(WSListener):
     @override
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         try:
-            if frame.msg_type == WSMsgType.TEXT and frame.fin and not self._parts:
+            if frame.msg_type == TEXT and frame.fin and not self._parts:
                 self._on_message(frame.get_payload_as_bytes())
             else:
                 self._take(transport, frame)

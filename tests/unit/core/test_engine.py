@@ -53,6 +53,7 @@ from polywire.core.model.command import (
     ProveBook,
 )
 from polywire.core.model.control import Cut, Operation, OperatorCommand, RunStarted
+from polywire.core.model.intent import Quote
 from polywire.core.model.market import (
     FeedDown,
     InstrumentDropped,
@@ -61,7 +62,9 @@ from polywire.core.model.market import (
     PublicTrade,
     TickSizeChanged,
 )
+from polywire.core.strategy import Wake
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.view import MarketView
 
 
 def test_nothing_is_decided_before_the_run_begins() -> None:
@@ -215,3 +218,20 @@ def test_recovery_sends_nothing_and_asks_nobody() -> None:
     assert again.ledger.held(YES) == again.ledger.held(NO) == 0
     assert again.ledger.reserved == 3 * DOLLAR
     assert again.desk.run == ""
+
+
+def test_hashes_wait_for_the_decision_and_for_what_it_sends() -> None:
+    venue = forty_sixty()
+    seen: list[int] = []
+
+    def wants(_: MarketView) -> tuple[Quote, ...]:
+        seen.append(started.watch.tally.checked)
+        return (quote(BUY, 35),)
+
+    started = running(Scripted(wants, wake=Wake.BOOK))
+    told(started, venue.delta(T0 + 1, (BID, 30, 5)))
+    assert placed(cut(started, T0 + 1))
+    assert (seen, started.watch.tally.checked) == ([0], 0)
+    told(started, ACCEPT, venue.delta(T0 + 2, (BID, 30, 6)))
+    assert cut(started, T0 + 2) == []
+    assert (seen, started.watch.tally.agreed) == ([0, 2], 4)

@@ -75,6 +75,7 @@ class Rig:
                     said.append(("prove", command.reason))
                 case GapClosed():
                     said.append(("closed", command.cause, command.healed_by))
+        self.watch.verify()
         self.watch.changed.clear()
         return said
 
@@ -179,13 +180,41 @@ def test_a_stream_s_own_snapshot_starts_its_changes_anew_after_a_rest_book(rig: 
     rig.watch.snapshot(behind)
     rig.watch.delta(between)
     rig.watch.delta(rig.venue.delta(T0 + 32, (ASK, 59, 1), venue_ns=T0 + 25))
+    rig.watch.verify()
     assert rig.touch == (41, 59)
     assert rig.watch.tally.agreed == 4
+
+
+def test_each_change_is_compared_with_its_own_state_however_late(rig: Rig) -> None:
+    for at, size in enumerate((1, 2, 3), start=1):
+        rig.watch.delta(rig.venue.delta(T0 + at, (BID, 41, size)))
+    assert rig.watch.tally.agreed == 4  # the last one waits for a decision
+    rig.watch.verify()
+    rig.watch.verify()
+    assert (rig.watch.tally.agreed, rig.watch.tally.checked) == (6, 6)
+
+
+def test_what_waits_is_compared_before_anything_else_touches_the_evidence(rig: Rig) -> None:
+    for event in (FeedDown(Ns(T0), WS, ""), GapOpened(Ns(T0), M, WS, "feed down")):
+        rig = Rig()
+        rig.watch.snapshot(rig.venue.snapshot(T0))
+        rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+        rig.watch.feed(event) if isinstance(event, FeedDown) else rig.watch.gap(event)
+        assert rig.watch.tally.agreed == 2
+        rig.watch.verify()
+        assert rig.distrust(T0 + 1) == "feed down"
+
+
+def test_a_dropped_book_s_last_hash_is_counted(rig: Rig) -> None:
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    rig.watch.drop_market(M)
+    assert rig.watch.tally.agreed == 2
 
 
 def test_a_trade_price_settles_the_hash_that_knew_it_early(rig: Rig) -> None:
     rig.venue.last_trade = 55 * CENT
     rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    rig.watch.verify()
     assert rig.tracked.integrity.waits
     trade = PublicTrade(
         Ns(T0 + 88 * MS), Ns(T0), M, 0, Side.BUY, Price(55 * CENT), Quantity(SHARE), WS

@@ -65,6 +65,7 @@ class BookWatch:
         self.books: dict[MarketId, Tracked] = {}
         self.changed: dict[MarketId, Tracked] = {}
         self.gaps = 0
+        self._unverified: dict[MarketId, BookDelta] = {}
         self._checksum_for = checksum_for
         self._audit_ns = audit_ns
         self._carried: dict[FeedId, dict[MarketId, None]] = {}
@@ -89,12 +90,13 @@ class BookWatch:
 
     def drop_market(self, market: MarketId) -> None:
         """Forget a book that is watched no more."""
+        self._verified(market)
         self.books.pop(market, None)
         self.changed.pop(market, None)
 
     def snapshot(self, event: BookSnapshot) -> None:
         """Replace a book; a REST answer older than what the stream said is dropped."""
-        tracked = self.books.get(event.market)
+        tracked = self._verified(event.market)
         if tracked is None:
             return
         rest = event.feed == REST
@@ -114,8 +116,12 @@ class BookWatch:
         self.changed[event.market] = tracked
 
     def delta(self, event: BookDelta) -> None:
-        """Overwrite levels; discarded before the first book, and if older than a REST book."""
-        tracked = self.books.get(event.market)
+        """Overwrite levels; discarded before the first book, and if older than a REST book.
+
+        While nothing speaks against a book, hashes are compared after the decision: one that
+        disagrees has a grace anyway, and hashing takes as long as all the rest.
+        """
+        tracked = self._verified(event.market)
         if tracked is None:
             return
         if not tracked.book.known:
@@ -126,12 +132,15 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.book.apply(event)
-        tracked.integrity.take_delta(tracked.book, event)
+        if tracked.integrity.suspect or tracked.integrity.waits:
+            tracked.integrity.take_delta(tracked.book, event)
+        else:
+            self._unverified[event.market] = event
         self.changed[event.market] = tracked
 
     def trade(self, event: PublicTrade) -> None:
         """The market's last trade price is part of what the venue hashes."""
-        tracked = self.books.get(event.market)
+        tracked = self._verified(event.market)
         if tracked is not None and event.venue_ns >= tracked.book.trade_ns:  # prints may come late
             tracked.book.last_trade = event.price
             tracked.book.trade_ns = event.venue_ns
@@ -141,7 +150,7 @@ class BookWatch:
 
     def tick(self, event: TickSizeChanged) -> None:
         """Keep the levels, use the new grid, and ask for proof."""
-        tracked = self.books.get(event.market)
+        tracked = self._verified(event.market)
         if tracked is None or tracked.market.tick == event.tick:
             return
         self._set_tick(tracked, event.tick)
@@ -156,7 +165,7 @@ class BookWatch:
 
     def gap(self, event: GapOpened) -> None:
         """Something was lost: distrust the book until it is proven again."""
-        tracked = self.books.get(event.market)
+        tracked = self._verified(event.market)
         if tracked is not None:
             tracked.integrity.doubt(event.cause or "gap")
             self.changed[event.market] = tracked
@@ -231,8 +240,21 @@ class BookWatch:
         tracked.market = structs.replace(tracked.market, tick=tick)
         tracked.integrity.checksum.set_tick(tick)
 
-    def _lose(self, market: MarketId) -> None:
+    def verify(self) -> None:
+        """Compare the hashes that waited for a decision; the engine calls it when that is made."""
+        for market in tuple(self._unverified):
+            self._verified(market)
+
+    def _verified(self, market: MarketId) -> Tracked | None:
+        """A book whose evidence is complete, before either changes again."""
         tracked = self.books.get(market)
+        delta = self._unverified.pop(market, None)
+        if tracked is not None and delta is not None:
+            tracked.integrity.take_delta(tracked.book, delta)
+        return tracked
+
+    def _lose(self, market: MarketId) -> None:
+        tracked = self._verified(market)
         if tracked is not None and not self.fed(market):
             tracked.integrity.doubt("feed down")
             self.changed[market] = tracked
