@@ -27,6 +27,12 @@ class Resting:
     ahead: Quantity | None = None
     told_ns: Ns = Ns(0)
 
+    def reaches(self, bid: Price | None, ask: Price | None) -> bool:
+        """Whether its price meets the best price of the other side."""
+        if self.side is Side.BUY:
+            return ask is not None and self.price >= ask
+        return bid is not None and self.price <= bid
+
 
 def primary(market: Market, order: PlaceOrder) -> tuple[Side, Price]:
     """An order as it stands in the one book: a bid for the second outcome at p asks 1 - p here."""

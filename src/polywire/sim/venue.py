@@ -230,11 +230,13 @@ class SimVenue:
         book = shown.book
         if taken:
             taken.follow(book)
-        if not mine or not self._proven(market):
+        bid, ask = book.touch(0)
+        moved = [one for one in (mine or {}).values() if one.ahead is None or one.reaches(bid, ask)]
+        if not moved or not self._proven(market):
             return
         taken = self._taken.setdefault(market, TakenDepth())
-        for side in Side:
-            for resting in by_priority(mine.values(), side):
+        for side in (Side.BUY, Side.SELL):
+            for resting in by_priority(moved, side):
                 if resting.ahead is None:
                     resting.ahead = book.size_at(0, side, resting.price)
                 for _, part in taken.take(book, side, resting.price, resting.remaining):

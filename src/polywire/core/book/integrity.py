@@ -167,10 +167,10 @@ class BookIntegrity:
     @property
     def waits(self) -> bool:
         """Whether something has disagreed and its grace still runs."""
-        return any(
-            proofs.waiting or proofs.group.open or proofs.touch_bad_ns is not None
-            for proofs in self._outcomes
-        )
+        for proofs in self._outcomes:  # asked at every change: `any` would take twice as long
+            if proofs.waiting or proofs.group.open or proofs.touch_bad_ns is not None:
+                return True
+        return False
 
     def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
         self.tally.checked += proof.entries
