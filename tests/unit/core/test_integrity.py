@@ -11,47 +11,15 @@ from tests.unit.core.building import (
     CENT,
     MS,
     SECOND,
-    NaiveChecksum,
     NaiveVenue,
     delta,
-    forty_sixty,
-    market,
     micros,
 )
+from tests.unit.core.proving import GRACE_NS, T0, Rig, yes_only
 
-from polywire.core.book.integrity import UNKNOWN, BookIntegrity, Tally
-from polywire.core.book.order_book import OrderBook
-from polywire.core.ids import MarketId
-from polywire.core.model.market import BookDelta, BookSnapshot, Proof
+from polywire.core.book.integrity import UNKNOWN, Tally
+from polywire.core.model.market import BookDelta, Proof
 from polywire.core.units import Ns, Price
-
-T0 = 10 * SECOND
-GRACE_NS = 2 * SECOND
-
-
-class Rig:
-    """A venue, our book of it and the evidence, joined the way the watch joins them."""
-
-    def __init__(self) -> None:
-        self.venue = forty_sixty()
-        self.book = OrderBook(MarketId("m"))
-        self.tally = Tally()
-        self.integrity = BookIntegrity(NaiveChecksum(market()), self.tally)
-
-    def snapshot(self, event: BookSnapshot) -> None:
-        self.integrity.take_snapshot(self.book, event, self.book.replace(event))
-
-    def delta(self, event: BookDelta) -> None:
-        self.book.apply(event)
-        self.integrity.take_delta(self.book, event)
-
-    def trade(self, at: int, cents: int) -> None:
-        self.book.last_trade = Price(cents * CENT)
-        self.integrity.recheck(self.book, Ns(at))
-
-    def told(self, **changed: int) -> None:
-        """Only these counts are not zero."""
-        assert self.tally == Tally(**changed)
 
 
 @pytest.fixture
@@ -62,10 +30,6 @@ def rig() -> Rig:
     rig.told(snapshots=1, snapshots_agreed=1)
     rig.tally = rig.integrity.tally = Tally()
     return rig
-
-
-def yes_only(event: BookDelta) -> BookDelta:
-    return structs.replace(event, proofs=event.proofs[:1])
 
 
 def test_nothing_is_trusted_before_a_snapshot() -> None:
@@ -272,73 +236,6 @@ def test_the_first_cause_of_doubt_stands_until_proof(rig: Rig) -> None:
     assert rig.integrity.suspect == "feed down"
     rig.delta(rig.venue.delta(T0 + 1, (BID, 41, 5)))
     assert rig.integrity.suspect == ""
-
-
-def test_a_proven_snapshot_supersedes_what_waits_on_either_outcome(rig: Rig) -> None:
-    wrong = tuple(Proof(outcome, "wrong", None, None) for outcome in (0, 1))
-    worse = tuple(Proof(outcome, "worse", None, None) for outcome in (0, 1))
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=wrong))
-    rig.delta(delta(T0 + 2, (BID, 42, 5), proofs=worse))
-    rig.snapshot(rig.venue.snapshot(T0 + 3))
-    rig.told(checked=4, superseded=4, groups=4, snapshots=1, snapshots_agreed=1)
-    rig.integrity.expire(Ns(T0 + 9 * SECOND))
-    assert rig.tally.wrong == 0
-    assert not rig.integrity.waits
-
-
-def test_a_snapshot_without_a_hash_supersedes_what_waits(rig: Rig) -> None:
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=(Proof(1, "wrong", None, None),)))
-    rig.snapshot(structs.replace(rig.venue.snapshot(T0 + 2), hash=""))
-    rig.told(checked=1, superseded=1, groups=1)
-
-
-def test_a_snapshot_that_holds_a_waiting_state_settles_it_late(rig: Rig) -> None:
-    rig.venue.put(micros([(BID, 41, 5), (BID, 42, 5)]))
-    early = rig.venue.proof(1, T0 + 1)
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=(early,)))
-    rig.snapshot(rig.venue.snapshot(T0 + 2))
-    rig.told(checked=1, late=1, groups=1, groups_late=1, snapshots=1, snapshots_agreed=1)
-
-
-def test_changes_a_rest_book_already_holds_are_superseded(rig: Rig) -> None:
-    rig.integrity.supersede_delta(
-        delta(T0, proofs=(Proof(0, "h", None, None, entries=2), Proof(1, "", None, None)))
-    )
-    rig.told(checked=2, superseded=2)
-
-
-def test_a_merged_change_supersedes_the_states_it_went_over(rig: Rig) -> None:
-    # the first message of a pair is taken alone; its second is merged with the next change
-    rig.venue.put(micros([(BID, 41, 5), (BID, 42, 5)]))
-    half = rig.venue.proof(0, T0 + 1)
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=(half,)))
-    rig.venue.put(micros([(BID, 43, 5)]))
-    merged = rig.venue.proof(0, T0 + 3, entries=2)
-    rig.delta(delta(T0 + 3, (BID, 42, 5), (BID, 43, 5), proofs=(merged,), frames=2))
-    rig.told(checked=3, agreed=2, superseded=1, groups=2, touches=1)
-
-
-def test_a_merged_change_that_agrees_late_supersedes_too(rig: Rig) -> None:
-    rig.venue.put(micros([(BID, 41, 5), (BID, 42, 5)]))
-    half = rig.venue.proof(0, T0 + 1)
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=(half,)))
-    rig.venue.put(micros([(BID, 43, 5)]))
-    rig.venue.last_trade = 50 * CENT
-    merged = rig.venue.proof(0, T0 + 3, entries=2)
-    rig.delta(delta(T0 + 3, (BID, 42, 5), (BID, 43, 5), proofs=(merged,), frames=2))
-    assert rig.integrity.waits
-    rig.trade(T0 + 4, 50)
-    rig.told(checked=3, late=2, superseded=1, groups=2, groups_late=1)
-    rig.integrity.expire(Ns(T0 + 9 * SECOND))
-    assert rig.tally.wrong == 0
-
-
-def test_a_state_that_no_merge_went_over_is_not_superseded(rig: Rig) -> None:
-    rig.delta(delta(T0 + 1, (BID, 41, 5), proofs=(Proof(0, "wrong", None, None),)))
-    rig.venue.put(micros([(BID, 41, 5)]))
-    rig.delta(yes_only(rig.venue.delta(T0 + 2, (BID, 42, 5))))
-    assert rig.tally.superseded == 0
-    assert rig.integrity.waits
 
 
 def test_a_touch_that_differs_for_longer_than_the_grace_voids_the_book(rig: Rig) -> None:

@@ -7,77 +7,30 @@ from tests.unit.core.building import (
     BID,
     CENT,
     MS,
-    SECOND,
     SHARE,
     WS,
-    NaiveChecksum,
     NaiveVenue,
     delta,
     forty_sixty,
     market,
     micros,
 )
+from tests.unit.core.watching import AGE, T0, M, Rig, rest
 
-from polywire.core.engine.watch import BookWatch, Tracked
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.command import GapClosed, ProveBook
 from polywire.core.model.instrument import Side
 from polywire.core.model.market import (
-    BookSnapshot,
     FeedCarries,
     FeedDown,
     FeedUp,
     GapOpened,
     MarketResolved,
-    Proof,
     PublicTrade,
     TickSizeChanged,
 )
 from polywire.core.units import Money, Ns, Price, Quantity
 
-M = MarketId("m")
-T0 = 100 * SECOND
-AGE = 30 * SECOND
 TWIN = FeedId("twin")
-
-
-class Rig:
-    """A watch on one market that one connected feed carries."""
-
-    def __init__(self, *, audit_ns: int = 3_600 * SECOND) -> None:
-        self.venue = forty_sixty()
-        self.watch = BookWatch(NaiveChecksum, audit_ns)
-        self.watch.list_market(market())
-        self.watch.feed(FeedCarries(Ns(T0), WS, (M,)))
-        self.watch.feed(FeedUp(Ns(T0), WS))
-
-    @property
-    def tracked(self) -> Tracked:
-        """The one book."""
-        return self.watch.books[M]
-
-    @property
-    def touch(self) -> tuple[int | None, int | None]:
-        """Best bid and ask in cents."""
-        bid, ask = self.tracked.book.touch(0)
-        return (None if bid is None else bid // CENT, None if ask is None else ask // CENT)
-
-    def distrust(self, at: int) -> str:
-        """Why not to trade."""
-        return self.watch.distrust(self.tracked, Ns(at), AGE)
-
-    def cut(self, at: int) -> list[tuple[str, ...]]:
-        """What a cut asks and tells."""
-        said: list[tuple[str, ...]] = []
-        for command in self.watch.cut(Ns(at)):
-            match command:
-                case ProveBook():
-                    said.append(("prove", command.reason))
-                case GapClosed():
-                    said.append(("closed", command.cause, command.healed_by))
-        self.watch.verify()
-        self.watch.changed.clear()
-        return said
 
 
 @pytest.fixture
@@ -87,10 +40,6 @@ def rig() -> Rig:
     rig.watch.snapshot(rig.venue.snapshot(T0))
     assert rig.cut(T0) == []
     return rig
-
-
-def rest(rig: Rig, at: int, venue_ns: int | None = None) -> BookSnapshot:
-    return rig.venue.snapshot(at, venue_ns=venue_ns, feed="rest")
 
 
 def test_a_book_that_is_proven_and_fed_is_trusted(rig: Rig) -> None:
@@ -255,122 +204,6 @@ def test_a_listing_changes_terms_but_does_not_undo_a_tick(rig: Rig) -> None:
     assert rig.tracked.market.size_min == 15 * SHARE
     assert rig.tracked.market.tick == 1_000
     assert rig.touch == (40, 60)
-
-
-def test_a_gap_is_asked_about_after_its_feed_had_time_to_heal_it(rig: Rig) -> None:
-    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "undecodable frame"))
-    assert rig.distrust(T0 + 1) == "undecodable frame"
-    assert rig.cut(T0 + 2) == []
-    assert rig.cut(T0 + 2 + 2 * SECOND - 1) == []
-    assert rig.cut(T0 + 2 + 2 * SECOND + SECOND) == [("prove", "undecodable frame")]
-    assert rig.watch.gaps == 1
-
-
-def test_a_gap_without_a_cause_is_a_gap(rig: Rig) -> None:
-    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, ""))
-    assert rig.distrust(T0 + 1) == "gap"
-
-
-def test_unanswered_questions_are_repeated_less_and_less_often(rig: Rig) -> None:
-    rig.watch.gap(GapOpened(Ns(T0), M, WS, "lost"))
-    asked = [at for at in range(80) if rig.cut(T0 + at * SECOND)]
-    assert asked == [2, 6, 14, 30, 46, 62, 78]
-
-
-def test_a_healed_gap_is_told_once_with_its_cause_and_proof(rig: Rig) -> None:
-    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "lost"))
-    assert rig.cut(T0 + SECOND) == []
-    rig.watch.snapshot(rest(rig, T0 + 2 * SECOND))
-    (closed,) = rig.watch.cut(Ns(T0 + 2 * SECOND))
-    assert closed == GapClosed(M, T0 + SECOND, "lost", "hash")
-    rig.watch.changed.clear()
-    assert rig.cut(T0 + 3 * SECOND) == []
-
-
-def test_a_book_s_first_proof_closes_the_gap_of_not_knowing_it() -> None:
-    rig = Rig()
-    assert rig.cut(T0) == []
-    rig.watch.snapshot(rig.venue.snapshot(T0 + SECOND))
-    assert rig.cut(T0 + SECOND) == [("closed", "no snapshot", "hash")]
-    assert rig.watch.gaps == 0
-
-
-def test_a_book_never_told_is_asked_for() -> None:
-    rig = Rig()
-    assert [at for at in range(20) if rig.cut(T0 + at * SECOND)] == [2, 6, 14]
-
-
-def test_a_wrong_hash_becomes_a_gap_when_its_grace_is_over(rig: Rig) -> None:
-    rig.watch.delta(delta(T0 + 1, (BID, 41, 1), proofs=(Proof(0, "wrong", None, None),)))
-    assert rig.cut(T0 + 1 + 2 * SECOND) == []
-    assert rig.distrust(T0 + 1 + 2 * SECOND) == ""
-    assert rig.cut(T0 + 3 * SECOND) == []
-    assert rig.distrust(T0 + 3 * SECOND) == "checksum"
-    assert rig.watch.tally.wrong == 1
-
-
-def test_a_quiet_book_is_audited_at_an_age_and_not_at_every_cut() -> None:
-    rig = Rig(audit_ns=10 * SECOND)
-    rig.watch.snapshot(rig.venue.snapshot(T0))
-    asked = [at for at in range(40) if rig.cut(T0 + at * SECOND)]
-    assert asked == [11, 22, 33]
-
-
-def test_an_answered_audit_renews_the_proof() -> None:
-    rig = Rig(audit_ns=10 * SECOND)
-    rig.watch.snapshot(rig.venue.snapshot(T0))
-    assert rig.cut(T0 + 11 * SECOND) == [("prove", "audit")]
-    rig.watch.snapshot(rest(rig, T0 + 12 * SECOND))
-    asked = [at for at in range(12, 40) if rig.cut(T0 + at * SECOND)]
-    assert asked == [23, 34]
-
-
-def test_a_book_that_only_rest_moves_is_distrusted_until_rest_finds_it_unmoved(rig: Rig) -> None:
-    rig.venue.put(micros([(BID, 41, 1)]))
-    rig.watch.snapshot(rest(rig, T0 + 1))
-    rig.watch.snapshot(rest(rig, T0 + 1))  # the other outcome's book in the same answer
-    assert (rig.touch, rig.distrust(T0 + 1)) == ((41, 60), "missed change")
-    rig.venue.put(micros([(BID, 42, 1)]))
-    rig.watch.snapshot(rest(rig, T0 + 2))
-    assert (rig.touch, rig.distrust(T0 + 2)) == ((42, 60), "missed change")
-    rig.watch.snapshot(rest(rig, T0 + 3))
-    assert rig.distrust(T0 + 3) == ""
-
-
-def test_a_change_by_the_stream_ends_the_doubt_that_it_is_deaf(rig: Rig) -> None:
-    rig.venue.put(micros([(BID, 41, 1)]))
-    rig.watch.snapshot(rest(rig, T0 + 1))
-    rig.watch.delta(rig.venue.delta(T0 + 2, (BID, 42, 1)))
-    assert rig.distrust(T0 + 2) == ""
-
-
-def test_a_book_that_breaks_again_soon_after_each_answer_is_asked_for_less_and_less() -> None:
-    rig = Rig()
-    rig.watch.snapshot(rig.venue.snapshot(T0))
-    asked = []
-    for at in range(80):
-        if rig.distrust(T0 + at * SECOND) == "":
-            rig.watch.gap(GapOpened(Ns(T0 + at * SECOND), M, WS, "lost"))
-        if ("prove", "lost") in rig.cut(T0 + at * SECOND):
-            asked.append(at)
-            rig.watch.snapshot(rest(rig, T0 + at * SECOND))
-            rig.cut(T0 + at * SECOND + SECOND // 2)
-    assert asked == [2, 7, 16, 33, 50, 67]
-
-
-def test_a_resolved_market_is_asked_about_no_more() -> None:
-    rig = Rig()
-    rig.watch.resolve(MarketResolved(Ns(T0), Ns(T0), M, (Money(1), Money(0))))
-    assert [at for at in range(20) if rig.cut(T0 + at * SECOND)] == []
-
-
-def test_all_books_are_looked_at_four_times_a_second(rig: Rig) -> None:
-    assert rig.cut(T0 + SECOND) == []
-    rig.tracked.integrity.doubt("quietly")
-    assert rig.cut(T0 + SECOND + SECOND // 4 - 1) == []
-    assert rig.tracked.gap_ns == 0
-    assert rig.cut(T0 + SECOND + SECOND // 4) == []
-    assert rig.tracked.gap_ns == T0 + SECOND + SECOND // 4
 
 
 def test_a_feed_that_goes_down_leaves_its_books_distrusted_until_new_proof(rig: Rig) -> None:

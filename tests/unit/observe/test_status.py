@@ -61,7 +61,10 @@ def test_books_count_by_whether_they_may_be_traded_on() -> None:
 def test_hashes_of_a_rebuilt_source_do_not_count_as_agreed() -> None:
     made = engine()
     venue = forty_sixty()
-    told(made, *opening(venue, at=T0), venue.delta(T0 + 1, (0, 41, 5)))
+    told(made, *opening(venue, at=T0))
+    cut(made, T0)
+    told(made, venue.delta(T0 + 1, (0, 41, 5)))
+    cut(made, T0 + 1)
     assert engine_status(made, "synthetic").hash.agreed == 2
     rebuilt = engine_status(made, "rebuilt").hash
     assert (rebuilt.checked, rebuilt.agreed, rebuilt.rebuilt) == (2, 0, 2)
@@ -71,8 +74,10 @@ def test_entries_that_have_not_agreed_yet_are_waiting() -> None:
     made = engine()
     venue = forty_sixty()
     told(made, *opening(venue, at=T0))
+    cut(made, T0)
     proofs = (venue.proof(0, T0 + 5), venue.proof(1, T0 + 5))
     told(made, delta(T0 + 5, (0, 41, 5), proofs=proofs))
+    cut(made, T0 + 5)
     assert engine_status(made, "synthetic").hash.waiting == 2
 
 
@@ -80,9 +85,11 @@ def test_prompt_late_and_wrong_hashes_are_told_apart() -> None:
     made = engine()
     venue = forty_sixty()
     told(made, *opening(venue, at=T0))
+    cut(made, T0)
     first, second = venue.delta(T0 + 1, (0, 41, 5)), venue.delta(T0 + 2, (0, 42, 5))
     told(made, structs.replace(first, proofs=(venue.proof(0, T0 + 1),)), second)
     told(made, delta(T0 + 3, (0, 39, 5), proofs=(Proof(1, "wrong", None, None, touch=False),)))
+    cut(made, T0 + 3)
     cut(made, T0 + 3 * SECOND)
     hashes = engine_status(made, "synthetic").hash
     assert (hashes.checked, hashes.agreed, hashes.late, hashes.wrong) == (4, 2, 1, 1)
