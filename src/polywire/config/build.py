@@ -1,8 +1,10 @@
 """From settings to objects: strategies in their seats, and an engine around them."""
 
-from polywire.config.schema import QuoterSettings, Settings
+from polywire.config.schema import HolderSettings, QuoterSettings, Settings
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
+from polywire.core.strategy import Strategy
+from polywire.strategies.holder import PositionHolder
 from polywire.strategies.touch_quoter import TouchQuoter
 from polywire.venues.polymarket.checksum import BookChecksum
 
@@ -10,11 +12,16 @@ from polywire.venues.polymarket.checksum import BookChecksum
 def engine_from(settings: Settings) -> Engine:
     """A fresh engine that knows no market yet."""
     parameters = EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns)
-    return Engine(parameters, Roster(map(_seat, settings.quoters)), BookChecksum)
+    return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
 
 
-def _seat(quoter: QuoterSettings) -> Seat:
-    strategy = TouchQuoter(
-        quoter.name, quoter.size, quoter.cap, quoter.spread_ticks_min, quoter.price_min
+def _seat(one: QuoterSettings | HolderSettings) -> Seat:
+    return Seat(_strategy(one), one.budget, one.patience_ns, one.dwell_ns, one.exits)
+
+
+def _strategy(one: QuoterSettings | HolderSettings) -> Strategy:
+    if isinstance(one, QuoterSettings):
+        return TouchQuoter(one.name, one.size, one.cap, one.spread_ticks_min, one.price_min)
+    return PositionHolder(
+        one.name, one.shares, one.outcome, one.price_min, one.price_max, one.spread_max
     )
-    return Seat(strategy, quoter.budget, quoter.patience_ns, quoter.dwell_ns)

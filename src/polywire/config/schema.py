@@ -8,22 +8,39 @@ import msgspec
 from msgspec import Struct
 
 from polywire.core.errors import ConfigError
+from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import StrategyId
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money, Price, Quantity
 
 
-class QuoterSettings(Struct, frozen=True, kw_only=True):
-    """One touch quoter and its seat; shares and dollars in micros, times in nanoseconds."""
+class SeatSettings(Struct, frozen=True, kw_only=True):
+    """What every strategy has: a seat; dollars in micros, times in nanoseconds."""
 
     name: StrategyId
+    budget: Money
+    patience_ns: int
+    dwell_ns: int
+    exits: ExitPlan | None = None
+
+
+class QuoterSettings(SeatSettings, frozen=True, kw_only=True, tag="touch_quoter"):
+    """One touch quoter; shares and prices in micros."""
+
     size: Quantity
     cap: Quantity
     spread_ticks_min: int
     price_min: Price
-    budget: Money
-    patience_ns: int
-    dwell_ns: int
+
+
+class HolderSettings(SeatSettings, frozen=True, kw_only=True, tag="holder"):
+    """One position holder: shares of one outcome of each market it follows, bought at the ask."""
+
+    shares: Quantity
+    outcome: int
+    price_min: Price
+    price_max: Price
+    spread_max: Price
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -31,7 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     limits: Limits
     audit_ns: int
-    quoters: tuple[QuoterSettings, ...]
+    strategies: tuple[QuoterSettings | HolderSettings, ...]
 
 
 def dump(settings: Settings) -> str:

@@ -6,7 +6,7 @@ Composes the parts and owns the order in which they start and stop; `start` is a
 import asyncio
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from polywire.core.engine.engine import Engine
@@ -16,7 +16,9 @@ from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Money, Ns
-from polywire.journal.log import Journal
+from polywire.journal.capture import Capture
+from polywire.journal.log import Journal, Sync
+from polywire.journal.retention import Retention
 from polywire.modes.replay import recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
@@ -31,7 +33,7 @@ from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
-from polywire.runtime.housekeeper import Housekeeper
+from polywire.runtime.housekeeper import KEEP, Housekeeper
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.prover import BookProver
@@ -61,6 +63,10 @@ class PaperSetup:
     seed: int
     merge: bool = True
     on_frame: OnFrame | None = None
+    capture: Capture = Capture.FULL
+    sync: Sync = Sync.NORMAL
+    keep: Retention = KEEP
+    clock: Clock = field(default_factory=Clock)
 
 
 class Paper:
@@ -69,8 +75,8 @@ class Paper:
     def __init__(self, setup: PaperSetup) -> None:
         self.engine = setup.engine
         self._setup = setup
-        self._clock = Clock()
-        self._journal = Journal(setup.journal, setup.run)
+        self._clock = setup.clock
+        self._journal = Journal(setup.journal, setup.run, capture=setup.capture, sync=setup.sync)
         self._fresh = not recover(self.engine, setup.journal)
         self._http = Http()
         self._venue = SimVenue(
@@ -94,7 +100,9 @@ class Paper:
             self.pool,
             self.engine.ledger.must_watch,
         )
-        self._housekeeper = Housekeeper(setup.journal, self._clock, self._halt, self._keep_ledger)
+        self._housekeeper = Housekeeper(
+            setup.journal, self._clock, self._halt, self._keep_ledger, setup.keep
+        )
         self._started_ns = self._clock.now()
 
     async def start(self) -> None:

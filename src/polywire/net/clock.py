@@ -2,7 +2,7 @@
 
 import time
 
-from polywire.core.units import Ns
+from polywire.core.units import SECOND, Ns
 
 
 class Clock:
@@ -14,6 +14,10 @@ class Clock:
     def now(self) -> Ns:
         """The present, for receive times and cuts."""
         return time.monotonic_ns() + self._offset  # type: ignore[return-value]  # Ns() costs 60 ns
+
+    def wait_s(self, ns: int) -> float:
+        """How many seconds to sleep until so many nanoseconds of this clock have passed."""
+        return max(0, ns) / SECOND
 
     def drift_ns(self) -> int:
         """How far the wall clock has moved away since the start."""

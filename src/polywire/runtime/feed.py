@@ -11,7 +11,7 @@ import structlog
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import FeedId
 from polywire.core.model.event import Event
-from polywire.core.units import SECOND, Ns
+from polywire.core.units import Ns
 from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
 from polywire.runtime.tasks import Task, end, spawn
@@ -68,7 +68,7 @@ class Feed:
             now = self._clock.now()
             self._put(self.session.dropped(now, cause))
             self._report(cause)
-            await asyncio.sleep(max(0, self.session.retry_at() - now) / SECOND)
+            await asyncio.sleep(self._clock.wait_s(self.session.retry_at() - now))
             self.reconnects += 1
 
     async def _live_once(self) -> str:
@@ -95,7 +95,7 @@ class Feed:
         """Wait for the end of the connection or for the session's next timer."""
         due = self.session.wakeup()
         now = self._clock.now()
-        wait_s = None if due is None else max(0, due - now) / SECOND
+        wait_s = None if due is None else self._clock.wait_s(due - now)
         try:
             await asyncio.wait_for(socket.closed.wait(), wait_s)
         except TimeoutError:

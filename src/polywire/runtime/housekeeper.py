@@ -37,11 +37,13 @@ class Housekeeper:
         clock: Clock,
         halt: Callable[[str], None],
         keep_ledger: Callable[[], None],
+        keep: Retention = KEEP,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._halt = halt
         self._keep_ledger = keep_ledger
+        self._keep = keep
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
         self._halted = False
@@ -96,6 +98,6 @@ class Housekeeper:
     def _tidy(self) -> None:
         try:
             pack_closed(self._folder)
-            prune(self._folder, KEEP, self._clock.now())
+            prune(self._folder, self._keep, self._clock.now())
         except JournalError as error:
             log.warning("journal_untidy", error=str(error))

@@ -23,7 +23,7 @@ from polywire.core.model.control import ControlEvent, Cut
 from polywire.core.model.event import Event, Record
 from polywire.core.model.market import BookDelta
 from polywire.core.risk.gate import Approved
-from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.core.units import MILLISECOND, Ns
 from polywire.net.clock import Clock
 from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
@@ -159,8 +159,8 @@ class EngineLoop:
         if self._timer is not None:
             self._timer.cancel()
         self._armed_ns = at
-        wait_ns = max(0, at - self._clock.now())
-        self._timer = self._loop.call_later(wait_ns / SECOND, self._on_timer)
+        wait_s = self._clock.wait_s(at - self._clock.now())
+        self._timer = self._loop.call_later(wait_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

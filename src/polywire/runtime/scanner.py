@@ -137,6 +137,6 @@ class Scanner:
     async def _pause(self, wait_ns: int) -> None:
         """Wait that long, or until an announcement."""
         for _ in range(max(1, wait_ns // SECOND)):
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(self._clock.wait_s(SECOND))
             if self._pool.announced():
                 return

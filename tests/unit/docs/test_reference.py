@@ -87,7 +87,7 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
     ("heading", "names"),
     [
         ("## The engine", [field.name for field in dataclass_fields(EngineParameters)]),
-        ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns"]),
+        ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits"]),
         ("## The touch quoter", [field.name for field in dataclass_fields(TouchQuoter)]),
         ("## A paper run", [field.name for field in dataclass_fields(PaperSetup)]),
     ],
@@ -98,10 +98,10 @@ def test_settings_are_documented(heading: str, names: list[str]) -> None:
 
 def test_the_documented_settings_of_the_demo_are_its_own() -> None:
     table = {cells[0].strip("`"): cells[-1] for cells in rows(SETTINGS)}
-    (quoter,) = demo_settings().quoters
+    (quoter,) = demo_settings().strategies
     for each in QuoterSettings.__struct_fields__:
         assert table[each] == str(getattr(quoter, each)), each
-    for each in set(Settings.__struct_fields__) - {"quoters", "limits"}:
+    for each in set(Settings.__struct_fields__) - {"strategies", "limits"}:
         assert table[each] == str(getattr(demo_settings(), each)), each
     assert table["cash"] == str(CASH)
     assert isinstance(next(iter(engine_from(demo_settings()).roster.seats.values())), Seat)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.model.intent import Slot
 from polywire.core.strategy import Strategy
@@ -16,6 +17,7 @@ class Seat:
     `patience_ns`: how long its quotes may rest on a distrusted book before they are pulled.
     `dwell_ns`: how long a quote rests before it may be re-priced, and how long a slot rests after
     the venue rejected an order. `refused` remembers the gate's last rule, to tell each once.
+    `exits`: how its positions are left; None leaves that to the strategy.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
 
@@ -23,6 +25,7 @@ class Seat:
     budget: Money
     patience_ns: int
     dwell_ns: int
+    exits: ExitPlan | None = None
     failed: str = ""
     halted: str = ""
     follows: dict[MarketId, None] = field(default_factory=dict)

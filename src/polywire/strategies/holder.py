@@ -1,0 +1,41 @@
+"""Holds a number of shares of one outcome in each market it follows, bought at the best ask.
+
+The position bot's entry: how the position is left is its seat's exit plan.
+"""
+
+from dataclasses import dataclass
+
+from polywire.core.ids import StrategyId
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import Quote
+from polywire.core.strategy import Wake
+from polywire.core.units import Price, Quantity, floor_to
+from polywire.core.view import MarketView
+
+
+@dataclass(frozen=True, slots=True)
+class PositionHolder:
+    """Buys what is missing to `shares` while the ask lies in its band and the spread is narrow."""
+
+    name: StrategyId
+    shares: Quantity
+    outcome: int
+    price_min: Price
+    price_max: Price
+    spread_max: Price
+    wake: Wake = Wake.TOUCH
+
+    def follows(self, market: Market) -> bool:
+        """Every market that is not a placeholder for an outcome yet to be named."""
+        return not market.placeholder
+
+    def quotes(self, view: MarketView) -> tuple[Quote, ...]:
+        """At most one bid, at the ask."""
+        bid, ask = view.touch(self.outcome)
+        if bid is None or ask is None or ask - bid > self.spread_max:
+            return ()
+        missing = Quantity(floor_to(self.shares - view.held(self.outcome), view.market.lot))
+        if missing < view.market.size_min or not self.price_min <= ask <= self.price_max:
+            return ()
+        instrument = view.market.outcomes[self.outcome].instrument
+        return (Quote(instrument, Side.BUY, ask, missing, post_only=False),)
