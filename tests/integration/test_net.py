@@ -174,8 +174,10 @@ async def test_a_refused_upgrade_says_its_status(stack: AsyncExitStack, status: 
         return web.Response(status=status, text="no")
 
     host = await serve(stack, handler)
-    with pytest.raises(TransportError, match=rf"^cannot connect to ws://{host}/ws: .*{status}"):
+    words = rf"^cannot connect to ws://{host}/ws: .*{status}"
+    with pytest.raises(TransportError, match=words) as refused:
         await connected(f"ws://{host}/ws")
+    assert refused.value.status == status
 
 
 async def test_nobody_listening_is_said_in_words(closed_port: int) -> None:
@@ -217,6 +219,7 @@ async def test_another_status_is_an_error_with_what_was_said(
     with pytest.raises(TransportError) as failed:
         await http.get(f"http://{host}/markets?long=query", label="catalogue")
     words = str(failed.value)
+    assert failed.value.status == 503
     assert words.startswith(f"GET http://{host}/markets: HTTP 503 back soon")
     assert len(words) < 300
     assert http.calls["catalogue"] == 1

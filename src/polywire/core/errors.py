@@ -29,9 +29,16 @@ class DecodeError(VenueError):
 
 
 class TransportError(VenueError):
-    """Connection, name look-up, TLS or a read that took too long: retried with backoff."""
+    """Connection, name look-up, TLS or a read that took too long: retried with backoff.
+
+    `status` is that of an HTTP answer that said no; 0 where there was no answer.
+    """
 
     look = "cannot-connect"
+
+    def __init__(self, text: str, *, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class JournalError(PolywireError):

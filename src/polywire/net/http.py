@@ -48,7 +48,8 @@ class Http:
             raise TransportError(f"{method} {_bare(url)}: more than {BODY_BYTES_MAX} bytes")
         if reply.status != 200:
             text = body[:TEXT_MAX].decode(errors="replace")
-            raise TransportError(f"{method} {_bare(url)}: HTTP {reply.status} {text}")
+            refusal = f"{method} {_bare(url)}: HTTP {reply.status} {text}"
+            raise TransportError(refusal, status=reply.status)
         return body
 
 

@@ -8,6 +8,7 @@ from picows import (
     WSCloseCode,
     WSError,
     WSFrame,
+    WSHandshakeError,
     WSListener,
     WSMsgType,
     WSTransport,
@@ -114,9 +115,16 @@ async def connect(url: str, on_message: OnMessage) -> WebSocket:
             extra_headers={"User-Agent": USER_AGENT},
         )
     except (OSError, WSError, TimeoutError) as error:
-        raise TransportError(f"cannot connect to {url}: {_text(error)}") from error
+        text = f"cannot connect to {url}: {_text(error)}"
+        raise TransportError(text, status=_status(error)) from error
     assert isinstance(socket, WebSocket)
     return socket
+
+
+def _status(error: BaseException) -> int:
+    """What the venue answered instead of opening a socket; 0 where it did not answer."""
+    response = error.response if isinstance(error, WSHandshakeError) else None
+    return response.status.value if response is not None else 0
 
 
 def _text(error: BaseException) -> str:
