@@ -275,7 +275,17 @@ def _latency(run: RunStatus) -> RenderableType:
         if values["count"]:
             cells = (f"{values[key]:,.0f}" for key in ("p50", "p99", "p999", "count"))
             table.add_row(stage.replace("_", " "), *cells)
-    return table if table.row_count else _words(("no latency measured yet", DIM))
+    if not table.row_count:
+        return _words(("no latency measured yet", DIM))
+    return Group(table, _target(run))
+
+
+def _target(run: RunStatus) -> Text:
+    target = run.latency_target
+    share = f"{target.share_above:.2%}" if target.share_above != 0 else "none"
+    words = f"{share} of the decisions took over {target.ms:g} ms"
+    missed = f", missed {target.alerts} times by a minute's p99" if target.alerts else ""
+    return _words((words + missed, BAD if missed else ""))
 
 
 def _table(first: str, *others: str) -> Table:

@@ -22,12 +22,14 @@ from polywire.journal.retention import Retention
 from polywire.modes.replay import recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
+from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.status import (
     FeedLine,
     RestCalls,
     RunStatus,
     book_lines,
     engine_status,
+    latency_target,
 )
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
@@ -67,6 +69,7 @@ class PaperSetup:
     sync: Sync = Sync.NORMAL
     keep: Retention = KEEP
     clock: Clock = field(default_factory=Clock)
+    latency_target_ns: int = TARGET_NS
 
 
 class Paper:
@@ -88,6 +91,7 @@ class Paper:
         self.loop = EngineLoop(
             self.engine, self._journal, self._clock, self._venue, self._prover, merge=setup.merge
         )
+        self.loop.latencies = Latencies(setup.latency_target_ns)
         chance = random.Random(setup.seed)
         self.pool = FeedPool(
             setup.endpoints.market_ws, self._clock, self._put, chance.random, setup.on_frame
@@ -165,6 +169,7 @@ class Paper:
             unknown=sum(sum(stat.unknown.values()) for stat in stats),
             errors=self._errors(),
             latency_us=self.loop.latencies.as_json(),
+            latency_target=latency_target(self.loop.latencies),
             journal=str(self._setup.journal),
         )
 

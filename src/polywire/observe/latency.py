@@ -1,28 +1,37 @@
-"""Latency histograms by stage: constant memory, three per cent resolution."""
+"""Latency histograms by stage: constant memory, three per cent resolution.
+
+Owns the target too: how many values lie above it, and which stage missed it for a minute.
+"""
 
 from collections import Counter
+
+from polywire.core.model.control import AlertRaised
+from polywire.core.units import MILLISECOND, MINUTE, Ns
 
 SUB_BITS = 5
 """Each power of two is split into 32 buckets: a value is known to about three per cent."""
 
+TARGET_NS = 100 * MILLISECOND
+
 
 class Histogram:
-    """Counts of nanosecond values in logarithmic buckets."""
+    """Counts of nanosecond values in logarithmic buckets, and exactly of those above a target."""
 
-    __slots__ = ("_counts", "count", "largest")
+    __slots__ = ("_counts", "_target_ns", "above", "count")
 
-    def __init__(self) -> None:
+    def __init__(self, target_ns: int = TARGET_NS) -> None:
         self._counts: Counter[int] = Counter()
+        self._target_ns = target_ns
         self.count = 0
-        self.largest = 0
+        self.above = 0
 
     def add(self, value_ns: int) -> None:
         """Count one value; negative ones count as 0."""
         shift = max(0, value_ns.bit_length() - SUB_BITS - 1)
         self._counts[(shift << SUB_BITS + 1) + (value_ns >> shift) if value_ns > 0 else 0] += 1
         self.count += 1
-        if value_ns > self.largest:
-            self.largest = value_ns
+        if value_ns > self._target_ns:
+            self.above += 1
 
     def percentile(self, part: float) -> int:
         """The smallest bucket value in nanoseconds that this part of the values do not exceed."""
@@ -37,12 +46,41 @@ class Histogram:
 
 
 class Latencies:
-    """Histograms of the stages between a frame and what it caused."""
+    """Histograms of the stages between a frame and what it caused, against one target.
+
+    From `minute_ends_ns` on, `turn` is due.
+    """
 
     STAGES = ("receive_to_decision", "decision_to_committed")
 
-    def __init__(self) -> None:
-        self.stages = {stage: Histogram() for stage in self.STAGES}
+    def __init__(self, target_ns: int = TARGET_NS) -> None:
+        self.target_ns = target_ns
+        self.alerts = 0
+        self.minute_ends_ns = Ns(0)
+        self.stages = {stage: Histogram(target_ns) for stage in self.STAGES}
+        self._before = dict.fromkeys(self.STAGES, (0, 0))
+
+    def turn(self, now: Ns) -> list[AlertRaised]:
+        """Begin the next UTC minute; an alert for each stage whose p99 missed the target in this.
+
+        That p99 is above the target exactly where more than one value in a hundred is.
+        """
+        self.minute_ends_ns = Ns(now // MINUTE * MINUTE + MINUTE)
+        told = []
+        for name, stage in self.stages.items():
+            count_before, above_before = self._before[name]
+            count, above = stage.count - count_before, stage.above - above_before
+            self._before[name] = stage.count, stage.above
+            if 100 * above > count:
+                text = f"{above} of {count} in a minute took over {self.target_ns / 1e6:g} ms"
+                told.append(AlertRaised(now, f"latency {name}", f"{name}: {text}"))
+        self.alerts += len(told)
+        return told
+
+    def share_above(self) -> float:
+        """The part of all decisions that came later after their frame than the target."""
+        decisions = self.stages["receive_to_decision"]
+        return decisions.above / decisions.count if decisions.count else 0.0
 
     def as_json(self) -> dict[str, dict[str, float]]:
         """Microseconds by stage: p50, p99, p999, and how many were counted."""

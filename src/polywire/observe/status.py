@@ -11,7 +11,8 @@ from msgspec import Struct, to_builtins
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
-from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
+from polywire.observe.latency import Latencies
 
 
 class Books(Struct):
@@ -202,6 +203,14 @@ class RestCalls(Struct):
     account: int = 0
 
 
+class LatencyTarget(Struct):
+    """How soon decisions should come, which part came later, and alerts raised for that."""
+
+    ms: float
+    share_above: float
+    alerts: int
+
+
 class RunStatus(Struct):
     """A whole run: the engine, and what its edges know. `seconds` is how long it has run."""
 
@@ -221,7 +230,15 @@ class RunStatus(Struct):
     unknown: int
     errors: int
     latency_us: dict[str, dict[str, float]]
+    latency_target: LatencyTarget
     journal: str
+
+
+def latency_target(latencies: Latencies) -> LatencyTarget:
+    """The target and how it was kept so far."""
+    return LatencyTarget(
+        latencies.target_ns / MILLISECOND, latencies.share_above(), latencies.alerts
+    )
 
 
 def as_json(run: RunStatus) -> dict[str, object]:

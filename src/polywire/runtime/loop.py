@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol, assert_never
 
+import structlog
+
 from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import JournalError
@@ -21,7 +23,7 @@ from polywire.core.model.command import (
 )
 from polywire.core.model.control import ControlEvent, Cut
 from polywire.core.model.event import Event, Record
-from polywire.core.model.market import BookDelta
+from polywire.core.model.market import BookDelta, BookSnapshot
 from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, Ns
 from polywire.net.clock import Clock
@@ -29,6 +31,8 @@ from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
 
 CUT_EVERY_NS = 100 * MILLISECOND
+
+log = structlog.get_logger()
 
 
 class Records(Protocol):
@@ -170,12 +174,16 @@ class EngineLoop:
         now = self._clock.now()
         for fact in self._orders.due(now):
             self.inbox.put_account(fact)
+        if now >= self.latencies.minute_ends_ns:
+            self._raise_alerts(now)
         taken = self.inbox.drain()
         oldest_ns = now
         for event in taken:
             self._take(event)
             if type(event) is BookDelta and event.first_ns < oldest_ns:
                 oldest_ns = event.first_ns
+            elif type(event) is BookSnapshot and event.recv_ns < oldest_ns:
+                oldest_ns = event.recv_ns
         cut = Cut(self._clock.now())
         self._records.append(cut, cut.now)
         commands = self.engine.handle(cut)
@@ -184,6 +192,11 @@ class EngineLoop:
         if taken:
             self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
         self._carry_out(commands, cut.now, decided_ns)
+
+    def _raise_alerts(self, now: Ns) -> None:
+        for alert in self.latencies.turn(now):
+            log.warning("alert_raised", reason=alert.text)
+            self.inbox.put_account(alert)
 
     def _take(self, event: Event) -> None:
         self._records.append(event, event.recv_ns)

@@ -15,6 +15,7 @@ from polywire.observe.status import (
     EngineStatus,
     FeedLine,
     Hashes,
+    LatencyTarget,
     Orders,
     PositionLine,
     RestCalls,
@@ -51,7 +52,7 @@ def run(
     connections = [FeedLine(f"market-{n + 1}", "live", 0, 24, "") for n in range(feeds)]
     return RunStatus(
         "synthetic", "paper", 12.0, 100, 90, 80, 0, engine, lines, connections, RestCalls(),
-        0, 0, 0, 0, {}, "/somewhere[/]",
+        0, 0, 0, 0, {}, LatencyTarget(100.0, 0.0, 0), "/somewhere[/]",
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from polywire.observe.status import (
     EngineStatus,
     FeedLine,
     Hashes,
+    LatencyTarget,
     Orders,
     PositionLine,
     RestCalls,
@@ -70,6 +71,7 @@ def run(seconds: float = 10.0, frames: int = 1_500, events: int = 900) -> RunSta
         unknown=0,
         errors=7,
         latency_us={"receive_to_decision": STAGE, "decision_to_committed": STAGE | {"count": 0}},
+        latency_target=LatencyTarget(100.0, 0.0, 0),
         journal="",
     )
 
@@ -106,6 +108,15 @@ def test_the_summary_says_all_that_happened() -> None:
     ):
         assert words in said, words
     assert "decision to committed" not in said, "a stage without counts says nothing"
+
+
+def test_the_share_of_decisions_above_the_target_is_said_and_minutes_that_missed_it() -> None:
+    slow = run()
+    assert "none of the decisions took over 100 ms" in shown(summary(slow))
+    slow.latency_target = LatencyTarget(50.0, 0.0123, 3)
+    words = "1.23% of the decisions took over 50 ms, missed 3 times by a minute's p99"
+    assert words in shown(summary(slow))
+    assert words in shown(page(slow, None))
 
 
 def test_a_halt_is_in_the_title() -> None:

@@ -52,7 +52,7 @@ from polywire.core.model.command import (
     PlaceOrder,
     ProveBook,
 )
-from polywire.core.model.control import Cut, Operation, OperatorCommand, RunStarted
+from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand, RunStarted
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import (
     FeedDown,
@@ -191,6 +191,13 @@ def test_the_first_reason_to_halt_stands_until_trading_resumes() -> None:
         told(started, OperatorCommand(Ns(T0), Operation.HALT, reason))
     assert started.standing.halted == "disk"
     told(started, OperatorCommand(Ns(T0), Operation.RESUME, "by hand"))
+    assert started.standing.halted == ""
+
+
+def test_an_alert_is_for_people_and_halts_nothing() -> None:
+    started = running(Scripted(lambda _: (quote(BUY, 40),)))
+    told(started, AlertRaised(Ns(T0 + 1), "latency", "slow"))
+    assert len(placed(cut(started, T0 + 1))) == 1
     assert started.standing.halted == ""
 
 

@@ -21,7 +21,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError, ReplayMismatch
 from polywire.core.ids import RunId
 from polywire.core.ledger.dump import dump
-from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.control import AlertRaised, Cut, RunStarted
 from polywire.core.model.event import History, Record
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns
@@ -72,6 +72,20 @@ def test_the_same_events_give_the_same_commands() -> None:
     assert (seen.runs, seen.cuts) == (1, 2)
     assert len(orders_at(records)) == 2
     assert seen.commands == 3, "two orders, and that the day began"
+
+
+def test_alerts_in_a_journal_change_no_command_and_no_account(tmp_path: Path) -> None:
+    alert = AlertRaised(Ns(T0), "latency receive_to_decision", "slow")
+    records: list[Record] = []
+    for record in recorded():
+        records += [alert, record] if isinstance(record, Cut) else [record]
+    assert audited(records).seen.commands == 3
+    with Journal(tmp_path, RunId("run")) as journal:
+        for record in records:
+            journal.append(record, Ns(T0))
+    found = bidder()
+    assert recover(found, tmp_path)
+    assert found.ledger.cash == 996_000_000
 
 
 def test_a_command_that_differs_in_one_micro_is_named_with_its_number() -> None:

@@ -1,10 +1,15 @@
-"""Percentiles within three per cent of the sorted values, from few numbers kept."""
+"""Percentiles within three per cent of the sorted values; a minute above the target is told."""
 
 from random import Random
 
 import pytest
 
+from polywire.core.model.control import AlertRaised
+from polywire.core.units import Ns
 from polywire.observe.latency import Histogram, Latencies
+
+MINUTE = 60_000_000_000
+MS = 1_000_000
 
 
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.99, 0.999, 1.0])
@@ -17,7 +22,6 @@ def test_percentiles_are_those_of_the_sorted_values_within_three_per_cent(part: 
     exact = sorted(values)[max(0, -int(-part * len(values)) - 1)]
     assert exact * 0.965 <= histogram.percentile(part) <= exact
     assert histogram.count == 10_000
-    assert histogram.largest == max(values)
 
 
 def test_small_values_are_exact_and_negative_ones_count_as_none() -> None:
@@ -44,3 +48,46 @@ def test_microseconds_are_told() -> None:
     latencies = Latencies()
     latencies.stages["decision_to_committed"].add(2_000)
     assert latencies.as_json()["decision_to_committed"]["p50"] == pytest.approx(2.0, rel=0.03)
+
+
+def test_values_above_the_target_are_counted_exactly() -> None:
+    histogram = Histogram(1_000)
+    for value in (999, 1_000, 1_001, 5_000):
+        histogram.add(value)
+    assert histogram.above == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_stage_is_named_exactly_when_the_p99_of_its_minute_is_above_the_target(seed: int) -> None:
+    chance = Random(seed)
+    latencies = Latencies(100 * MS)
+    latencies.turn(Ns(MINUTE))
+    for minute in range(2, 12):
+        values = [
+            chance.choice((90, 100, 101, 300)) * MS if chance.random() < 0.02 else MS
+            for _ in range(chance.choice((0, 1, 99, 100, 101, 200)))
+        ]
+        for value in values:
+            latencies.stages["decision_to_committed"].add(value)
+        smallest = next(
+            (v for v in sorted(values) if 100 * sum(w <= v for w in values) >= 99 * len(values)), 0
+        )
+        told = [alert.name for alert in latencies.turn(Ns(minute * MINUTE))]
+        assert told == (["latency decision_to_committed"] if smallest > 100 * MS else [])
+
+
+def test_one_alert_a_minute_and_stage_says_how_many_were_late() -> None:
+    latencies = Latencies(100 * MS)
+    assert latencies.turn(Ns(90_000_000_000)) == []
+    assert latencies.minute_ends_ns == 2 * MINUTE
+    for _ in range(98):
+        latencies.stages["receive_to_decision"].add(MS)
+    for _ in range(2):
+        latencies.stages["receive_to_decision"].add(250 * MS)
+    latencies.stages["decision_to_committed"].add(MS)
+    text = "receive_to_decision: 2 of 100 in a minute took over 100 ms"
+    at = Ns(2 * MINUTE)
+    assert latencies.turn(at) == [AlertRaised(at, "latency receive_to_decision", text)]
+    assert latencies.turn(Ns(3 * MINUTE)) == []
+    assert latencies.alerts == 1
+    assert latencies.share_above() == 0.02

@@ -21,7 +21,16 @@ from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import Proof
 from polywire.core.units import Ns
-from polywire.observe.status import RestCalls, RunStatus, as_json, book_lines, engine_status
+from polywire.observe.latency import Latencies
+from polywire.observe.status import (
+    LatencyTarget,
+    RestCalls,
+    RunStatus,
+    as_json,
+    book_lines,
+    engine_status,
+    latency_target,
+)
 
 T0 = 100 * SECOND
 
@@ -128,11 +137,23 @@ def test_the_engines_keys_stand_beside_the_runs() -> None:
         unknown=0,
         errors=0,
         latency_us={},
+        latency_target=LatencyTarget(100.0, 0.25, 2),
         journal="",
     )
     flat = as_json(run)
     assert flat["frames"] == 5
     assert flat["rest_calls"] == {"book": 1, "catalogue": 2, "account": 3}
+    assert flat["latency_target"] == {"ms": 100.0, "share_above": 0.25, "alerts": 2}
     assert flat["books"] == {"tracked": 1, "proven": 1, "suspect": 0}
     assert isinstance(flat["book_lines"], list)
     assert "engine" not in flat
+
+
+def test_the_target_is_told_in_milliseconds_with_the_share_of_decisions_above_it() -> None:
+    latencies = Latencies(5_000_000)
+    for value in (4_000_000, 5_000_000, 5_000_001, 6_000_000):
+        latencies.stages["receive_to_decision"].add(value)
+    latencies.stages["decision_to_committed"].add(1)
+    latencies.turn(Ns(60 * SECOND))
+    assert latency_target(latencies) == LatencyTarget(5.0, 0.5, 1)
+    assert latency_target(Latencies()) == LatencyTarget(100.0, 0.0, 0)

@@ -5,11 +5,13 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import structlog
 from tests.unit.core.building import (
     BUY,
     SECOND,
     WS,
     Scripted,
+    delta,
     engine,
     fill,
     forty_sixty,
@@ -23,7 +25,7 @@ from polywire.core.errors import JournalError
 from polywire.core.ids import MarketId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
 from polywire.core.model.command import CancelOrder, PlaceOrder, ProveBook
-from polywire.core.model.control import Cut, Operation, OperatorCommand
+from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
 from polywire.core.model.event import Event, Record
 from polywire.core.model.instrument import Side
 from polywire.core.model.market import PublicTrade
@@ -34,6 +36,7 @@ from polywire.runtime.inbox import DRAIN_MAX
 from polywire.runtime.loop import EngineLoop
 
 START = 100 * SECOND
+MINUTE = 60 * SECOND
 MS = 1_000_000
 
 
@@ -325,6 +328,29 @@ async def test_nothing_is_done_after_the_stop(loop: EngineLoop, world: World) ->
         await asyncio.sleep(0)
     assert world.log == []
     assert loop.inbox
+
+
+async def test_a_minute_of_slow_decisions_is_journalled_before_the_next_cut_and_logged(
+    world: World,
+) -> None:
+    clock = Ticking()
+    loop = EngineLoop(engine(), world, clock, world, world)
+    await opened(loop)
+    loop.put([delta(clock.at - 101 * MS, (0, 41, 5))])
+    await turn(lambda: loop.cuts == 2)
+    loop.put([forty_sixty().snapshot(clock.at - 101 * MS)])
+    await turn(lambda: loop.cuts == 3)
+    clock.at += MINUTE
+    with structlog.testing.capture_logs() as lines:
+        loop.put([trade(1)])
+        await turn(lambda: loop.cuts == 4)
+    loop.stop()
+    text = "receive_to_decision: 2 of 3 in a minute took over 100 ms"
+    kinds = [what for kind, what in world.log if kind == "append"][-3:]
+    (alert,) = [what for what in kinds if isinstance(what, AlertRaised)]
+    assert (alert.name, alert.text) == ("latency receive_to_decision", text)
+    assert isinstance(kinds[-1], Cut)
+    assert lines == [{"event": "alert_raised", "log_level": "warning", "reason": text}]
 
 
 def kind_of_last(world: World) -> str:

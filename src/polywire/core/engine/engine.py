@@ -28,7 +28,13 @@ from polywire.core.model.command import (
     DayOpened,
     PlaceOrder,
 )
-from polywire.core.model.control import Cut, Operation, OperatorCommand, RunStarted
+from polywire.core.model.control import (
+    AlertRaised,
+    Cut,
+    Operation,
+    OperatorCommand,
+    RunStarted,
+)
 from polywire.core.model.event import Event, Record
 from polywire.core.model.market import (
     BookDelta,
@@ -92,7 +98,7 @@ class Engine:
                 self.watch.gap(event)
             case InstrumentListed() | InstrumentRetired() | InstrumentDropped() | MarketResolved():
                 self._terms(event)
-            case RunStarted() | OperatorCommand():
+            case RunStarted() | OperatorCommand() | AlertRaised():
                 self._control(event)
             case _:
                 self._account(event)
@@ -143,15 +149,19 @@ class Engine:
             case _:
                 assert_never(event)
 
-    def _control(self, event: RunStarted | OperatorCommand) -> None:
-        if isinstance(event, RunStarted):
-            self.desk.run = event.run
-            self.ledger.start(event.cash)
-            return
-        if event.operation is Operation.RESUME:
-            self.standing.halted = ""
-        else:  # the first reason stands
-            self.standing.halted = self.standing.halted or event.reason or "operator"
+    def _control(self, event: RunStarted | OperatorCommand | AlertRaised) -> None:
+        match event:
+            case RunStarted():
+                self.desk.run = event.run
+                self.ledger.start(event.cash)
+            case OperatorCommand(operation=Operation.RESUME):
+                self.standing.halted = ""
+            case OperatorCommand():  # the first reason stands
+                self.standing.halted = self.standing.halted or event.reason or "operator"
+            case AlertRaised():
+                pass  # for people
+            case _:
+                assert_never(event)
 
     def _account(self, event: AccountEvent) -> None:
         match event:

@@ -1,4 +1,4 @@
-"""Control events: the passing of time, the start of a run, and what an operator asks."""
+"""Control events: the passing of time, a run's start, what an operator asks and is told."""
 
 from enum import StrEnum
 
@@ -39,4 +39,11 @@ class Cut(Fact, frozen=True):
         return self.recv_ns
 
 
-ControlEvent = RunStarted | OperatorCommand | Cut
+class AlertRaised(Fact, frozen=True):
+    """Told, not asked: somebody should look; `name` says at what, `text` why. Changes nothing."""
+
+    name: str
+    text: str
+
+
+ControlEvent = RunStarted | OperatorCommand | AlertRaised | Cut
