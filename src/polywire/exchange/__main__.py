@@ -18,6 +18,8 @@ def main() -> int:
     parser.add_argument("--control", action="store_true", help="open P+9 for tests")
     parser.add_argument("--markets", type=int, default=12, help="synthetic markets at the start")
     parser.add_argument("--frames-a-second", type=float, help="mean rate of the synthetic market")
+    parser.add_argument("--start-ns", type=int, help="virtual time at the start; now if not given")
+    parser.add_argument("--begin-ns", type=int, help="monotonic time at which time begins to pass")
     parser.add_argument("--with-parent", action="store_true", help="end with the parent process")
     return run(ExchangeOptions(**vars(parser.parse_args())))
 

@@ -121,8 +121,11 @@ async def serve(options: ExchangeOptions) -> Exchange:
     if options.speed <= 0 or options.markets < 1:
         raise ConfigError("speed and the number of markets must be above zero")
     sockets = bind_run(options.port)
-    flow = make_flow(options, time.time_ns())
-    exchange = Exchange(options, Venue(flow, VirtualClock(flow.start_ns, options.speed)), sockets)
+    flow = make_flow(options, options.start_ns or time.time_ns())
+    clock = VirtualClock(flow.start_ns, options.speed)
+    if options.begin_ns is not None:
+        clock.start(options.begin_ns)
+    exchange = Exchange(options, Venue(flow, clock), sockets)
     await exchange.open()
     return exchange
 

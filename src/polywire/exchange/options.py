@@ -16,6 +16,10 @@ class ExchangeOptions:
     markets: int = 12
     frames_a_second: float | None = None
     """Mean rate of the synthetic market; None is 12 a market, at most 600 in all."""
+    start_ns: int | None = None
+    """Virtual time at the start of a synthetic market; None is now. With the seed it fixes all."""
+    begin_ns: int | None = None
+    """Reading of the machine's monotonic clock at which time begins to pass; None is at once."""
     with_parent: bool = False
     """End when the process that started this one has ended."""
     silence_s: float = 15.0

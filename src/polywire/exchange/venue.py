@@ -25,10 +25,10 @@ class VirtualClock:
         """Whether time passes."""
         return self._began is not None
 
-    def start(self) -> None:
-        """Let time pass from where it stands."""
+    def start(self, begin_ns: int | None = None) -> None:
+        """Let time pass from where it stands, now or from that real moment on."""
         if self._began is None:
-            self._began = self._real_ns()
+            self._began = self._real_ns() if begin_ns is None else begin_ns
 
     def stop(self) -> None:
         """Stand still."""
@@ -42,7 +42,7 @@ class VirtualClock:
         """Virtual nanoseconds since the epoch."""
         if self._began is None:
             return self._origin
-        return self._origin + int((self._real_ns() - self._began) * self._speed)
+        return self._origin + int(max(0, self._real_ns() - self._began) * self._speed)
 
     def real_seconds_until(self, at_ns: int) -> float:
         """How long to wait in real time for a virtual moment."""

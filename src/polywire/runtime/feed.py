@@ -44,9 +44,9 @@ class Feed:
         self._socket: WebSocket | None = None
         self._task: Task | None = None
 
-    def start(self, delay_s: float = 0.0) -> None:
+    def start(self, delay_ns: int = 0) -> None:
         """Connect after a delay and keep at it in a task of its own."""
-        self._task = spawn(self._run(delay_s))
+        self._task = spawn(self._run(delay_ns))
 
     async def close(self) -> None:
         """End the connection and the task."""
@@ -60,8 +60,8 @@ class Feed:
             for frame in self.session.outbox():
                 self._socket.send(frame)
 
-    async def _run(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
+    async def _run(self, delay_ns: int) -> None:
+        await asyncio.sleep(self._clock.wait_s(delay_ns))
         while True:
             self.session.connecting()
             cause = await self._live_once()

@@ -14,7 +14,7 @@ from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.net.clock import Clock
 from polywire.runtime.tasks import Task, end, spawn
 
-ALARM_EVERY_S = 10.0
+ALARM_EVERY_NS = 10 * SECOND
 DRIFT_NS_MAX = SECOND
 ROUNDS_A_TIDYING = 360
 """Each hour the ledger is kept, so that earlier days may go; closed days are packed and pruned."""
@@ -68,7 +68,7 @@ class Housekeeper:
                 # one that was cut off is done again.
                 threading.Thread(target=self._tidy, name="journal-tidy", daemon=True).start()
             rounds += 1
-            await asyncio.sleep(ALARM_EVERY_S)
+            await asyncio.sleep(self._clock.wait_s(ALARM_EVERY_NS))
 
     def _look(self) -> None:
         warning = self._alarm.warning()

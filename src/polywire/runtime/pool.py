@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.instrument import Market
+from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
 from polywire.runtime.feed import Feed, OnFrame, Put
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.polymarket.shards import Shards
 
-CONNECT_GAP_S = 0.1
+CONNECT_GAP_NS = 100 * MILLISECOND
 """Sockets open one after the other: many at once are answered with 429 (polymarket.md 1.2)."""
 
 
@@ -67,5 +68,5 @@ class FeedPool:
             session = MarketSession(FeedId(f"market-{place + 1}"), self._random)
             feed = Feed(session, self._url, self._clock, self._put, self._on_frame)
             self.feeds.append(feed)
-            feed.start(place * CONNECT_GAP_S)
+            feed.start(place * CONNECT_GAP_NS)
         return self.feeds[shard]

@@ -11,13 +11,13 @@ from polywire.core.model.command import ProveBook
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import BookSnapshot
-from polywire.core.units import Ns
+from polywire.core.units import MILLISECOND, Ns
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.rest import BOOKS_MAX, books_body, decode_books
 
-GATHER_S = 0.05
+GATHER_NS = 50 * MILLISECOND
 """Requests of this long go out as one call."""
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class BookProver:
         await end(*self._tasks)
 
     async def _gather(self) -> None:
-        await asyncio.sleep(GATHER_S)
+        await asyncio.sleep(self._clock.wait_s(GATHER_NS))
         markets = [market for key in self._wanted if (market := self._market_of(key)) is not None]
         self._wanted.clear()
         self._gathering = None

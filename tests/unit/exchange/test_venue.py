@@ -21,3 +21,14 @@ def test_time_stands_until_started_then_runs_at_its_speed() -> None:
     clock.start()
     real[0] = 100
     assert clock.now() == 1_110
+
+
+def test_time_that_begins_at_a_moment_stands_until_then() -> None:
+    real = [0]
+    clock = VirtualClock(1_000, 10.0, lambda: real[0])
+    clock.start(50)
+    real[0] = 49
+    assert clock.now() == 1_000
+    clock.start()
+    real[0] = 53
+    assert clock.now() == 1_030

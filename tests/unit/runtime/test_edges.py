@@ -76,7 +76,7 @@ class Proofs:
     """A prover with its REST and what it put."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prover_module, "GATHER_S", 0.001)
+        monkeypatch.setattr(prover_module, "GATHER_NS", 1_000_000)
         self.rest = Rest()
         self.put: list[Event] = []
         self.markets: dict[MarketId, Market] = {}
