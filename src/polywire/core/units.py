@@ -5,6 +5,9 @@ proceeds and sizes down, buy prices down to the tick, sell prices up. No other m
 or divides money.
 """
 
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Final, NewType
 
 Price = NewType("Price", int)
@@ -20,6 +23,8 @@ DECIMALS: Final = 6
 SCALE: Final = 1_000_000
 POWERS: Final[tuple[int, ...]] = tuple(10**places for places in range(DECIMALS + 1))
 ONE: Final = Price(SCALE)
+NOISE: Final = Fraction(1, 1_000)
+"""Of a micro: more than sums and products of prices err in binary, less than anybody means."""
 FEE_STEP: Final = 10
 """Fees are rounded to five decimals of a dollar (polymarket.md 4.10): ten micros."""
 
@@ -43,6 +48,16 @@ def parse_micros(text: str) -> int:
     if point and not fraction:
         raise ValueError(f"expected digits after the point, found {text!r}")
     return int(digits) * POWERS[DECIMALS - len(fraction)]
+
+
+def floor_micros(amount: float | Decimal) -> int:
+    """Whole micros of an amount somebody computed, rounded down; it has to be finite.
+
+    What binary arithmetic adds to a float or takes from it is no amount: 0.7 - 0.4 is 300000.
+    """
+    exact = Fraction(amount) * SCALE
+    near = round(exact)
+    return near if isinstance(amount, float) and abs(exact - near) < NOISE else floor(exact)
 
 
 def format_micros(micros: int) -> str:
@@ -77,6 +92,12 @@ def proceeds(price: Price, quantity: Quantity) -> Money:
     return Money(price * quantity // SCALE)
 
 
+def per_share(amount: Money, quantity: Quantity) -> Price:
+    """What one share of a quantity cost or brings, rounded down: what partial sales leave of a
+    micro-dollar must not move a price level by a tick."""
+    return Price(amount * SCALE // quantity)
+
+
 def payout(per_share: Money, quantity: Quantity) -> Money:
     """What a resolved outcome pays, rounded down."""
     return Money(per_share * quantity // SCALE)
@@ -101,6 +122,11 @@ def fee(price: Price, quantity: Quantity, rate_micros: int, exponent: int) -> Mo
 def floor_to(value: int, step: int) -> int:
     """The largest multiple of a step that is not above the value."""
     return value // step * step
+
+
+def ceil_to(value: int, step: int) -> int:
+    """The smallest multiple of a step that is not below the value."""
+    return -(-value // step) * step
 
 
 def milliseconds(ns: int) -> int:

@@ -9,7 +9,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Market, Side
-from polywire.core.units import Ns, Price, Quantity
+from polywire.core.units import Money, Ns, Price, Quantity
 
 
 class MarketView:
@@ -38,6 +38,11 @@ class MarketView:
         """Shares this strategy holds, pending fills included."""
         instrument = self.market.outcomes[outcome].instrument
         return self._ledger.position(self._strategy, instrument).held
+
+    def paid(self, outcome: int) -> Money:
+        """What the shares it holds cost, fees included."""
+        instrument = self.market.outcomes[outcome].instrument
+        return self._ledger.position(self._strategy, instrument).paid
 
     def open_orders(self, outcome: int) -> list[Order]:
         """This strategy's open and unknown orders."""

@@ -1,5 +1,7 @@
 """Every rounding against us, in numbers; texts that are read exactly or refused."""
 
+from decimal import Decimal
+
 import pytest
 
 from polywire.core import units
@@ -117,3 +119,25 @@ def test_milliseconds_are_whole() -> None:
 
 def test_an_order_id_names_the_run_and_the_count() -> None:
     assert order_id(RunId("20260727-a"), 7) == "20260727-a-7"
+
+
+@pytest.mark.parametrize(
+    ("amount", "micros"),
+    [
+        (0, 0),
+        (3, 3_000_000),
+        (0.57, 570_000),
+        (0.7 - 0.4, 300_000),
+        (0.1 + 0.2, 300_000),
+        (0.5700006, 570_000),
+        (-0.5700006, -570_001),
+        (-0.57, -570_000),
+        (Decimal("0.57"), 570_000),
+        (Decimal("0.5699999999999"), 569_999),
+        (Decimal("-0.5700000000001"), -570_001),
+    ],
+)
+def test_a_computed_amount_is_rounded_down_but_for_the_noise_of_floats(
+    amount: float | Decimal, micros: int
+) -> None:
+    assert units.floor_micros(amount) == micros
