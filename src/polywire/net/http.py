@@ -16,10 +16,14 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Http:
-    """GET and POST that return the body of a 200, or raise TransportError; `calls` by label."""
+    """GET and POST that return the body of a 200, or raise TransportError; `calls` by label.
+
+    `bytes` counts the bodies of all answers, unpacked.
+    """
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.bytes = 0
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), headers={"User-Agent": USER_AGENT}
         )
@@ -42,6 +46,7 @@ class Http:
         try:
             async with self._session.request(method, url, data=data, headers=headers) as reply:
                 body = await _body(reply)
+                self.bytes += len(body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{method} {_bare(url)}: {_reason(error)}") from error
         if len(body) > BODY_BYTES_MAX:
