@@ -152,8 +152,8 @@ class Wire:
                 self.open[event.order_id].live = True
             case OrderFilled() if event.fill_id not in self.fills:
                 self.filled(event)
-            case FillSettled(settlement=Settlement.REVERSED):
-                self.undone(event)
+            case FillSettled():
+                self.settled(event)
             case OperatorCommand():
                 self.halted = event.operation is Operation.HALT
             case GapOpened():
@@ -183,11 +183,13 @@ class Wire:
         self.cash += sign * ((-ceil(exact) if buys else floor(exact)) - event.fee)
         self.held[order.strategy, order.instrument] += sign * (1 if buys else -1) * event.quantity
 
-    def undone(self, event: FillSettled) -> None:
+    def settled(self, event: FillSettled) -> None:
+        """The first word on a pending fill stands: a final one is never undone."""
         known = self.fills.get(event.fill_id)
         if known is not None and known.settlement is Settlement.PENDING:
-            self.move(known, -1)
-            self.fills[event.fill_id] = structs.replace(known, settlement=Settlement.REVERSED)
+            if event.settlement is Settlement.REVERSED:
+                self.move(known, -1)
+            self.fills[event.fill_id] = structs.replace(known, settlement=event.settlement)
 
     def pay(self, market_id: str) -> None:
         for (strategy, instrument), held in list(self.held.items()):

@@ -81,6 +81,19 @@ def test_no_order_breaks_a_limit_whatever_the_strategies_want(program: Program) 
     assert ledger.difference(report) == ""
 
 
+def test_a_final_fill_that_is_said_to_be_undone_later_stays() -> None:
+    world = World()
+    for step in [("cut", 30, 0), ("cut", 41, 0), ("cut", 99, 0), ("fill", 0, 3)]:
+        world.step(*step)
+    held = dict(world.wire.held)
+    assert sum(held.values()) > 0
+    world.step("settle", 0, 0)
+    world.step("settle", 0, 1)
+    world.run([("cut", 99, 0)] * 5)
+    assert {key: shares for key, shares in world.wire.held.items() if shares} == held
+    assert world.engine.ledger.cash == world.wire.cash
+
+
 def test_the_reckless_world_is_worth_running() -> None:
     worlds = [World().run(chance(seed, 300)) for seed in range(4)]
     rows = [row for world in worlds for row in world.rows]
