@@ -16,6 +16,7 @@ from polywire.core.model.account import AccountEvent
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
+    ExitMoved,
     GapClosed,
     OrderRefused,
     ProveBook,
@@ -231,7 +232,7 @@ class EngineLoop:
                 self._orders.cancel(command, now)
             case ProveBook():
                 self._proofs.ask(command)
-            case OrderRefused() | StrategyHalted() | GapClosed() | DayOpened():
+            case OrderRefused() | StrategyHalted() | GapClosed() | DayOpened() | ExitMoved():
                 pass  # told, not asked: the journal has them
             case _:
                 assert_never(command)

@@ -1,9 +1,9 @@
 """The simulated venue as an edge: our commands and what the market does in, account events out.
 
 It reads the engine's books after the engine took an event in, and changes nothing there. Rules:
-an arriving order takes shown depth (sim.depth) and pays the taker's fee; what rests fills by
-public trades (sim.queue), or at its own price where a proven book shows the other side at or
-through it, for a real venue would have matched that. Nothing fills on a book without proof.
+an arriving order takes shown depth (sim.depth) and pays the taker's fee; what an IOC order leaves
+is cancelled; what rests fills by public trades (sim.queue), or at its own price where a proven
+book shows the other side at or through it. Nothing fills on a book without proof.
 """
 
 import heapq
@@ -24,9 +24,10 @@ from polywire.core.model.account import (
     OrderRejected,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookDelta, BookSnapshot, MarketResolved, PublicTrade
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity, complement
@@ -37,6 +38,8 @@ from polywire.sim.latency import Latency
 from polywire.sim.queue import Resting, by_print, by_priority, primary
 
 NOT_FOUND = "order can't be found - already canceled or matched"
+KILLED = "FAK orders are partially filled or killed if no match is found."
+SIMULATED = (TimeInForce.GTC, TimeInForce.IOC)
 PRINTS_KEPT = 10_000
 
 
@@ -83,7 +86,7 @@ class SimVenue:
     def place(self, approved: Approved, now: Ns) -> None:
         """An order leaves us now."""
         order = approved.order
-        assert order.time_in_force is TimeInForce.GTC, f"{order.time_in_force} is not simulated"
+        assert order.time_in_force in SIMULATED, f"{order.time_in_force} is not simulated"
         at = Ns(now + self._latency.order_ns())
         self._arrivals[order.order_id] = at
         self._enter(at, order)
@@ -144,7 +147,11 @@ class SimVenue:
 
     def _resume(self, order: Order, now: Ns) -> None:
         command = order.command
-        if order.state is OrderState.LIVE or order.filled:
+        known = order.state is OrderState.LIVE or order.filled
+        if known and command.time_in_force is TimeInForce.IOC:
+            self._tell(OrderCancelled(self._reply_at(now), command.order_id, KILLED))
+            return
+        if known:
             self._rest(command, order.remaining)
             self._tell(OrderAccepted(self._reply_at(now), command.order_id))
         else:
@@ -162,14 +169,26 @@ class SimVenue:
         shown = self._books[order.market]
         self._markets[order.market] = shown.market
         resting = self._rest(order, order.quantity)
-        if not self._proven(order.market):
-            return
+        if self._proven(order.market):
+            self._match(resting, shown, at)
+        if order.time_in_force is TimeInForce.IOC:
+            self._kill(order, at)
+
+    def _match(self, resting: Resting, shown: Shown, at: Ns) -> None:
+        order = resting.command
         taken = self._taken.setdefault(order.market, TakenDepth())
         for price, part in taken.take(shown.book, resting.side, resting.price, order.quantity):
             second = shown.market.outcome_index(order.instrument) == 1
             own = complement(price) if second else price
             self._fill(resting, own, part, at, maker=False)
         resting.ahead = shown.book.size_at(0, resting.side, resting.price)
+
+    def _kill(self, order: PlaceOrder, at: Ns) -> None:
+        """Cancel what an IOC order left; a cancel that comes later is answered by this one."""
+        self._matched[order.order_id] = None
+        left = self._resting[order.market].pop(order.order_id, None)
+        if left is not None:
+            self._cancelled(left, KILLED, at)
 
     def _refusal(self, order: PlaceOrder) -> str:
         shown = self._books.get(order.market)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from polywire.core.ids import StrategyId
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.strategy import Wake
 from polywire.core.units import Price, Quantity, floor_to
 from polywire.core.view import MarketView
@@ -30,7 +30,7 @@ class PositionHolder:
         return not market.placeholder
 
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
-        """At most one bid, at the ask."""
+        """At most one bid, at the ask; what is not there to take is not waited for."""
         bid, ask = view.touch(self.outcome)
         if bid is None or ask is None or ask - bid > self.spread_max:
             return ()
@@ -38,4 +38,7 @@ class PositionHolder:
         if missing < view.market.size_min or not self.price_min <= ask <= self.price_max:
             return ()
         instrument = view.market.outcomes[self.outcome].instrument
-        return (Quote(instrument, Side.BUY, ask, missing, post_only=False),)
+        buy = Quote(
+            instrument, Side.BUY, ask, missing, post_only=False, time_in_force=TimeInForce.IOC
+        )
+        return (buy,)

@@ -12,9 +12,11 @@ from polywire.journal.record import MARKET, LedgerSnapshot, checksum, decode, en
 
 ACCOUNT_KINDS = {
     "AccountReported",
+    "AlertRaised",
     "CancelOrder",
     "FillSettled",
     "DayOpened",
+    "ExitMoved",
     "GapClosed",
     "InstrumentListed",
     "MarketResolved",

@@ -8,31 +8,42 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from polywire.core.engine.guard import Guard
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.watch import BookWatch, Tracked
 from polywire.core.execution.reconcile import reconcile
-from polywire.core.ids import MarketId, OrderId, RunId, order_id
+from polywire.core.ids import MarketId, RunId, order_id
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.ledger.order import Order
+from polywire.core.ledger.order import Order, OrderEvent
+from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
+    ExitMoved,
     GapClosed,
     OrderRefused,
     PlaceOrder,
     ProveBook,
     StrategyHalted,
-    TimeInForce,
 )
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.core.view import MarketView
 
-Command = Approved | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
+Command = (
+    Approved
+    | CancelOrder
+    | ProveBook
+    | OrderRefused
+    | StrategyHalted
+    | GapClosed
+    | DayOpened
+    | ExitMoved
+)
 """What a cut returns: the journal's `Output`, with orders as only the gate makes them."""
 
 ASK_ALL_NS = SECOND
@@ -60,6 +71,7 @@ class Desk:
         self._turn = 0
         self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
+        self._guard = Guard(standing, roster, self._tell)
 
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
@@ -73,16 +85,18 @@ class Desk:
         """Ask about this market at the next cut, whatever its book did."""
         self._marked[market] = None
 
-    def mark_order(self, changed: OrderId, *, rejected: bool) -> None:
-        """Something became of an order; a rejected one lets its slot rest for a while."""
-        order = self._ledger.orders.get(changed)
+    def mark_order(self, event: OrderEvent | OrderFilled) -> None:
+        """Something became of an order; one that was of no use lets its slot rest for a while."""
+        order = self._ledger.orders.get(event.order_id)
         if order is None:
             return
         command = order.command
         self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
-        if seat is not None and rejected:
-            seat.rejected_ns[command.slot] = self._now
+        taking = command.time_in_force is TimeInForce.IOC
+        useless = OrderRejected | OrderCancelled if taking else OrderRejected
+        if seat is not None and isinstance(event, useless):
+            seat.rested_ns[command.slot] = self._now
 
     def cut(self) -> list[Command]:
         """What is to be cancelled, placed and told now, in order."""
@@ -90,14 +104,18 @@ class Desk:
         for seat in self._roster.seats.values():
             self._halt_failed(seat)
         if self._standing.halted:
+            self._guard.forget()
             self._cancel_all(self._standing.halted)
         elif self.run:
             if self._standing.loss >= self._standing.limits.loss_max:
                 self._cancel_buys("daily loss")
             for tracked in self._due():
                 self._ask_about(tracked)
-        self._marked.clear()
+        self._marked, self._guard.restless = self._guard.restless, {}
         return self._commands
+
+    def _tell(self, moved: ExitMoved) -> None:
+        self._commands.append(moved)
 
     @property
     def _now(self) -> Ns:
@@ -128,8 +146,10 @@ class Desk:
     def _ask_about(self, tracked: Tracked) -> None:
         distrust = self._standing.distrust_of(tracked)
         touch = tracked.book.touch(0)
+        presses = self._guard.look(tracked, trusted=not (distrust or tracked.resolved))
         news = (
-            touch != tracked.seen_touch
+            presses
+            or touch != tracked.seen_touch
             or distrust != tracked.seen_distrust
             or tracked.market.id in self._marked
         )
@@ -137,28 +157,34 @@ class Desk:
             tracked.distrusted_ns = self._now
         tracked.seen_touch, tracked.seen_distrust = touch, distrust
         for seat in self._roster.following(tracked.market.id):
-            if news or seat.strategy.wake is Wake.BOOK:
+            if news or seat.exits is not None or seat.strategy.wake is Wake.BOOK:
                 self._ask(seat, tracked)
 
     def _ask(self, seat: Seat, tracked: Tracked) -> None:
-        wanted: tuple[Quote, ...] = ()
+        wanted: list[Quote] = []
         if not tracked.resolved:
             distrust = tracked.seen_distrust
             if distrust and self._now - tracked.distrusted_ns < seat.patience_ns:
                 return
             if not distrust:
-                view = MarketView(
-                    tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
-                )
-                wanted = _attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
-                if seat.failed:
-                    self._halt_failed(seat)
-                    return
-        if tracked.retired:
-            wanted = tuple(quote for quote in wanted if quote.side is Side.SELL)
+                wanted = self._guard.rule(seat, tracked, self._wishes(seat, tracked))
         self._pursue(seat, tracked, wanted)
 
-    def _pursue(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> None:
+    def _wishes(self, seat: Seat, tracked: Tracked) -> tuple[Quote, ...]:
+        """What its strategy wants on a proven book; nothing of one that was halted or has left."""
+        if not seat.trades(tracked.market.id):
+            return ()
+        view = MarketView(
+            tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
+        )
+        wanted = _attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
+        if seat.failed:
+            self._halt_failed(seat)
+        if tracked.retired:
+            wanted = tuple(quote for quote in wanted if quote.side is Side.SELL)
+        return wanted
+
+    def _pursue(self, seat: Seat, tracked: Tracked, wanted: list[Quote]) -> None:
         mine = [
             order
             for outcome in tracked.market.outcomes
@@ -176,8 +202,10 @@ class Desk:
 
     def _place(self, seat: Seat, tracked: Tracked, quote: Quote) -> None:
         slot = quote.slot
-        rejected_ns = seat.rejected_ns.get(slot)
-        if rejected_ns is not None and self._now - rejected_ns < seat.dwell_ns:
+        takes = quote.time_in_force is TimeInForce.IOC
+        exits = takes and quote.side is Side.SELL and seat.exits is not None
+        rested_ns = seat.rested_ns.get(slot)
+        if rested_ns is not None and self._now - rested_ns < seat.dwell_ns and not exits:
             return
         order = PlaceOrder(
             order_id(self.run, self.sent + 1),
@@ -187,7 +215,7 @@ class Desk:
             quote.side,
             quote.price,
             quote.quantity,
-            TimeInForce.GTC,
+            quote.time_in_force,
             quote.post_only,
         )
         verdict = review(order, self._standing)
@@ -196,6 +224,8 @@ class Desk:
             self._ledger.sent(order, self._now)
             self._standing.recent_orders.append(self._now)
             seat.refused.pop(slot, None)
+            if exits:
+                self._guard.sold(order)
             self._commands.append(verdict)
         elif seat.refused.get(slot) != verdict.rule:
             seat.refused[slot] = verdict.rule
@@ -216,7 +246,8 @@ class Desk:
         for order in list(self._ledger.open_orders.values()):
             seat = self._roster.seats.get(order.command.strategy)
             market = order.command.market
-            if seat is None or market not in seat.follows or market not in self._watch.books:
+            left = seat is None or (market not in seat.follows and seat.exits is None)
+            if left or market not in self._watch.books:
                 self._cancel(order, "abandoned")
 
     def _cancel_buys(self, reason: str) -> None:

@@ -26,6 +26,7 @@ from polywire.core.model.account import (
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
+    ExitMoved,
     PlaceOrder,
 )
 from polywire.core.model.control import (
@@ -107,18 +108,14 @@ class Engine:
     def recover(self, record: Record) -> None:
         """Take in one account row of an earlier run, without deciding or sending anything."""
         match record:
-            case PlaceOrder():
-                self.ledger.sent(record, Ns(0))
-            case CancelOrder():
-                self.ledger.cancelling(record)
+            case PlaceOrder() | CancelOrder() | DayOpened() | ExitMoved():
+                self._recover_own(record)
             case InstrumentListed():
                 self.ledger.list_market(record.market)
             case MarketResolved():
                 self.ledger.resolve(record)
             case RunStarted():
                 self.ledger.start(record.cash)
-            case DayOpened():
-                self.ledger.open_day(record)
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
                 self.ledger.apply_order(record)
             case OrderFilled():
@@ -127,6 +124,17 @@ class Engine:
                 self.ledger.apply_settlement(record)
             case _:
                 pass  # market rows, reports and what was only told change no account
+
+    def _recover_own(self, record: PlaceOrder | CancelOrder | DayOpened | ExitMoved) -> None:
+        match record:
+            case PlaceOrder():
+                self.ledger.sent(record, Ns(0))
+            case CancelOrder():
+                self.ledger.cancelling(record)
+            case DayOpened():
+                self.ledger.open_day(record)
+            case _:
+                self.ledger.move_exit(record)
 
     def _terms(
         self, event: InstrumentListed | InstrumentRetired | InstrumentDropped | MarketResolved
@@ -167,12 +175,12 @@ class Engine:
         match event:
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
                 self.ledger.apply_order(event)
-                self.desk.mark_order(event.order_id, rejected=isinstance(event, OrderRejected))
+                self.desk.mark_order(event)
             case OrderFilled():
                 if self.ledger.apply_fill(event):
                     first = self.ledger.orders[event.order_id].filled == event.quantity
                     self.desk.filled += first
-                    self.desk.mark_order(event.order_id, rejected=False)
+                    self.desk.mark_order(event)
             case FillSettled():
                 self.ledger.apply_settlement(event)
             case AccountReported():

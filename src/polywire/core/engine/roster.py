@@ -16,7 +16,8 @@ class Seat:
 
     `patience_ns`: how long its quotes may rest on a distrusted book before they are pulled.
     `dwell_ns`: how long a quote rests before it may be re-priced, and how long a slot rests after
-    the venue rejected an order. `refused` remembers the gate's last rule, to tell each once.
+    the venue rejected an order, or an IOC order found too little.
+    `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
@@ -30,7 +31,11 @@ class Seat:
     halted: str = ""
     follows: dict[MarketId, None] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
-    rejected_ns: dict[Slot, Ns] = field(default_factory=dict)
+    rested_ns: dict[Slot, Ns] = field(default_factory=dict)
+
+    def trades(self, market: MarketId) -> bool:
+        """Whether its strategy is to be asked about a market."""
+        return not self.halted and market in self.follows
 
 
 class Roster:
@@ -43,9 +48,9 @@ class Roster:
             self.seats[seat.strategy.name] = seat
 
     def following(self, market: MarketId) -> Iterator[Seat]:
-        """The seats to ask about a market."""
+        """The seats with something to say about a market; exits guard whatever was bought."""
         for seat in self.seats.values():
-            if not seat.halted and market in seat.follows:
+            if seat.exits is not None or seat.trades(market):
                 yield seat
 
     def budget(self, strategy: StrategyId) -> Money:

@@ -2,16 +2,19 @@
 
 A slot is one side of one instrument of one strategy. Rules against thrashing: an order at a
 wanted price stays while at least half of the wanted size remains in it; an order is not re-priced
-before it has rested its dwell time; nothing goes into a slot while an order in it waits to be
-cancelled or re-priced.
+before it has rested its dwell time, unless to take at once; nothing goes into a slot while an
+order in it waits to be cancelled or re-priced, or takes what it can.
 """
 
 from collections.abc import Iterable
 
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.command import CancelOrder
-from polywire.core.model.intent import Quote, Slot
-from polywire.core.units import Ns
+from polywire.core.model.intent import Quote, Slot, TimeInForce
+from polywire.core.units import SECOND, Ns
+
+TAKING_NS = SECOND
+"""An order that was to take what it can should be over by then; a cancel asks what became of it."""
 
 
 def reconcile(
@@ -19,7 +22,7 @@ def reconcile(
 ) -> tuple[list[CancelOrder], list[Quote]]:
     """The cancels to send and the quotes to place; both keep the order in which they were given."""
     missing = list(wanted)
-    slots = {quote.slot for quote in missing}
+    slots = {quote.slot: quote.time_in_force is TimeInForce.IOC for quote in missing}
     cancels: list[CancelOrder] = []
     busy: set[Slot] = set()
     for order in open_orders:
@@ -29,7 +32,7 @@ def reconcile(
             missing.remove(match)
             continue
         busy.add(slot)
-        if order.cancelling or (slot in slots and now - order.sent_ns < dwell_ns):
+        if order.cancelling or now - order.sent_ns < _rest_ns(order, slots, dwell_ns):
             continue
         if order.state is OrderState.LIVE or order.state is OrderState.UNKNOWN:
             cancels.append(
@@ -39,11 +42,21 @@ def reconcile(
     return cancels, places
 
 
+def _rest_ns(order: Order, slots: dict[Slot, bool], dwell_ns: int) -> int:
+    """How long after it was sent an order may not be cancelled; `slots` says who is to take."""
+    if order.command.time_in_force is TimeInForce.IOC:
+        return TAKING_NS if order.state is OrderState.LIVE else 0
+    return 0 if slots.get(order.command.slot, True) else dwell_ns
+
+
 def _matching(order: Order, quotes: list[Quote]) -> Quote | None:
     command = order.command
+    if command.time_in_force is TimeInForce.IOC:
+        return None
     for quote in quotes:
         if (
             quote.slot == command.slot
+            and quote.time_in_force is command.time_in_force
             and quote.price == command.price
             and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
         ):

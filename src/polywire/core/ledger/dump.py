@@ -9,6 +9,7 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding
 from polywire.core.model.account import Settlement
+from polywire.core.model.command import ExitMoved
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money
 
@@ -30,6 +31,7 @@ class State(Struct, frozen=True, array_like=True):
     fills: dict[FillId, tuple[StrategyId, InstrumentId]]
     early: dict[FillId, Settlement]
     payouts: dict[MarketId, tuple[Money, Money]]
+    exits: list[ExitMoved] = []
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -48,6 +50,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.fills,
             ledger.early,
             ledger.payouts,
+            list(ledger.exits.values()),
         )
     )
 
@@ -68,6 +71,8 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.fills.update(read.fills)
     ledger.early.update(read.early)
     ledger.payouts.update(read.payouts)
+    for moved in read.exits:
+        ledger.move_exit(moved)
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
     ledger.day, ledger.day_equity = read.day, read.day_equity

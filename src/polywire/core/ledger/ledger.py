@@ -10,7 +10,7 @@ from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, OrderId, 
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import AccountReported, FillSettled, OrderFilled, Settlement
-from polywire.core.model.command import CancelOrder, DayOpened, PlaceOrder
+from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import Money, Ns, Quantity, cost, format_micros
@@ -27,6 +27,7 @@ Key = tuple[StrategyId, InstrumentId]
 class Ledger:
     """Orders, holdings by strategy and instrument, cash with what open buys could still take.
 
+    `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
     plus what open buys could cost.
     """
@@ -45,6 +46,7 @@ class Ledger:
         self.early: dict[FillId, Settlement] = {}
         self.markets: dict[InstrumentId, Market] = {}
         self.payouts: dict[MarketId, tuple[Money, Money]] = {}
+        self.exits: dict[Key, ExitMoved] = {}
         self.exposures: dict[MarketId, Money] = {}
         self.strategy_exposures: dict[StrategyId, Money] = {}
         self.exposure = Money(0)
@@ -62,6 +64,10 @@ class Ledger:
         """Remember what there was when a UTC day began, whatever restarts the day sees."""
         self.day = opened.day
         self.day_equity = opened.equity
+
+    def move_exit(self, moved: ExitMoved) -> None:
+        """Remember where a position's exit stands."""
+        self.exits[moved.strategy, moved.instrument] = moved
 
     def list_market(self, market: Market) -> None:
         """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
@@ -159,6 +165,7 @@ class Ledger:
         if event.market in self.payouts:
             return
         self.payouts[event.market] = event.payouts
+        self.exits = {key: one for key, one in self.exits.items() if one.market != event.market}
         for key, holding in self.holdings.items():
             if self._market(key[1]) == event.market:
                 before = holding.now

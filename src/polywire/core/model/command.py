@@ -6,17 +6,8 @@ from msgspec import Struct
 
 from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.model.instrument import Side
-from polywire.core.model.intent import Slot
-from polywire.core.units import Money, Price, Quantity
-
-
-class TimeInForce(StrEnum):
-    """How long an order may live."""
-
-    GTC = "GTC"
-    GTD = "GTD"
-    IOC = "IOC"
-    FOK = "FOK"
+from polywire.core.model.intent import Slot, TimeInForce
+from polywire.core.units import Money, Ns, Price, Quantity
 
 
 class Decision(Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -82,6 +73,42 @@ class GapClosed(Decision, frozen=True):
     opened_ns: int
     cause: str
     healed_by: str
+
+
+class ExitStep(StrEnum):
+    """Where the exit of a position stands: watched, being sold after a trigger, or over."""
+
+    ARMED = "armed"
+    SELLING = "selling"
+    LEFT = "left"
+
+
+class ExitCause(StrEnum):
+    """What triggered a sale."""
+
+    TARGET = "target"
+    STOP = "stop"
+    TRAIL = "trail"
+    END = "end"
+
+
+class ExitMoved(Decision, frozen=True):
+    """Told, not asked: what a restart must know of one position's exit.
+
+    `price` is what the held shares would have brought when `cause` triggered, `peak` the best they
+    would have brought since the position was opened; `attempts` counts the sales since the trigger.
+    An armed exit with attempts has sold in vain. `at_ns` is when `step` began.
+    """
+
+    strategy: StrategyId
+    market: MarketId
+    instrument: InstrumentId
+    step: ExitStep
+    cause: ExitCause | None
+    price: Price
+    peak: Price
+    attempts: int
+    at_ns: Ns
 
 
 class DayOpened(Decision, frozen=True):

@@ -4,6 +4,7 @@ from polywire.core.model.account import AccountEvent
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
+    ExitMoved,
     GapClosed,
     OrderRefused,
     PlaceOrder,
@@ -15,13 +16,21 @@ from polywire.core.model.market import InstrumentListed, MarketEvent, MarketReso
 
 Event = MarketEvent | AccountEvent | ControlEvent
 Output = (
-    PlaceOrder | CancelOrder | ProveBook | OrderRefused | StrategyHalted | GapClosed | DayOpened
+    PlaceOrder
+    | CancelOrder
+    | ProveBook
+    | OrderRefused
+    | StrategyHalted
+    | GapClosed
+    | DayOpened
+    | ExitMoved
 )
 Record = Event | Output
 History = (
     PlaceOrder
     | CancelOrder
     | DayOpened
+    | ExitMoved
     | AccountEvent
     | RunStarted
     | InstrumentListed

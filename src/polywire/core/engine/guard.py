@@ -1,0 +1,225 @@
+"""Guards held positions: moves their exits at each cut, and lets them rule over what is wanted.
+
+The ledger owns where each exit stands; this owns only since when a trigger has held and which
+sales press now. It sends nothing: the desk pursues what `rule` returns.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from msgspec import structs
+
+from polywire.core.engine.post import Post
+from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.standing import Standing
+from polywire.core.engine.watch import Tracked
+from polywire.core.execution.exits import (
+    REARM_NS,
+    ExitPlan,
+    Offer,
+    sale_limit,
+    sellable,
+    target_price,
+    triggered,
+)
+from polywire.core.ids import MarketId
+from polywire.core.ledger.ledger import Key
+from polywire.core.model.command import ExitCause, ExitMoved, ExitStep, PlaceOrder
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import Quote, TimeInForce
+from polywire.core.units import Ns, Price, Quantity, complement
+
+
+class Held(NamedTuple):
+    """A trigger that holds: whether it protects, and since when it was seen at every look."""
+
+    protects: bool
+    since_ns: Ns
+
+
+class Guard:
+    """Call `look` at a market before its strategies are asked, then `rule` on each answer.
+
+    `restless` holds the markets that need a look at the next cut, whatever their books do.
+    """
+
+    def __init__(
+        self, standing: Standing, roster: Roster, tell: Callable[[ExitMoved], None]
+    ) -> None:
+        self.restless: dict[MarketId, None] = {}
+        self._standing = standing
+        self._ledger = standing.ledger
+        self._roster = roster
+        self._tell = tell
+        self._held: dict[Key, Held] = {}
+        self._pressing: dict[Key, Quote] = {}
+
+    def look(self, tracked: Tracked, *, trusted: bool) -> bool:
+        """Move the exits of a market; whether a sale presses, so that others make way for it."""
+        presses = False
+        for seat in self._roster.seats.values():
+            if seat.exits is not None:
+                for post in self._posts(seat, seat.exits, tracked):
+                    before = self._held.pop(post.key, None)
+                    self._pressing.pop(post.key, None)
+                    if trusted and (post.position.held > 0 or post.state is not None):
+                        self._move(post, before)
+                    presses = presses or post.key in self._pressing
+                    if post.key in self._held or post.key in self._pressing:
+                        self.restless[tracked.market.id] = None
+        return presses
+
+    def forget(self) -> None:
+        """Nothing was looked at for a while: every trigger has to hold anew."""
+        self._held.clear()
+
+    def rule(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> list[Quote]:
+        """What a seat may pursue of what its strategy wants, after what its exits want."""
+        sales: list[Quote] = []
+        quotes = list(wanted)
+        if seat.exits is not None:
+            posts = list(self._posts(seat, seat.exits, tracked))
+            sales = [self._pressing[post.key] for post in posts if post.key in self._pressing]
+            barred = any(_bars(seat.exits, post) for post in posts)
+            quotes = [quote for quote in wanted if quote.side is Side.BUY and not barred]
+            quotes += [quote for post in posts for quote in self._resting(post)]
+        return sales + [quote for quote in quotes if not self._in_the_way(quote, tracked.market)]
+
+    def sold(self, order: PlaceOrder) -> None:
+        """Count a pressing sale that is about to leave."""
+        state = self._ledger.exits[order.strategy, order.instrument]
+        self._put(structs.replace(state, attempts=state.attempts + 1))
+
+    def _posts(self, seat: Seat, plan: ExitPlan, tracked: Tracked) -> Iterator[Post]:
+        for index in range(2):
+            yield Post(seat.strategy.name, plan, tracked, index, self._standing)
+
+    def _move(self, post: Post, before: Held | None) -> None:
+        state = post.state
+        if not post.size:
+            if state is not None and state.step is not ExitStep.LEFT:
+                self._put(structs.replace(state, step=ExitStep.LEFT, at_ns=post.now))
+            return
+        if state is None or state.step is ExitStep.LEFT:
+            state = self._put(post.armed())
+        seen = post.offer()
+        if seen is None:
+            return
+        if post.plan.trail is not None and seen.price - state.peak >= post.market.tick:
+            state = self._put(structs.replace(state, peak=seen.price))
+        if state.step is ExitStep.ARMED:
+            state = self._watch(post, state, seen, before)
+        if state.step is ExitStep.SELLING:
+            self._sell(post, state, seen, before)
+
+    def _watch(self, post: Post, state: ExitMoved, seen: Offer, before: Held | None) -> ExitMoved:
+        """Begin to sell once a trigger has held long enough, if its price can be had."""
+        levels = post.levels(state)
+        cause = triggered(post.plan, levels, seen.price, post.market, post.now)
+        if cause is None or _rests(state, cause, post.now):
+            return state
+        begun = structs.replace(
+            state, step=ExitStep.SELLING, cause=cause, price=seen.price, attempts=0, at_ns=post.now
+        )
+        if _least(post, begun) <= seen.best and self._holds(post, cause, before):
+            return self._put(begun)
+        return state
+
+    def _sell(self, post: Post, state: ExitMoved, seen: Offer, before: Held | None) -> None:
+        """Press a sale, after a price that ran away too; arm anew after too many in vain."""
+        cause = state.cause
+        assert cause is not None, "a sale has a cause"
+        if state.attempts >= post.plan.attempts_max:
+            self._arm_again(post, state)
+        elif _least(post, state) <= seen.best:
+            self._press(post, state, seen)
+        elif cause is ExitCause.TARGET:  # missed, and the stop has to be watched
+            self._arm_again(post, structs.replace(state, attempts=0))
+        else:
+            follows = structs.replace(state, price=seen.price, at_ns=post.now)
+            if _least(post, follows) <= seen.best and self._holds(post, cause, before):
+                self._press(post, self._put(follows), seen)
+
+    def _press(self, post: Post, state: ExitMoved, seen: Offer) -> None:
+        size = Quantity(min(seen.quantity, self._standing.limits.order_size_max))
+        self._pressing[post.key] = Quote(
+            post.instrument,
+            Side.SELL,
+            _least(post, state),
+            sellable(size, post.market),
+            post_only=False,
+            time_in_force=TimeInForce.IOC,
+        )
+
+    def _arm_again(self, post: Post, state: ExitMoved) -> None:
+        """Once it is known what became of the last sale."""
+        if not post.sales():
+            self._put(structs.replace(state, step=ExitStep.ARMED, at_ns=post.now))
+
+    def _holds(self, post: Post, cause: ExitCause, before: Held | None) -> bool:
+        """Whether a trigger of this kind was seen at every look for long enough."""
+        protects = cause is not ExitCause.TARGET
+        same = before is not None and before.protects == protects
+        held = before if before is not None and same else Held(protects, post.now)
+        if post.now - held.since_ns >= post.plan.confirm_ns:
+            return True
+        self._held[post.key] = held
+        return False
+
+    def _resting(self, post: Post) -> Iterator[Quote]:
+        """The targets on the book: those that stand where they should, and the shares without."""
+        state = post.state
+        if state is None or state.step is ExitStep.SELLING or post.position.held <= 0:
+            return
+        best, _ = post.tracked.book.touch(post.index)
+        price = target_price(post.plan, post.levels(state).entry, best, post.market.tick)
+        if price is None:
+            return
+        left = post.position.held
+        for order in post.sales():
+            size = order.remaining
+            if order.command.price == price and size <= left:
+                left = Quantity(left - size)
+                yield Quote(post.instrument, Side.SELL, price, size)
+        most = self._standing.limits.order_size_max
+        while size := sellable(Quantity(min(left, most)), post.market):
+            left = Quantity(left - size)
+            yield Quote(post.instrument, Side.SELL, price, size)
+
+    def _in_the_way(self, quote: Quote, market: Market) -> bool:
+        """Whether a quote could trade with a pressing sale, directly or through the complement."""
+        instruments = {outcome.instrument for outcome in market.outcomes}
+        for (_, instrument), sale in self._pressing.items():
+            if instrument == quote.instrument:
+                meets = quote.side is Side.BUY and quote.price >= sale.price
+            else:
+                meets = quote.side is Side.SELL and quote.price <= complement(sale.price)
+            if meets and {instrument, quote.instrument} <= instruments:
+                return True
+        return False
+
+    def _put(self, moved: ExitMoved) -> ExitMoved:
+        self._ledger.move_exit(moved)
+        self._tell(moved)
+        return moved
+
+
+def _least(post: Post, state: ExitMoved) -> Price:
+    """The least the next sale takes."""
+    assert state.cause is not None, "a sale has a cause"
+    return sale_limit(
+        post.plan, state.cause, state.price, post.levels(state), state.attempts, post.market.tick
+    )
+
+
+def _rests(state: ExitMoved, cause: ExitCause, now: Ns) -> bool:
+    """Whether sales for the same cause have just failed, all of them."""
+    return state.attempts > 0 and cause is state.cause and now - state.at_ns < REARM_NS
+
+
+def _bars(plan: ExitPlan, post: Post) -> bool:
+    """Whether an exit keeps its market from being bought."""
+    state = post.state
+    if state is None or state.step is ExitStep.ARMED:
+        return False
+    return state.step is ExitStep.SELLING or post.now - state.at_ns < plan.rest_ns
