@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from polywire import __version__
-from polywire.cli import demo, exchange, record, replay, scan, simulate
+from polywire.cli import demo, exchange, paper, record, replay, scan, simulate
+from polywire.cli.config import config_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -21,9 +22,11 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, exchange.exchange, record.record, replay.replay, scan.scan, simulate.simulate
+    demo.demo, paper.paper, exchange.exchange, record.record, replay.replay,
+    scan.scan, simulate.simulate,
 ):  # fmt: skip
     app.command(command)
+app.command(config_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.

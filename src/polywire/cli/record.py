@@ -10,7 +10,7 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 
 from polywire.cli.criteria import MarketOptions
-from polywire.cli.demo import Seconds
+from polywire.cli.run import Seconds
 from polywire.cli.show import log_to_stderr
 from polywire.cli.signals import Stop
 from polywire.core.units import SECOND

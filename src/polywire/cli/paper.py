@@ -1,0 +1,85 @@
+"""`polywire paper`: the engine on the venue that the configuration names, orders simulated."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import uvloop
+from cyclopts import Parameter, validators
+
+from polywire import __version__
+from polywire.cli.output import check_writable
+from polywire.cli.run import OutFile, Seconds, conclude, new_run, trade
+from polywire.cli.show import show_for
+from polywire.cli.signals import Stop
+from polywire.config.build import engine_from
+from polywire.config.compose import (
+    endpoints_from,
+    latency_from,
+    retention_from,
+    settings_from,
+    watch_from,
+)
+from polywire.config.file import File
+from polywire.config.load import load
+from polywire.config.schema import dump
+from polywire.modes.paper import Paper, PaperSetup
+
+ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
+
+
+def paper(
+    *, config: ConfigFile, seconds: Seconds = None, json: OutFile = None, plain: bool = False
+) -> int:
+    """Trade on paper: market data from where the configuration says, fills simulated.
+
+    No order leaves this machine. The journal's folder is the configuration's; what is in it is
+    continued. Ctrl-C, SIGTERM or the end of the seconds stops as `demo` does.
+
+    Parameters
+    ----------
+    config
+        The configuration file; `polywire config check FILE` says what is wrong with one.
+    seconds
+        Stop after this long; without it, at Ctrl-C.
+    json
+        Write the summary as data to this file too.
+    plain
+        One line a second instead of a live page, for logs and pipes.
+    """
+    if json is not None:
+        check_writable(json)
+    file = load(config, os.environ)
+    return uvloop.run(_paper(file, seconds, json, plain=plain))
+
+
+async def _paper(file: File, seconds: float | None, json: Path | None, *, plain: bool) -> int:
+    run = Paper(setup_from(file))
+    show = show_for(plain=plain)
+    stop = Stop()
+    show.say(f"market data from {file.venue.market_ws}, journal in {file.journal.folder}")
+    status = await trade(run, show, stop, seconds)
+    return conclude(run, status, show, stop, json)
+
+
+def setup_from(file: File) -> PaperSetup:
+    """A paper run as the configuration wants it."""
+    settings = settings_from(file)
+    return PaperSetup(
+        engine=engine_from(settings),
+        configuration=dump(settings),
+        endpoints=endpoints_from(file),
+        source=urlsplit(file.venue.market_ws).hostname or "",
+        watch=watch_from(file.watch),
+        journal=Path(file.journal.folder),
+        run=new_run(),
+        build=__version__,
+        cash=file.paper.cash,
+        latency=latency_from(file),
+        seed=file.paper.seed,
+        capture=file.journal.capture,
+        sync=file.journal.sync,
+        keep=retention_from(file),
+        latency_target_ns=file.observe.latency_target_ms,
+    )

@@ -1,0 +1,84 @@
+"""A paper run from start to summary, as `demo` and `paper` both show it."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+
+from polywire.cli.output import json_of, write
+from polywire.cli.screen import picture
+from polywire.cli.show import Show
+from polywire.cli.signals import Stop
+from polywire.core.ids import RunId
+from polywire.core.units import MILLISECOND
+from polywire.modes.paper import Paper
+from polywire.net.clock import Clock
+from polywire.observe.status import RunStatus, as_json
+
+OutFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
+Seconds = Annotated[float | None, Parameter(validator=validators.Number(gt=0))]
+
+
+def new_run() -> RunId:
+    """An id that no other run has: from the time and the process."""
+    return RunId(f"{Clock().now() // MILLISECOND:x}-{os.getpid():x}")
+
+
+async def trade(
+    paper: Paper, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
+) -> RunStatus:
+    """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
+    before = paper.status()
+    try:
+        try:
+            await stop.unless(paper.start())
+            before = await _watch(paper, show, stop.asked, seconds)
+            show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
+        finally:
+            status = paper.status()
+            await paper.stop("shutting down")
+    finally:
+        show.close()
+    if drawing is not None:
+        write(drawing, picture(status, before).encode())
+    after = paper.status()
+    after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
+    return after
+
+
+def conclude(paper: Paper, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
+    """Sum up what the run did, also as data to a file; the exit code."""
+    show.summary(status)
+    if json is not None:
+        write(json, json_of(as_json(status)))
+    return verdict(paper, stop)
+
+
+def verdict(paper: Paper, stop: Stop) -> int:
+    """The exit code; a bug is raised now that everything is closed."""
+    if stop.bug is not None:
+        raise stop.bug
+    if paper.loop.failure is not None:
+        sys.stderr.write(f"polywire: trading stopped: {paper.loop.failure}\n")
+        return 1
+    return 0
+
+
+async def _watch(paper: Paper, show: Show, stop: asyncio.Event, seconds: float | None) -> RunStatus:
+    """Show the run until it is to end; what was shown last."""
+    ends = asyncio.get_running_loop().time() + seconds if seconds is not None else float("inf")
+    shown = paper.status()
+    while not stop.is_set() and not paper.loop.stopped.is_set():
+        left = ends - asyncio.get_running_loop().time()
+        if left <= 0:
+            break
+        shown = paper.status()
+        show.update(shown)
+        try:
+            await asyncio.wait_for(stop.wait(), min(left, show.every_s))
+        except TimeoutError:
+            continue
+    return shown

@@ -1,0 +1,94 @@
+"""From the configuration file to what a paper run is made of, in the owners' terms."""
+
+from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable, WatchTable
+from polywire.config.schema import HolderSettings, QuoterSettings, Settings
+from polywire.core.execution.exits import ExitPlan, ExitStyle
+from polywire.core.risk.limits import Limits
+from polywire.journal.retention import Retention
+from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.watch_list import Watch
+from polywire.sim.latency import ConstantLatency
+from polywire.venues.polymarket.selection import Criteria
+
+
+def settings_from(file: File) -> Settings:
+    """What decides; the journal keeps it and replay builds the engine from it."""
+    limits = file.limits
+    return Settings(
+        limits=Limits(
+            order_size_max=limits.order_size_max,
+            position_max=limits.position_max,
+            group_exposure_max=limits.group_exposure_max,
+            total_exposure_max=limits.total_exposure_max,
+            loss_max=limits.loss_max,
+            orders_per_minute=limits.orders_per_minute,
+            proof_age_ns_max=limits.proof_age_max,
+        ),
+        audit_ns=file.feed.audit_every,
+        strategies=tuple(_strategy(one) for one in file.strategies),
+    )
+
+
+def endpoints_from(file: File) -> Endpoints:
+    """Where the venue is."""
+    venue = file.venue
+    return Endpoints(venue.clob, venue.market_ws, venue.gamma, venue.data)
+
+
+def watch_from(watch: WatchTable) -> Watch:
+    """Which markets."""
+    criteria = Criteria(
+        keywords=watch.keywords,
+        tags=watch.tags,
+        volume_min=watch.volume_min,
+        liquidity_min=watch.liquidity_min,
+        spread_max=watch.spread_max,
+        remaining_ns_min=watch.hours_to_end_min,
+        remaining_ns_max=watch.hours_to_end_max,
+        markets_max=watch.markets_max,
+    )
+    return Watch(criteria=criteria, every_ns=watch.every, pages_max=watch.pages_max)
+
+
+def latency_from(file: File) -> ConstantLatency:
+    """Delays of the simulated venue."""
+    return ConstantLatency(file.paper.order_latency, file.paper.reply_latency)
+
+
+def retention_from(file: File) -> Retention:
+    """How much journal is kept."""
+    return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
+
+
+def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings:
+    exits = _plan(one.exits)
+    if isinstance(one, QuoterTable):
+        return QuoterSettings(
+            name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
+            exits=exits, size=one.size, cap=one.cap, spread_ticks_min=one.spread_ticks_min,
+            price_min=one.price_min,
+        )  # fmt: skip
+    return HolderSettings(
+        name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
+        exits=exits, shares=one.shares, outcome=("yes", "no").index(one.outcome),
+        price_min=one.price_min, price_max=one.price_max, spread_max=one.spread_max,
+    )  # fmt: skip
+
+
+def _plan(exits: ExitsTable) -> ExitPlan | None:
+    if exits.style == "none":
+        return None
+    assert exits.slack is not None, "a contradiction otherwise"
+    assert exits.floor is not None, "a contradiction otherwise"
+    return ExitPlan(
+        style=ExitStyle(exits.style),
+        target=exits.take_profit,
+        stop=exits.stop_loss,
+        trail=exits.trailing,
+        before_end_ns=exits.before_end,
+        confirm_ns=exits.confirm,
+        slack=exits.slack,
+        floor=exits.floor,
+        attempts_max=exits.attempts,
+        rest_ns=exits.rest,
+    )

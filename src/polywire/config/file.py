@@ -1,0 +1,316 @@
+"""The configuration file, table by table: every key with its type, bounds, default and meaning.
+
+Numbers are kept as the engine counts; people write dollars, shares and seconds (config.setting).
+A key without a default has to be written: what guards money is never assumed.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from polywire.config.setting import (
+    COUNT,
+    DAYS,
+    DOLLARS,
+    GIBIBYTES,
+    HOURS,
+    MILLISECONDS,
+    PER_SHARE,
+    SECONDS,
+    SHARES,
+    measure,
+    words,
+)
+from polywire.core.ids import StrategyId
+from polywire.core.units import (
+    MILLISECOND,
+    MINUTE,
+    SCALE,
+    SECOND,
+    Money,
+    Ns,
+    Price,
+    Quantity,
+)
+from polywire.journal.capture import Capture
+from polywire.journal.log import Sync
+from polywire.runtime.endpoints import POLYMARKET
+
+MOST = "1000000000"
+
+
+def web(meaning: str) -> Meta:
+    """An address over HTTP; what could carry a secret (a user, a query) is refused."""
+    form = "an address that starts with http:// or https://, without / at its end"
+    return words(meaning, pattern=r"^https?://[^@\s?#]*[^@\s?#/]$", form=form)
+
+
+def socket(meaning: str) -> Meta:
+    """An address of a WebSocket, likewise."""
+    form = "an address that starts with ws:// or wss://, without / at its end"
+    return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]$", form=form)
+
+
+def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
+    """Dollars a share."""
+    return measure(meaning, PER_SHARE, least, most, example=example)
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class VenueTable(Table, frozen=True, kw_only=True):
+    """Where the venue is; `polywire exchange` prints the addresses of a local one."""
+
+    clob: Annotated[str, web("books and prices over REST")] = POLYMARKET.clob
+    market_ws: Annotated[str, socket("the market channel, whole address")] = POLYMARKET.market_ws
+    gamma: Annotated[str, web("the catalogue")] = POLYMARKET.gamma
+    data: Annotated[str, web("positions and trades of accounts")] = POLYMARKET.data
+
+
+class WatchTable(Table, frozen=True, kw_only=True):
+    """Which markets: those that pass every filter, largest volume first."""
+
+    keywords: Annotated[
+        tuple[str, ...],
+        words("words of which one must occur in the question", example=["bitcoin", "btc"]),
+    ] = ()
+    tags: Annotated[
+        tuple[str, ...], words("tags of which the market must carry one", example=["crypto"])
+    ] = ()
+    volume_min: Annotated[Money, measure("least volume", DOLLARS, "0", MOST)] | None = None
+    liquidity_min: Annotated[Money, measure("least liquidity", DOLLARS, "0", MOST)] | None = None
+    spread_max: Annotated[Price, price("widest spread", "0.0001")] | None = None
+    hours_to_end_min: (
+        Annotated[int, measure("least time until the end", HOURS, "0", "100000")] | None
+    ) = None
+    hours_to_end_max: (
+        Annotated[int, measure("most time until the end", HOURS, "0", "100000")] | None
+    ) = None
+    markets_max: Annotated[int, measure("at most so many markets", COUNT, "1", "10000")] = 25
+    every: Annotated[
+        int, measure("how often the catalogue is read again", SECONDS, "1", "86400")
+    ] = 5 * MINUTE
+    pages_max: Annotated[
+        int, measure("catalogue pages of 100 markets to read at most", COUNT, "1", "1000")
+    ] = 10
+
+
+class FeedTable(Table, frozen=True, kw_only=True):
+    """How books are kept up to date."""
+
+    kind: Annotated[
+        Literal["stream", "poll"],
+        words("`stream`: the market channel; `poll`: books over REST, as polling bots do"),
+    ] = "stream"
+    poll_every: Annotated[
+        int, measure("with `poll`: how often each book is asked for", SECONDS, "1", "300")
+    ] = 10 * SECOND
+    batched: Annotated[
+        bool, words("with `poll`: many books in one request, or one request a book")
+    ] = True
+    audit_every: Annotated[
+        int, measure("age at which a book's proof is renewed over REST", SECONDS, "1", "3600")
+    ] = 45 * SECOND
+
+
+class ExitsTable(Table, frozen=True, kw_only=True):
+    """How held positions are sold; triggers compare executable prices, never a mid."""
+
+    style: Annotated[
+        Literal["none", "watch", "resting"],
+        words(
+            "`watch` sells when a trigger is seen; `resting` keeps the take-profit order on the "
+            "book; `none` leaves selling to the strategy"
+        ),
+    ] = "none"
+    take_profit: (
+        Annotated[Price, price("sell this far above the average cost", "0.0001")] | None
+    ) = None
+    stop_loss: Annotated[Price, price("sell this far below the average cost", "0.0001")] | None = (
+        None
+    )
+    trailing: (
+        Annotated[Price, price("sell this far below the best price since the buy", "0.0001")] | None
+    ) = None
+    before_end: (
+        Annotated[int, measure("sell this long before the market's end", SECONDS, "1", "2592000")]
+        | None
+    ) = None
+    confirm: Annotated[
+        int, measure("how long a trigger must hold before it counts", SECONDS, "0", "3600")
+    ] = 400 * MILLISECOND
+    slack: (
+        Annotated[
+            Price,
+            price(
+                "how far below the trigger a sale may go, once more each attempt", example="0.03"
+            ),
+        ]
+        | None
+    ) = None
+    floor: Annotated[Price, price("no sale under this price", example="0.01")] | None = None
+    attempts: Annotated[int, measure("sales tried at most", COUNT, "1", "100")] = 5
+    rest: Annotated[
+        int, measure("no new buy on the market for so long after an exit", SECONDS, "0", "86400")
+    ] = MINUTE
+
+
+class StrategyTable(Table, frozen=True, kw_only=True, tag_field="kind"):
+    """What every strategy has; `exits` changes single keys of `[exits]` for this one."""
+
+    name: Annotated[
+        StrategyId,
+        words(
+            "unique; orders and positions carry it",
+            pattern=r"^[A-Za-z0-9_-]{1,32}$",
+            form="1 to 32 letters, digits, - or _",
+            example="hold-1",
+        ),
+    ]
+    budget: Annotated[
+        Money, measure("most it may have at stake", DOLLARS, "0.01", MOST, example="100")
+    ]
+    patience: Annotated[
+        int, measure("how long quotes may rest on a book in doubt", SECONDS, "0", "3600")
+    ] = 2 * SECOND
+    dwell: Annotated[
+        int, measure("how long a quote rests before it may be re-priced", SECONDS, "0", "3600")
+    ] = 500 * MILLISECOND
+    exits: ExitsTable = ExitsTable()
+
+
+class QuoterTable(StrategyTable, frozen=True, kw_only=True, tag="touch_quoter"):
+    """Bids at the best bid of both outcomes and offers what it holds at the best ask."""
+
+    size: Annotated[Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10")]
+    cap: Annotated[
+        Quantity, measure("most shares held of one outcome", SHARES, "0.01", MOST, example="40")
+    ]
+    spread_ticks_min: Annotated[
+        int, measure("no quote while the spread has fewer ticks", COUNT, "1", "1000")
+    ] = 1
+    price_min: Annotated[
+        Price,
+        price("no bid under this, nor over one dollar less this", most="0.5", example="0.05"),
+    ]
+
+
+class HolderTable(StrategyTable, frozen=True, kw_only=True, tag="holder"):
+    """Buys one outcome of each market at the ask and holds it; the position bot's entry."""
+
+    shares: Annotated[
+        Quantity, measure("shares to hold in each market", SHARES, "0.01", MOST, example="10")
+    ]
+    outcome: Annotated[
+        Literal["yes", "no"], words("the first outcome of a market, or the second")
+    ] = "yes"
+    price_min: Annotated[Price, price("no buy under this ask", example="0.1")]
+    price_max: Annotated[Price, price("no buy over this ask", example="0.6")]
+    spread_max: Annotated[Price, price("no buy while the spread is wider", example="0.02")]
+
+
+class LimitsTable(Table, frozen=True, kw_only=True):
+    """What all strategies together may never exceed."""
+
+    order_size_max: Annotated[
+        Quantity, measure("most shares of one order", SHARES, "0.01", MOST, example="100")
+    ]
+    position_max: Annotated[
+        Quantity, measure("most shares of one outcome", SHARES, "0.01", MOST, example="300")
+    ]
+    group_exposure_max: Annotated[
+        Money,
+        measure("most at stake in markets listed together", DOLLARS, "0.01", MOST, example="200"),
+    ]
+    total_exposure_max: Annotated[
+        Money, measure("most at stake in all", DOLLARS, "0.01", MOST, example="800")
+    ]
+    loss_max: Annotated[
+        Money,
+        measure("most to lose in a UTC day; then only sales", DOLLARS, "0.01", MOST, example="100"),
+    ]
+    orders_per_minute: Annotated[
+        int, measure("most orders in a minute", COUNT, "1", "100000", example="120")
+    ]
+    proof_age_max: Annotated[
+        int,
+        measure("a book unproven for longer is not traded on", SECONDS, "2", "7200", example="120"),
+    ]
+
+
+class PaperTable(Table, frozen=True, kw_only=True):
+    """The simulated venue that fills orders."""
+
+    cash: Annotated[Money, measure("play money of a fresh account", DOLLARS, "0", MOST)] = Money(
+        1_000 * SCALE
+    )
+    order_latency: Annotated[Ns, measure("from our order to the venue", SECONDS, "0", "60")] = Ns(
+        20 * MILLISECOND
+    )
+    reply_latency: Annotated[Ns, measure("from the venue's word to us", SECONDS, "0", "60")] = Ns(
+        20 * MILLISECOND
+    )
+    seed: Annotated[int, measure("seed of the jitter of reconnections", COUNT, "0", MOST)] = 1
+
+
+class JournalTable(Table, frozen=True, kw_only=True):
+    """What is kept of a run, to continue and to replay it."""
+
+    folder: Annotated[
+        str,
+        words(
+            "below the current folder unless it starts with /; one run at a time",
+            pattern=r"\S",
+            form="the name of a folder",
+        ),
+    ] = "polywire-journal"
+    capture: Annotated[
+        Capture, words("how much of the market is kept; only `full` can be replayed")
+    ] = Capture.FULL
+    sync: Annotated[Sync, words("`normal` survives a crash of the program, `full` a power cut")] = (
+        Sync.NORMAL
+    )
+    size_max: (
+        Annotated[int, measure("old days go above this size", GIBIBYTES, "1", "100000")] | None
+    ) = 50 << 30
+    age_max: Annotated[int, measure("days older than this go", DAYS, "1", "36500")] | None = None
+
+
+class ObserveTable(Table, frozen=True, kw_only=True):
+    """What is reported."""
+
+    latency_target_ms: Annotated[
+        int, measure("decisions that take longer are counted", MILLISECONDS, "1", "60000")
+    ] = 100 * MILLISECOND
+
+
+class File(Table, frozen=True, kw_only=True):
+    """The whole file; `limits` and at least one strategy have to be there."""
+
+    venue: VenueTable = VenueTable()
+    watch: WatchTable = WatchTable()
+    feed: FeedTable = FeedTable()
+    exits: ExitsTable = ExitsTable()
+    strategies: tuple[QuoterTable | HolderTable, ...]
+    limits: LimitsTable
+    paper: PaperTable = PaperTable()
+    journal: JournalTable = JournalTable()
+    observe: ObserveTable = ObserveTable()
+
+
+TABLES: dict[str, type[Table]] = {
+    "venue": VenueTable,
+    "watch": WatchTable,
+    "feed": FeedTable,
+    "exits": ExitsTable,
+    "limits": LimitsTable,
+    "paper": PaperTable,
+    "journal": JournalTable,
+    "observe": ObserveTable,
+}
+"""The tables that occur once, in the order in which they are shown."""
+
+KINDS: dict[str, type[StrategyTable]] = {"touch_quoter": QuoterTable, "holder": HolderTable}
+"""The tables of `[[strategies]]` by their `kind`."""

@@ -1,0 +1,205 @@
+"""Reads the configuration: a TOML file, over it the environment, and every mistake in both.
+
+`POLYWIRE_LIMITS__LOSS_MAX=50` stands for `loss_max = 50` under `[limits]`.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from polywire.config.contradictions import contradictions
+from polywire.config.file import KINDS, TABLES, File, Table
+from polywire.config.setting import Setting, settings_of
+from polywire.core.errors import ConfigError
+
+LOOK = "configuration"
+FILE, DEFAULT, MISSING = "file", "default", "missing"
+
+_PREFIX, _BETWEEN = "POLYWIRE_", "__"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One effective setting: its value as the file would have it, and who said so."""
+
+    setting: Setting
+    value: str
+    origin: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a file and the environment say: every setting with its origin, and every mistake."""
+
+    file: File | None = None
+    shown: list[Shown] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
+
+
+def load(path: Path, environment: Mapping[str, str]) -> File:
+    """The configuration of a run; ConfigError with the first mistake and how many there are."""
+    reading = read_file(path, environment)
+    if reading.file is None:
+        first, *others = reading.mistakes
+        more = f" ({len(others)} more: polywire config check {path})" if others else ""
+        raise ConfigError(f"{path}: {first}{more}", look=LOOK)
+    return reading.file
+
+
+def read_file(path: Path, environment: Mapping[str, str]) -> Reading:
+    """What a file says; ConfigError if it cannot be read at all."""
+    try:
+        return read(path.read_text(encoding="utf-8"), environment)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}", look=LOOK) from error
+
+
+def read(text: str, environment: Mapping[str, str]) -> Reading:
+    """What a text of TOML and an environment say together."""
+    try:
+        told = tomllib.loads(text, parse_float=_as_written)
+    except tomllib.TOMLDecodeError as error:
+        return Reading(mistakes=[f"not TOML: {error}; is a text without quotes?"])
+    reader = _Reader(environment)
+    values = reader.whole(told)
+    reading = reader.reading
+    if not reading.mistakes:
+        file = msgspec.convert(values, File)
+        reading.mistakes += contradictions(file)
+        reading.file = None if reading.mistakes else file
+    return reading
+
+
+def variable(path: str) -> str:
+    """The environment variable of a setting."""
+    return _PREFIX + path.replace(".", _BETWEEN).upper()
+
+
+class _Reader:
+    """Goes through the tables in their order and notes what it finds."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.reading = Reading()
+        self._environment = {
+            name: text
+            for name, text in environment.items()
+            if name.startswith(_PREFIX) and _BETWEEN in name
+        }
+
+    def whole(self, told: dict[str, object]) -> dict[str, object]:
+        for name in told:
+            if name not in {*TABLES, "strategies"}:
+                tables = [*TABLES, "strategies"]
+                self._mistake(name, f"no such table; {_instead(name, tables)}")
+        values: dict[str, object] = {
+            name: self._table(kind, told.get(name, {}), name) for name, kind in TABLES.items()
+        }
+        self._check_environment()
+        values["strategies"] = self._strategies(told.get("strategies"), values["exits"])
+        return values
+
+    def _table(
+        self, kind: type[Table], told: object, path: str, also: Iterable[str] = ()
+    ) -> dict[str, object]:
+        """What the engine keeps of a table; `also` names keys that are read elsewhere."""
+        if not isinstance(told, dict):
+            self._mistake(path, f"expected a table; write [{path}] and its keys below")
+            return {}
+        settings = {setting.name: setting for setting in settings_of(kind, path)}
+        for name in told:
+            if name not in settings and name not in also:
+                self._mistake(f"{path}.{name}", f"no such key; {_instead(name, settings)}")
+        values: dict[str, object] = {}
+        for setting in settings.values():
+            self._setting(setting, told, values)
+        return values
+
+    def _setting(
+        self, setting: Setting, told: dict[str, object], values: dict[str, object]
+    ) -> None:
+        name = variable(setting.path)
+        text = self._environment.get(name)
+        if text is not None:
+            origin, found = name, setting.from_text(text)
+        elif setting.name in told:
+            origin, found = FILE, told[setting.name]
+        else:
+            self._absent(setting)
+            return
+        try:
+            kept = values[setting.name] = setting.read(found)
+        except ValueError as error:
+            if origin is FILE:
+                self._mistake(setting.path, f"{error}; {_write(setting)}")
+            else:
+                self._mistake(origin, f"{error}; set it to {setting.example} or unset it")
+            return
+        self.reading.shown.append(Shown(setting, setting.show(kept), origin))
+
+    def _absent(self, setting: Setting) -> None:
+        origin = MISSING if setting.required else DEFAULT
+        self.reading.shown.append(Shown(setting, setting.show(setting.default), origin))
+        if setting.required:
+            self._mistake(
+                setting.path, f"missing: {setting.meaning}; {_write(setting)} ({setting.expected})"
+            )
+
+    def _strategies(self, told: object, exits: object) -> list[dict[str, object]]:
+        if not isinstance(told, list) or not told:
+            said = 'none; write [[strategies]] and below it kind = "holder" and its keys'
+            self._mistake("strategies", said)
+            return []
+        read = [self._strategy(one, number, exits) for number, one in enumerate(told, 1)]
+        names = [str(one.get("name")) for one in read if "name" in one]
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            self._mistake("strategies", f'two are named "{name}"; give each a name of its own')
+        return read
+
+    def _strategy(self, told: object, number: int, exits: object) -> dict[str, object]:
+        path = f"strategies[{number}]"
+        if not isinstance(told, dict):
+            self._mistake(path, "expected a table; write [[strategies]] and its keys below")
+            return {}
+        kind = told.get("kind")
+        if kind not in KINDS:
+            kinds = " or ".join(f'kind = "{kind}"' for kind in KINDS)
+            self._mistake(
+                f"{path}.kind", f"expected a kind of strategy, found {kind!r}; write {kinds}"
+            )
+            return {}
+        path = f"strategies.{told['name']}" if isinstance(told.get("name"), str) else path
+        values = self._table(KINDS[kind], told, path, also=("kind", "exits"))
+        own = told.get("exits")
+        merged = {} if own is None else self._table(TABLES["exits"], own, f"{path}.exits")
+        assert isinstance(exits, dict), "the table was read"
+        return values | {"kind": kind, "exits": exits | merged}
+
+    def _check_environment(self) -> None:
+        known = [
+            variable(setting.path) for name in TABLES for setting in settings_of(TABLES[name], name)
+        ]
+        for name in sorted(set(self._environment) - set(known)):
+            strategy = name.startswith(variable("strategies"))
+            instead = "set strategies in the file" if strategy else _instead(name, known)
+            self._mistake(name, f"no such setting; {instead}")
+
+    def _mistake(self, path: str, words: str) -> None:
+        self.reading.mistakes.append(f"{path}: {words}")
+
+
+def _as_written(number: str) -> str:
+    """A TOML float stays the text it is, so that no digit of it is lost or made up."""
+    return number.replace("_", "")
+
+
+def _instead(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"did you mean {near[0]}?" if near else f"delete it, there are {', '.join(known)}"
+
+
+def _write(setting: Setting) -> str:
+    return f"write {setting.name} = {setting.example}"

@@ -1,0 +1,47 @@
+"""Writes a configuration file from imported settings; what has to be filled in stands commented."""
+
+from collections.abc import Iterator
+
+from polywire.config.file import KINDS, TABLES, Table
+from polywire.config.legacy import Imported
+from polywire.config.setting import settings_of
+
+HEAD = """\
+# Imported settings. Fill in the lines marked "fill in", then: polywire config check FILE
+# Every key, with its bounds and default: docs/reference/configuration.md
+"""
+
+BOT = "holder"
+"""The strategy of a position bot, which is what the imported settings were for."""
+
+
+def as_toml(imported: Imported) -> str:
+    """A file that passes `config check` once its commented lines are filled in."""
+    return "\n".join(_lines(imported)) + "\n"
+
+
+def to_fill_in(imported: Imported) -> list[str]:
+    """The settings that a person has to decide."""
+    limits = [setting.path for setting in settings_of(TABLES["limits"], "limits")]
+    missing = [path for path in limits if path not in imported.values]
+    return ["strategies", *missing]
+
+
+def _lines(imported: Imported) -> Iterator[str]:
+    yield HEAD.rstrip()
+    for name, kind in TABLES.items():
+        lines = [*_table(kind, name, imported)]
+        if lines:
+            yield from ("", f"[{name}]", *lines)
+    strategy = _table(KINDS[BOT], "strategies", imported)
+    yield from ("", "[[strategies]]", f'kind = "{BOT}"', *strategy)
+
+
+def _table(kind: type[Table], name: str, imported: Imported) -> Iterator[str]:
+    for setting in settings_of(kind, name):
+        became = imported.values.get(setting.path)
+        if became is not None:
+            yield f"{setting.name} = {setting.show(became.kept)}  # from {became.key}"
+        elif setting.required:
+            meaning = f"{setting.meaning}; {setting.expected}"
+            yield f"# {setting.name} = {setting.example}  # fill in: {meaning}"

@@ -1,0 +1,117 @@
+"""What right settings cannot do on the chosen markets, each with the setting to change."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+from tests.unit.venues.building import NOW, SECOND, market
+
+from polywire.config.demo import demo_settings
+from polywire.config.obstacles import obstacles
+from polywire.config.schema import HolderSettings, Settings
+from polywire.core.execution.exits import ExitPlan, ExitStyle
+from polywire.core.ids import StrategyId
+from polywire.core.model.instrument import Market
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.modes.finding import Finding, State
+
+SHARE = DOLLAR = 1_000_000
+CENT = 10_000
+CASH = Money(1_000 * DOLLAR)
+YEAR = Ns(NOW + 365 * 86_400 * SECOND)
+EXITS = ExitPlan(
+    style=ExitStyle.WATCH,
+    target=None,
+    stop=Price(5 * CENT),
+    trail=None,
+    before_end_ns=3_600 * SECOND,
+    confirm_ns=0,
+    slack=Price(CENT),
+    floor=Price(CENT),
+    attempts_max=3,
+    rest_ns=0,
+)
+HOLDER = HolderSettings(
+    name=StrategyId("hold"),
+    budget=Money(50 * DOLLAR),
+    patience_ns=0,
+    dwell_ns=0,
+    shares=Quantity(10 * SHARE),
+    outcome=0,
+    price_min=Price(10 * CENT),
+    price_max=Price(60 * CENT),
+    spread_max=Price(2 * CENT),
+)
+
+
+def with_holder(**changes: object) -> Settings:
+    holder = structs.replace(HOLDER, **changes)
+    return structs.replace(demo_settings(), strategies=(holder,))
+
+
+def found(settings: Settings, markets: Sequence[Market] = (), cash: Money = CASH) -> list[Finding]:
+    return [*obstacles(settings, cash, markets, Ns(NOW))]
+
+
+def lively(number: int, size_min: int = 5) -> Market:
+    return market(number, size_min=Quantity(size_min * SHARE), end_ns=YEAR)
+
+
+def test_the_demo_and_a_usual_holder_meet_no_obstacle() -> None:
+    for settings in (demo_settings(), with_holder()):
+        assert found(settings, [lively(1), lively(2)]) == []
+        assert found(settings) == []
+
+
+def test_orders_under_every_market_s_minimum_stop_trading() -> None:
+    (one,) = found(with_holder(), [lively(1, 15), lively(2, 20)])
+    assert one.state is State.FAILED
+    assert "2 of 2 markets" in one.seen
+    assert "at least 15 for strategies.hold.shares" in one.remedy
+
+
+def test_orders_under_some_market_s_minimum_are_a_warning_that_names_what_suits_all() -> None:
+    (one,) = found(with_holder(), [lively(1), lively(2, 15), lively(3, 20)])
+    assert one.state is State.WARNING
+    assert "2 of 3 markets" in one.seen
+    assert "at least 20" in one.remedy
+
+
+def test_a_limit_may_be_what_keeps_orders_under_the_minimum() -> None:
+    settings = demo_settings()
+    limits = structs.replace(settings.limits, order_size_max=Quantity(4 * SHARE))
+    (one,) = found(structs.replace(settings, limits=limits), [lively(1)])
+    assert one.state is State.FAILED
+    assert "limits.order_size_max" in one.remedy
+
+
+def test_a_buy_at_the_ask_that_never_reaches_a_dollar_is_found() -> None:
+    found_ones = found(with_holder(shares=Quantity(SHARE), price_max=Price(99 * CENT)))
+    assert [one.seen for one in found_ones] == [
+        "hold spends at most $0.99 on a buy, and the venue refuses buys at the ask under $1"
+    ]
+    assert found(with_holder(shares=Quantity(2 * SHARE), price_max=Price(50 * CENT))) == []
+
+
+def test_a_budget_under_the_cheapest_buy_is_found_and_one_that_just_pays_it_is_not() -> None:
+    assert found(with_holder(budget=Money(DOLLAR))) == []
+    (one,) = found(with_holder(budget=Money(DOLLAR - 1)))
+    assert one.state is State.FAILED
+    assert "strategies.hold.budget of $0.999999 is under the $1" in one.seen
+
+
+def test_every_bound_on_money_is_looked_at() -> None:
+    settings = with_holder()
+    limits = structs.replace(
+        settings.limits, group_exposure_max=Money(1), total_exposure_max=Money(2)
+    )
+    seen = [one.seen for one in found(structs.replace(settings, limits=limits), cash=Money(3))]
+    names = ("limits.group_exposure_max", "limits.total_exposure_max", "paper.cash")
+    assert [words.split(" ")[0] for words in seen] == [*names]
+
+
+def test_markets_that_end_within_the_exit_before_the_end_are_counted() -> None:
+    soon = market(9, end_ns=Ns(NOW + 3_599 * SECOND))
+    (one,) = found(with_holder(exits=EXITS), [lively(1), soon])
+    assert one.state is State.WARNING
+    assert "1 of 2 markets" in one.seen
+    assert found(with_holder(exits=EXITS), [lively(1)]) == []
