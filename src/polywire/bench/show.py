@@ -1,6 +1,6 @@
 """A result as a table for people, and any number of them as a file for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,12 @@ def show(found: Result, console: Console) -> None:
     console.print(table)
     for note in (*found.notes, f"{found.machine}; {found.python}; dim rows are yardsticks"):
         console.print(f"  {note}", style="dim", highlight=False)
+
+
+def target_rows(figures: Iterable[Figure]) -> Iterator[tuple[str, str, str, str]]:
+    """Figures that have targets as cells: name, value, target, and whether it is met."""
+    for figure in figures:
+        yield figure.name, _value(figure), _target(figure), _met(figure)
 
 
 def write(results: Sequence[Result], path: Path) -> None:

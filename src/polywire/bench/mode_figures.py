@@ -1,0 +1,143 @@
+"""What one mode's hour comes to in figures, and how long its decisions took.
+
+A delay has two parts. Waiting for the next poll is an interval and counts in venue time; the rest
+is latency and counts in real time. At 60 times real time the two differ by that factor.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from polywire.bench.hour import START_NS, Followed, Plan
+from polywire.bench.mode_report import Look, Report
+from polywire.bench.position_bot import CENT, exit_plan
+from polywire.bench.trips import Trip
+from polywire.core.execution.exits import ExitStyle
+from polywire.core.ids import MarketId
+from polywire.core.model.command import ExitCause
+from polywire.core.units import MILLISECOND
+
+
+class Delay(Struct, frozen=True):
+    """From a change at the venue to the decision on it: as waited in venue time, then real time."""
+
+    waited_ns: int
+    latency_ns: int
+
+    @property
+    def ms(self) -> float:
+        """What it takes at the venue's own speed."""
+        return (self.waited_ns + self.latency_ns) / MILLISECOND
+
+
+class ModeFigures(Struct, frozen=True, kw_only=True):
+    """One mode; money in dollars, slippage in cents a share, the worse the larger.
+
+    `decision_ms_*` is at the venue's own speed; `decision_wall_ms_*` is what passed on the wall of
+    this hurried hour. Calls count for a whole hour, however short the measured one was.
+    """
+
+    book_calls_per_hour: float
+    catalogue_calls_per_hour: float
+    account_calls_per_hour: float
+    decision_ms_p50: float
+    decision_ms_p99: float
+    decision_wall_ms_p50: float
+    decision_wall_ms_p99: float
+    changes: int
+    positions: int
+    win_rate: float
+    profit: float
+    targets: int
+    target_slippage_cents: float
+    stops: int
+    stop_slippage_cents: float
+    orders: int
+    refused: int
+    taker_fees: float
+    maker_fees: float
+    network_fees: float
+    errors: int
+    reconnects: int
+    uptime: float
+    cpu_s: float
+    memory_mb: float
+    bytes: int
+
+
+def figures(report: Report, plan: Plan, markets: Sequence[Followed], speed: float) -> ModeFigures:
+    """The figures of a report."""
+    hours = plan.minutes / 60
+    found = [each for market in markets for each in delays_of(report, market, speed)]
+    spent = sorted(delay.ms for delay in found)
+    wall = sorted((d.waited_ns / speed + d.latency_ns) / MILLISECOND for d in found)
+    left = [trip for trip in report.trips if trip.closed]
+    targets = [trip for trip in left if trip.cause == ExitCause.TARGET]
+    stops = [trip for trip in left if trip.cause == ExitCause.STOP]
+    return ModeFigures(
+        book_calls_per_hour=report.book_calls / hours,
+        catalogue_calls_per_hour=report.catalogue_calls / hours,
+        account_calls_per_hour=report.account_calls / hours,
+        decision_ms_p50=percentile(spent, 0.5),
+        decision_ms_p99=percentile(spent, 0.99),
+        decision_wall_ms_p50=percentile(wall, 0.5),
+        decision_wall_ms_p99=percentile(wall, 0.99),
+        changes=len(found),
+        positions=len(left),
+        win_rate=100 * sum(trip.won for trip in left) / max(1, len(left)),
+        profit=sum(trip.brought - trip.sale_fees - trip.paid for trip in left) / 1e6,
+        targets=len(targets),
+        target_slippage_cents=_slippage(targets, (exit_plan(ExitStyle.WATCH).target or 0)),
+        stops=len(stops),
+        stop_slippage_cents=_slippage(stops, -(exit_plan(ExitStyle.WATCH).stop or 0)),
+        orders=report.orders,
+        refused=report.refused,
+        taker_fees=sum(trip.taker_fees for trip in report.trips) / 1e6,
+        maker_fees=sum(trip.maker_fees for trip in report.trips) / 1e6,
+        network_fees=0.0,
+        errors=report.errors,
+        reconnects=report.reconnects,
+        uptime=100 * report.uptime,
+        cpu_s=report.cpu_s,
+        memory_mb=report.memory_mb,
+        bytes=report.bytes,
+    )
+
+
+def delays_of(report: Report, market: Followed, speed: float) -> list[Delay]:
+    """One delay for each change of the executable price that was decided on."""
+    looks = report.looks.get(MarketId(market.id), [])
+    changes = [at_ms for at_ms in market.times if at_ms * MILLISECOND > START_NS]
+    return delays(changes, looks, speed, polls=report.name.startswith("poll"))
+
+
+def delays(
+    changes: Iterable[int], looks: Sequence[Look], speed: float, *, polls: bool
+) -> list[Delay]:
+    """From each change, in venue milliseconds, to the first decision on a book that includes it.
+
+    What a change waited for a poll is venue time, all else real time; `speed` is the factor.
+    """
+    found: list[Delay] = []
+    for at_ms in changes:
+        changed_ns = at_ms * MILLISECOND
+        place = bisect_left(looks, changed_ns, key=lambda look: look.book_ns)
+        if place == len(looks):
+            break
+        look = looks[place]
+        waited_ns = max(0, look.had_ns - changed_ns) if polls else 0
+        latency_ns = int((look.at_ns - changed_ns - waited_ns) / speed)
+        found.append(Delay(waited_ns, latency_ns))
+    return found
+
+
+def percentile(ordered: Sequence[float], part: float) -> float:
+    """The value that this part of an ascending list does not exceed; 0 for none."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
+
+
+def _slippage(trips: Sequence[Trip], away: int) -> float:
+    """Cents a share below the level that triggers, in the mean; below 0 is better than it."""
+    short = [trip.entry + away - trip.exit for trip in trips]
+    return sum(short) / len(short) / CENT if short else 0.0
