@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from polywire import __version__
-from polywire.cli import demo, exchange, paper, record, replay, scan, simulate
+from polywire.cli import demo, doctor, exchange, paper, record, replay, scan, simulate
 from polywire.cli.config import config_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
@@ -22,7 +22,7 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, paper.paper, exchange.exchange, record.record, replay.replay,
+    demo.demo, paper.paper, doctor.doctor, exchange.exchange, record.record, replay.replay,
     scan.scan, simulate.simulate,
 ):  # fmt: skip
     app.command(command)

@@ -104,13 +104,15 @@ def _close_cause(frame: WSFrame) -> str:
     return f"closed by the venue: {frame.get_close_code().value} {text}".strip()
 
 
-async def connect(url: str, on_message: OnMessage) -> WebSocket:
+async def connect(
+    url: str, on_message: OnMessage, handshake_s: float = CONNECT_TIMEOUT_S
+) -> WebSocket:
     """An open connection; raises TransportError with the cause when there is none to be had."""
     try:
         _, socket = await ws_connect(
             lambda: WebSocket(on_message),
             url,
-            websocket_handshake_timeout=CONNECT_TIMEOUT_S,
+            websocket_handshake_timeout=handshake_s,
             enable_auto_ping=False,
             extra_headers={"User-Agent": USER_AGENT},
         )
