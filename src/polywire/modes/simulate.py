@@ -5,7 +5,7 @@ Everything of one seed is drawn from it, so a failing seed can be run again and 
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ import msgspec
 
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
+from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import InstrumentId, MarketId, StrategyId, VenueId
 from polywire.core.model.control import Operation
 from polywire.core.model.event import Output
@@ -27,11 +28,13 @@ from polywire.exchange.synthetic import Recipe, SyntheticFlow
 from polywire.runtime.inbox import Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
+from polywire.sim.exit_promises import ExitPromises, Leaving
 from polywire.sim.faults import Fault, Weather
 from polywire.sim.latency import ConstantLatency, DrawnLatency
 from polywire.sim.line import WireFrame
 from polywire.sim.reckless import Raising, Reckless
 from polywire.sim.world import Scene, World
+from polywire.strategies.holder import PositionHolder
 from polywire.strategies.touch_quoter import TouchQuoter
 from polywire.venues.polymarket.checksum import BookChecksum
 
@@ -167,14 +170,19 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
     halt = start + chance.randrange(span)
     halts = ((halt, Operation.HALT), (halt + 5 * SECOND, Operation.RESUME))
-    roster = _roster_for(start, chance)
+    strategies = _strategies(start, chance)
+    plans = {one.name: plan for one, _ in strategies if (plan := _plan(chance)) is not None}
     return Scene(
         markets=tuple(truth.listed),
         truth=truth,
-        life=lambda: (Engine(PARAMETERS, roster(), BookChecksum), Inbox()),
+        life=lambda: (Engine(PARAMETERS, _roster(strategies, plans), BookChecksum), Inbox()),
         weather=Weather(chance, rates, calm),
         latency=DrawnLatency(chance, usual, slow_every=20),
-        promises=Promises(allowed, Evidence(LIMITS.proof_age_ns_max)),
+        promises=Promises(
+            allowed,
+            Evidence(LIMITS.proof_age_ns_max),
+            ExitPromises({name: _leaving(plan) for name, plan in plans.items()}),
+        ),
         chance=chance,
         cash=CASH,
         start=start,
@@ -191,25 +199,64 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
 PARAMETERS = EngineParameters(limits=LIMITS, audit_ns=AUDIT_NS)
 
 
-def _roster_for(start: Ns, chance: random.Random) -> Callable[[], Roster]:
+def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]]:
+    """Who trades, and its budget."""
     raises_at = Ns(start + chance.randrange(120) * SECOND)
     quoter = TouchQuoter(
         StrategyId("quoter"), Quantity(10_000_000), Quantity(40_000_000), 1, Price(30_000)
     )
-    strategies: tuple[Strategy, ...] = (
-        quoter,
-        Reckless(StrategyId("reckless")),
-        Raising(StrategyId("raising"), raises_at),
+    holder = PositionHolder(
+        StrategyId("holder"),
+        Quantity(chance.choice((7, 15, 30)) * 1_000_000),
+        chance.randrange(2),
+        Price(50_000),
+        Price(900_000),
+        Price(50_000),
     )
-    budgets = (Money(100_000_000), Money(80_000_000), Money(20_000_000))
+    return [
+        (quoter, Money(70_000_000)),
+        (Reckless(StrategyId("reckless")), Money(60_000_000)),
+        (Raising(StrategyId("raising"), raises_at), Money(20_000_000)),
+        (holder, Money(60_000_000)),
+    ]
 
-    def roster() -> Roster:
-        return Roster(
-            Seat(strategy, budget, patience_ns=SECOND, dwell_ns=SECOND)
-            for strategy, budget in zip(strategies, budgets, strict=True)
-        )
 
-    return roster
+def _plan(chance: random.Random) -> ExitPlan | None:
+    """An exit plan for two seats in three, tight enough to be of use within a minute."""
+    if not chance.randrange(3):
+        return None
+    cents = (None, 5_000, 10_000, 20_000, 40_000)
+    return ExitPlan(
+        style=chance.choice((ExitStyle.WATCH, ExitStyle.RESTING)),
+        target=_price(chance.choice(cents)),
+        stop=_price(chance.choice(cents)),
+        trail=_price(chance.choice(cents)),
+        before_end_ns=chance.choice((None, 20 * SECOND)),
+        confirm_ns=chance.choice((0, 300, 1_000)) * MILLISECOND,
+        slack=Price(chance.choice((0, 10_000, 30_000))),
+        floor=Price(chance.choice((1_000, 50_000, 400_000))),
+        attempts_max=chance.choice((1, 3)),
+        rest_ns=chance.choice((0, 1, 10)) * SECOND,
+    )
+
+
+def _price(micros: int | None) -> Price | None:
+    return None if micros is None else Price(micros)
+
+
+def _leaving(plan: ExitPlan) -> Leaving:
+    """The plan as its checker knows it: only what rests has a target."""
+    target = plan.target if plan.style is ExitStyle.RESTING else None
+    return Leaving(target, plan.stop, plan.floor)
+
+
+def _roster(
+    strategies: Iterable[tuple[Strategy, Money]], plans: Mapping[StrategyId, ExitPlan]
+) -> Roster:
+    return Roster(
+        Seat(strategy, budget, patience_ns=SECOND, dwell_ns=SECOND, exits=plans.get(strategy.name))
+        for strategy, budget in strategies
+    )
 
 
 def _reports(seeds: Sequence[int], options: SimulationOptions) -> Iterator[SeedReport]:

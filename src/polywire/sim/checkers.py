@@ -5,6 +5,7 @@ Shares no code with the ledger, the gate or the engine. Each broken promise beco
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +20,7 @@ from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import Ns
 from polywire.sim.evidence import Evidence
+from polywire.sim.exit_promises import ExitPromises, Level
 
 MILLION = 1_000_000
 MINUTE_NS = 60_000_000_000
@@ -49,9 +51,12 @@ class Sent:
 class Promises:
     """Hears every command sent and every account event told; `broken` collects sentences."""
 
-    def __init__(self, allowed: Allowed, evidence: Evidence) -> None:
+    def __init__(
+        self, allowed: Allowed, evidence: Evidence, exits: ExitPromises | None = None
+    ) -> None:
         self.broken: list[str] = []
         self.evidence = evidence
+        self.exits = exits or ExitPromises({})
         self.orders: dict[OrderId, Sent] = {}
         self.held: dict[InstrumentId, int] = {}
         self.cash = allowed.cash
@@ -81,6 +86,7 @@ class Promises:
         """A new run began: what was halted may trade again, and the pace is counted anew."""
         self._recent.clear()
         self._stopped.clear()
+        self.exits.restarted()
         self.halted = False
 
     def sent(self, order: PlaceOrder, now: Ns) -> None:
@@ -93,7 +99,8 @@ class Promises:
             self._position(order),
             self._meeting(order),
             self._pace(now),
-            "was halted" if order.strategy in self._stopped or self.halted else "",
+            "was halted" if self.halted or self._is_stopped(order) else "",
+            self.exits.objection(order, [mine.order for mine in self._open(Side.SELL)]),
         ):
             if reason:
                 self._break(order, reason)
@@ -101,6 +108,11 @@ class Promises:
         worst = sum(_cost(mine.order.price, mine.left) for mine in self._open(Side.BUY))
         if worst > self.cash + DUST:
             self._break(order, f"could cost {worst} with the others, and there is {self.cash}")
+
+    def _is_stopped(self, order: PlaceOrder) -> bool:
+        """Exits guard what a halted strategy holds; it buys no more."""
+        guards = order.side is Side.SELL and order.strategy in self.exits.plans
+        return order.strategy in self._stopped and not guards
 
     def cancelled(self, command: CancelOrder) -> None:
         """A cancel left us."""
@@ -122,6 +134,19 @@ class Promises:
                 self.orders[event.order_id].open = False
             case _:
                 pass
+
+    def looked(self, market: Market, bids: Iterable[Level], asks: Iterable[Level], now: Ns) -> None:
+        """The engine trusts these levels of a market's first outcome; what is to be sold is sold.
+
+        Not where the pace of orders allows no more, or everything was halted.
+        """
+        self._trim(now)
+        if self.halted or len(self._recent) >= self._allowed.orders_per_minute:
+            self.exits.unseen(market)
+            return
+        late = self.exits.overdue(market, bids, asks, now)
+        if late:
+            self.broken.append(late)
 
     def settle(self, market: MarketId, payouts: tuple[int, int]) -> None:
         """The venue paid for a market; call once, after its last fill was told."""
@@ -177,10 +202,13 @@ class Promises:
 
     def _pace(self, now: Ns) -> str:
         self._recent.append(now)
-        while now - self._recent[0] >= MINUTE_NS:
-            self._recent.popleft()
+        self._trim(now)
         most = self._allowed.orders_per_minute
         return f"is order {most + 1} of a minute" if len(self._recent) > most else ""
+
+    def _trim(self, now: Ns) -> None:
+        while self._recent and now - self._recent[0] >= MINUTE_NS:
+            self._recent.popleft()
 
     def _open(self, side: Side) -> list[Sent]:
         return [mine for mine in self.orders.values() if mine.open and mine.order.side is side]
@@ -188,6 +216,7 @@ class Promises:
     def _fill(self, event: OrderFilled) -> None:
         mine = self.orders[event.order_id]
         order = mine.order
+        self.exits.filled(event, order)
         mine.left -= event.quantity
         mine.open = mine.open and mine.left > 0
         if mine.left < 0:

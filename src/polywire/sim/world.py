@@ -158,6 +158,7 @@ class World:
             self._tend(line)
         if self._ticks % SAMPLE_TICKS == 0:
             self._evidence.sample(self.now)
+            self._look()
         if self._ticks % POLL_TICKS == 0:
             self._poll()
         if self._ticks % REPORT_TICKS == 0 and self._quiet():
@@ -165,6 +166,18 @@ class World:
         self._ticks += 1
         self._decide()
         self._push(Ns(self.now + TICK_NS), TICK, self._tick)
+
+    def _look(self) -> None:
+        """Show the books that the engine trades on to who watches its exits."""
+        trader = self._trader
+        for market in self._scene.markets:
+            terms = self._scene.truth.market(market)
+            if trader.resolved(market) or market not in trader.engine.watch.books:
+                continue
+            if trader.doubt(market):
+                self._promises.exits.unseen(terms)
+            else:
+                self._promises.looked(terms, *trader.levels(market), self.now)
 
     def _tend(self, line: Line) -> None:
         session = line.session

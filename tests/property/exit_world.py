@@ -1,0 +1,335 @@
+"""A position with exits, a capricious venue, and a twin that knows only what crosses the wire.
+
+A program is a list of (kind, number, number); the same program always gives the same history.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from msgspec import structs
+from tests.unit.core.building import (
+    ASK,
+    BID,
+    BUY,
+    CENT,
+    DOLLAR,
+    LOOSE,
+    MS,
+    SECOND,
+    SELL,
+    SHARE,
+    WS,
+    NaiveVenue,
+    Scripted,
+    engine,
+    market,
+    micros,
+    opening,
+    quote,
+    seat,
+)
+
+from polywire.core.engine.engine import Engine
+from polywire.core.execution.exits import ExitPlan, ExitStyle
+from polywire.core.ids import FillId, MarketId, OrderId, RunId
+from polywire.core.model.account import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+    Settlement,
+)
+from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.event import Event, Record
+from polywire.core.model.intent import Quote
+from polywire.core.model.market import (
+    GapOpened,
+    InstrumentListed,
+    MarketResolved,
+    TickSizeChanged,
+)
+from polywire.core.risk.gate import Approved
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.view import MarketView
+
+Program = list[tuple[str, int, int]]
+KINDS = (
+    *("cut",) * 16,
+    *("book",) * 8,
+    *("fill",) * 12,
+    *("accept",) * 6,
+    *("cancelled",) * 8,
+    *("want",) * 2,
+    "rejected",
+    "unknown",
+    "gap",
+    "tick",
+    "minimum",
+    "restart",
+    "resolve",
+)
+M = MarketId("m")
+STOP, TARGET, TRAIL, FLOOR = 10 * CENT, 8 * CENT, 15 * CENT, 3 * CENT
+CONFIRM = 100 * MS
+
+
+def plan(style: ExitStyle) -> ExitPlan:
+    return ExitPlan(
+        style=style,
+        target=Price(TARGET),
+        stop=Price(STOP),
+        trail=Price(TRAIL),
+        before_end_ns=None,
+        confirm_ns=CONFIRM,
+        slack=Price(2 * CENT),
+        floor=Price(FLOOR),
+        attempts_max=2,
+        rest_ns=200 * MS,
+    )
+
+
+@dataclass
+class Twin:
+    """What was held and paid, what is open, and which sales a careful reader would expect."""
+
+    style: ExitStyle
+    held: int = 0
+    paid: Fraction = Fraction(0)
+    peak: Fraction | None = None
+    since: int | None = None
+    due: bool = False
+    open: dict[str, PlaceOrder] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    orders: dict[str, PlaceOrder] = field(default_factory=dict)
+    sales: int = 0
+
+    def look(self, venue: NaiveVenue, size_min: int, now: int) -> None:
+        """At a cut with a proven book: read the bids as the engine should."""
+        if self.held < size_min:
+            self.peak, self.since, self.due = None, None, False
+            return
+        price = self._price(venue, size_min)
+        if price is None:
+            self.since = None
+            return
+        entry = self.paid / self.held
+        self.peak = max(self.peak or price, price)
+        low = price <= entry - STOP + 2 or price <= self.peak - TRAIL + 2 * CENT
+        high = self.style is ExitStyle.WATCH and price >= entry + TARGET - 2
+        if not (low or high):
+            self.since = None
+        else:
+            self.since = now if self.since is None else self.since
+            self.due = self.due or now - self.since >= CONFIRM
+
+    def _price(self, venue: NaiveVenue, size_min: int) -> Fraction | None:
+        wanted = self.held // CENT * CENT
+        each = [(p, s) for p, s in sorted(venue.bids.items(), reverse=True)]
+        taken, brings = 0, 0
+        for price, size in each:
+            part = min(size, wanted - taken)
+            taken, brings = taken + part, brings + price * part
+        return Fraction(brings, taken) if taken >= size_min else None
+
+    def placing(self, order: PlaceOrder, tick: int, size_min: int) -> None:
+        """Hold an order against what is held and open."""
+        assert order.price % tick == 0
+        assert order.quantity >= size_min
+        others = [each for each in self.open.values() if each.side is SELL]
+        if order.side is SELL:
+            self.sales += 1
+            assert sum(self.left[each.order_id] for each in others) + order.quantity <= self.held
+            takes = order.time_in_force == "IOC"
+            if takes:
+                assert others == [], "a sale beside a sale"
+                assert self.due, "a sale that nothing triggered"
+                assert order.price >= FLOOR
+            else:
+                assert order.post_only
+                assert self.style is ExitStyle.RESTING
+                assert all(each.time_in_force == "GTC" for each in others)
+                assert order.price >= self.paid / self.held + TARGET - 2
+        self.open[order.order_id] = self.orders[order.order_id] = order
+        self.left[order.order_id] = order.quantity
+
+    def filled(self, order_id: str, price: int, quantity: int) -> None:
+        order = self.orders[order_id]
+        if order.side is BUY:
+            self.paid += price * quantity
+            self.held += quantity
+        else:
+            assert price >= order.price
+            self.paid -= self.paid * Fraction(quantity, self.held)
+            self.held -= quantity
+        self.left[order_id] -= quantity
+        if not self.left[order_id]:
+            self.open.pop(order_id, None)
+
+
+class World:
+    """Runs a program; `rows` is the journal it would leave."""
+
+    def __init__(self, style: ExitStyle) -> None:
+        self.style = style
+        self.twin = Twin(style)
+        self.venue = NaiveVenue()
+        self.venue.put(micros([(BID, 39, 100), (ASK, 40, 100)]))
+        self.rows: list[Record] = []
+        self.now = 100 * SECOND
+        self.tick, self.size_min = CENT, 5 * SHARE
+        self.wants, self.lives, self.fills = True, 0, 0
+        self.proven = self.resolved = False
+        self.cancelling: set[str] = set()
+        self.engine: Engine
+        self.live()
+
+    def live(self) -> None:
+        """Start, or recover from the rows so far."""
+        self.lives += 1
+        place = seat(Scripted(self.quotes), patience=100 * MS, dwell=300 * MS)
+        place.exits = plan(self.style)
+        limits = structs.replace(LOOSE, order_size_max=Quantity(12 * SHARE))
+        self.engine = engine(place, limits=limits)
+        for row in self.rows:
+            self.engine.recover(row)
+        self.twin.since = None
+        for event in opening(self.venue, cash=0 if self.rows else 1_000, at=self.now):
+            if isinstance(event, RunStarted):
+                event = structs.replace(event, run=RunId(f"r{self.lives}"))  # noqa: PLW2901
+            if isinstance(event, InstrumentListed):
+                event = InstrumentListed(Ns(self.now), self.terms())  # noqa: PLW2901
+            self.tell(event)
+        self.proven = True
+
+    def terms(self) -> object:
+        return market(tick=Price(self.tick), size_min=Quantity(self.size_min))
+
+    def quotes(self, _: MarketView) -> tuple[Quote, ...]:
+        ask = min(self.venue.asks, default=0)
+        if not self.wants or self.twin.held > 15 * SHARE or not ask:
+            return (quote(SELL, 50, 7),)  # which the exits never let pass
+        buy = Quote(market().outcomes[0].instrument, BUY, Price(ask), Quantity(8 * SHARE), False)
+        return (buy, quote(SELL, 50, 7))
+
+    def tell(self, event: Event) -> None:
+        self.rows.append(event)
+        said = self.engine.handle(event)
+        for command in said:
+            if isinstance(command, Approved):
+                assert self.proven
+                assert not self.resolved
+                self.twin.placing(command.order, self.tick, self.size_min)
+                self.rows.append(command.order)
+            else:
+                if isinstance(command, CancelOrder):
+                    self.cancelling.add(command.order_id)
+                self.rows.append(command)
+
+    def run(self, program: Program) -> "World":
+        for kind, first, second in program:
+            self.step(kind, first, second)
+        return self
+
+    def cut(self, later: int) -> None:
+        self.now += later
+        if self.proven and not self.resolved:
+            self.twin.look(self.venue, self.size_min, self.now)
+        else:
+            self.twin.since = None
+        self.tell(Cut(Ns(self.now)))
+
+    def step(self, kind: str, first: int, second: int) -> None:
+        at = Ns(self.now)
+        match kind:
+            case "cut":
+                self.cut(first * MS)
+            case "book":
+                self.show((first % 70 + 2, 1 + second % 9), (max(1, first % 70 - second % 5), 40))
+            case "want":
+                self.wants = bool(first % 3)
+            case "gap":
+                self.proven = False
+                self.tell(GapOpened(at, M, WS, "lost"))
+            case "tick":
+                self.tick = 1_000 if self.tick == CENT else CENT
+                self.venue.tick = self.tick
+                self.tell(TickSizeChanged(at, at, M, Price(self.tick)))
+                self.proven = False
+            case "minimum":
+                self.size_min = (5, 6, 9)[first % 3] * SHARE
+                self.tell(InstrumentListed(at, self.terms()))  # type: ignore[arg-type]
+            case "restart" if not self.resolved:
+                self.live()
+            case "resolve" if first % 20 == 0 and not self.resolved:
+                self.resolved = True
+                self.tell(MarketResolved(at, at, M, (Money(DOLLAR), Money(0))))
+                self.twin.held, self.twin.paid = 0, Fraction(0)
+            case _:
+                self.answer(kind, first, second)
+
+    def show(self, *bids: tuple[int, int]) -> None:
+        """Bids in cents and shares, an ask over them, all proven."""
+        self.now += MS
+        self.venue.bids.clear()
+        self.venue.asks.clear()
+        top = max(cents for cents, _ in bids)
+        self.venue.put(micros([*((BID, c, s) for c, s in bids), (ASK, top + 1, 100)]))
+        self.tell(self.venue.snapshot(self.now))
+        self.proven = True
+
+    def answer(self, kind: str, first: int, second: int) -> None:
+        """What the venue says of one of the open orders."""
+        waiting = list(self.twin.open.values())
+        if not waiting or self.resolved:
+            return
+        order = waiting[first % len(waiting)]
+        at, order_id = Ns(self.now), OrderId(order.order_id)
+        match kind:
+            case "accept":
+                self.tell(OrderAccepted(at, order_id))
+            case "unknown":
+                self.tell(OrderUnknown(at, order_id, "no reply"))
+            case "cancelled" if order_id in self.cancelling or order.time_in_force == "IOC":
+                self.twin.open.pop(order_id)
+                self.tell(OrderCancelled(at, order_id, "asked"))
+            case "rejected" if self.twin.left[order_id] == order.quantity:
+                self.twin.open.pop(order_id)
+                # A venue that accepted it would cancel it; both end it.
+                self.tell(OrderCancelled(at, order_id, "ended"))
+                self.tell(OrderRejected(at, order_id, "no"))
+            case "fill":
+                self.fill(order, 1 + second % (self.twin.left[order_id] // SHARE or 1))
+            case _:
+                pass
+
+    def fill(self, order: PlaceOrder, shares: int) -> None:
+        size = min(shares * SHARE, self.twin.left[order.order_id])
+        self.fills += 1
+        fill_id = FillId(f"f{self.fills}")
+        at, price = Ns(self.now), order.price
+        self.twin.filled(order.order_id, price, size)
+        self.tell(
+            OrderFilled(
+                at, at, order.order_id, fill_id, price, Quantity(size), Money(0), True,
+                Settlement.FINAL,
+            )
+        )  # fmt: skip
+
+    def honest(self) -> None:
+        """A crash through the stop, and a venue that answers everything at once."""
+        self.wants = False
+        if self.resolved:
+            return
+        for _ in range(80):
+            self.show((4, 1_000))
+            self.cut(100 * MS)
+            for order in list(self.twin.open.values()):
+                if order.side is SELL and order.time_in_force == "IOC":
+                    self.fill(order, 10**6)
+                else:
+                    self.tell(OrderAccepted(Ns(self.now), order.order_id))
+                    if order.order_id in self.cancelling:
+                        self.twin.open.pop(order.order_id)
+                        self.tell(OrderCancelled(Ns(self.now), order.order_id, "asked"))

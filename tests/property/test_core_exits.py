@@ -1,0 +1,73 @@
+"""Exits against a naive twin: never oversold, one side sells, and what is to be sold gets sold."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.property.exit_world import KINDS, Program, World
+from tests.unit.core.building import SHARE, engine
+
+from polywire.core.execution.exits import ExitStyle
+from polywire.core.ledger.dump import dump, load
+from polywire.core.model.command import ExitMoved, PlaceOrder
+from polywire.core.model.market import MarketResolved
+
+programs = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 99), st.integers(0, 99)),
+    min_size=20,
+    max_size=150,
+)
+styles = st.sampled_from(ExitStyle)
+
+
+def chance(seed: int, length: int) -> Program:
+    dice = random.Random(seed)
+    return [(dice.choice(KINDS), dice.randrange(100), dice.randrange(100)) for _ in range(length)]
+
+
+@given(styles, programs)
+def test_nothing_is_oversold_and_one_side_sells_whatever_happens(
+    style: ExitStyle, program: Program
+) -> None:
+    World(style).run(program)  # the twin asserts at every order
+
+
+@given(styles, programs)
+def test_whatever_went_before_a_crash_through_the_stop_is_sold(
+    style: ExitStyle, program: Program
+) -> None:
+    world = World(style).run(program)
+    world.honest()
+    assert world.twin.held < max(world.size_min, 2 * world.size_min - SHARE)
+
+
+@given(styles, programs, st.integers(0, 10_000))
+def test_a_restart_at_any_record_knows_each_exit_as_it_was_told(
+    style: ExitStyle, program: Program, split: int
+) -> None:
+    rows = World(style).run(program).rows
+    rows = rows[: split % (len(rows) + 1)]
+    expected: dict[tuple[str, str], ExitMoved] = {}
+    again = engine()
+    for row in rows:
+        again.recover(row)
+        if isinstance(row, ExitMoved):
+            expected[row.strategy, row.instrument] = row
+        elif isinstance(row, MarketResolved):
+            expected.clear()
+    assert again.ledger.exits == expected
+    dumped = engine()
+    load(dumped.ledger, dump(again.ledger))
+    assert dumped.ledger.exits == expected
+
+
+@pytest.mark.parametrize("style", ExitStyle)
+def test_the_world_of_exits_is_worth_running(style: ExitStyle) -> None:
+    rows = [row for seed in range(12) for row in World(style).run(chance(seed, 300)).rows]
+    told = {(str(row.step), str(row.cause)) for row in rows if isinstance(row, ExitMoved)}
+    assert {("armed", "None"), ("selling", "stop"), ("selling", "trail")} <= told
+    assert ("left", "stop") in told
+    sales = [row for row in rows if isinstance(row, PlaceOrder) and row.side]
+    assert {str(row.time_in_force) for row in sales} >= {"IOC"}
+    assert len(sales) > 30
