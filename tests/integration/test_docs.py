@@ -16,6 +16,7 @@ from tests.pages import DOCS, ROOT, blocks, pages
 BASH = ("bash", "-euo", "pipefail", "-c")
 CLEAN_UP = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
 SECONDS_MAX = 50
+SETTINGS = "examples/ported_bot.toml"
 
 
 def marked(page: Path) -> list[str]:
@@ -67,6 +68,17 @@ def test_the_queries_of_the_journal_page_answer(folder: Path) -> None:
     for query in queries:
         assert connection.execute(query).fetchall(), query
     connection.close()
+
+
+def test_an_audit_of_the_ported_bot_notices_a_loop_body_that_asks_the_clock(folder: Path) -> None:
+    body = (ROOT / "examples" / "ported_bot.py").read_text()
+    wish = 'Wish("buy", prices.ask, missing)'
+    assert body.count(wish) == 1
+    clocked = body.replace(wish, 'Wish("buy", prices.ask, missing - __import__("time").time() % 1)')
+    (folder / "clocked.py").write_text(clocked)
+    run(f"POLYWIRE_FEED__KIND=stream .venv/bin/python clocked.py trade {SETTINGS} 2", folder)
+    with pytest.raises(AssertionError, match="ReplayMismatch"):
+        run(f".venv/bin/python clocked.py audit {SETTINGS}", folder)
 
 
 def test_an_audit_of_the_tutorial_notices_a_changed_strategy(folder: Path) -> None:

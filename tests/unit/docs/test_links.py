@@ -50,13 +50,19 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     assert set(DOCS.rglob("*.md")) - adr <= reached
 
 
-def test_the_tutorial_shows_the_example_as_it_is() -> None:
-    example = (ROOT / "examples" / "first_strategy.py").read_text()
-    at = 0
-    for block in blocks(DOCS / "tutorial" / "your-first-strategy.md"):
-        if block.language == "python":
-            place = example.find(block.text, at if "def simulate" not in block.text else 0)
-            assert place >= 0, f"the example has not:\n{block.text}"
+@pytest.mark.parametrize(
+    ("page", "example", "shown"),
+    [
+        ("tutorial/your-first-strategy.md", "first_strategy.py", 7),
+        ("how-to/migrate.md", "ported_bot.py", 2),
+    ],
+)
+def test_a_page_shows_its_example_as_it_is(page: str, example: str, shown: int) -> None:
+    program = (ROOT / "examples" / example).read_text()
+    code = [block.text for block in blocks(DOCS / page) if block.language == "python"]
+    assert len(code) >= shown
+    for text in code:
+        assert text in program, f"the example has not:\n{text}"
 
 
 def test_python_on_a_page_at_least_compiles() -> None:

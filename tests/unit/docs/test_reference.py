@@ -31,6 +31,7 @@ from polywire.journal.manifest import FileEntry, Gap, Manifest
 from polywire.modes.paper import PaperSetup
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
+from polywire.strategies.plain import PlainStrategy, Prices, Wish
 from polywire.strategies.touch_quoter import TouchQuoter
 
 REFERENCE = DOCS / "reference"
@@ -94,6 +95,19 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
 )
 def test_settings_are_documented(heading: str, names: list[str]) -> None:
     assert [cells[0].strip("`") for cells in rows(SETTINGS, heading)][1:] == names
+
+
+@pytest.mark.parametrize(
+    ("heading", "names"),
+    [
+        ("## PlainStrategy", [field.name for field in dataclass_fields(PlainStrategy)]),
+        ("## Prices", [*Prices.__struct_fields__]),
+        ("## Wish", [field.name for field in dataclass_fields(Wish)]),
+    ],
+)
+def test_what_a_loop_body_sees_and_says_is_documented(heading: str, names: list[str]) -> None:
+    page = REFERENCE / "plain-strategies.md"
+    assert [cells[0].strip("`") for cells in rows(page, heading)][1:] == names
 
 
 def test_the_documented_settings_of_the_demo_are_its_own() -> None:

@@ -28,9 +28,11 @@ from polywire.core.model.command import CancelOrder, PlaceOrder, ProveBook
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
 from polywire.core.model.event import Event, Record
 from polywire.core.model.instrument import Side
+from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.view import MarketView
 from polywire.net.clock import Clock
 from polywire.runtime.inbox import DRAIN_MAX
 from polywire.runtime.loop import EngineLoop
@@ -328,6 +330,21 @@ async def test_nothing_is_done_after_the_stop(loop: EngineLoop, world: World) ->
         await asyncio.sleep(0)
     assert world.log == []
     assert loop.inbox
+
+
+async def test_a_strategy_that_takes_long_shows_in_the_share_of_late_decisions(
+    world: World,
+) -> None:
+    clock = Ticking()
+
+    def sleeps(_: MarketView) -> tuple[Quote, ...]:
+        clock.at += 150 * MS
+        return ()
+
+    loop = EngineLoop(engine(seat(Scripted(sleeps))), world, clock, world, world)
+    await opened(loop)
+    loop.stop()
+    assert loop.latencies.share_above() == 1.0
 
 
 async def test_a_minute_of_slow_decisions_is_journalled_before_the_next_cut_and_logged(
