@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct, to_builtins
 
 from polywire.core.engine.engine import Engine
+from polywire.core.execution.exits import sellable
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
@@ -57,7 +58,10 @@ class Orders(Struct):
 
 
 class PositionLine(Struct):
-    """Shares held by one strategy; value at the best bid, in micro-dollars."""
+    """Shares held by one strategy; value at the best bid, in micro-dollars.
+
+    `exit` is where its exit stands, "dust" for too few shares to sell, empty without a plan.
+    """
 
     strategy: StrategyId
     market: str
@@ -66,6 +70,7 @@ class PositionLine(Struct):
     paid: Money
     value: Money
     realised: Money
+    exit: str = ""
 
 
 class BookLine(Struct):
@@ -182,7 +187,18 @@ def _position(
         paid=now.paid,
         value=engine.standing.worth(instrument, now),
         realised=now.realised,
+        exit=_exit(engine, strategy, instrument, now.held),
     )
+
+
+def _exit(engine: Engine, strategy: StrategyId, instrument: InstrumentId, held: Quantity) -> str:
+    seat = engine.roster.seats.get(strategy)
+    if seat is None or seat.exits is None:
+        return ""
+    if not sellable(held, engine.ledger.markets[instrument]):
+        return "dust"
+    moved = engine.ledger.exits.get((strategy, instrument))
+    return moved.step.value if moved is not None else ""
 
 
 class FeedLine(Struct):
@@ -193,6 +209,15 @@ class FeedLine(Struct):
     attempt: int
     assets: int
     cause: str
+
+
+class FeedCounts(Struct):
+    """What all feeds counted since the start."""
+
+    frames: int = 0
+    reconnects: int = 0
+    undecodable: int = 0
+    unknown: int = 0
 
 
 class RestCalls(Struct):

@@ -64,7 +64,7 @@ class Held:
         self.seat.exits = plan
         self.engine: Engine = engine(self.seat, **({"limits": limits} if limits else {}))
         self.wants_more = True
-        told(self.engine, *opening(self.venue, at=T0))
+        self.tell(*opening(self.venue, at=T0))
         (buy,) = placed(self.cut())
         self.tell(fill("f0", buy.order_id, 40, shares))
         self.wants_more = False

@@ -20,6 +20,7 @@ from tests.unit.core.guarding import KEY, RESTING, WATCH, Held, sale, steps
 
 from polywire.core.model.account import OrderRejected, OrderUnknown
 from polywire.core.model.command import OrderRefused
+from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import (
     GapOpened,
     TickSizeChanged,
@@ -180,3 +181,15 @@ def test_a_position_over_the_largest_order_is_sold_in_parts() -> None:
     assert [order.remaining for order in held.engine.ledger.open_orders.values()] == [
         10 * SHARE
     ] * 2
+
+
+def test_an_order_that_found_too_little_lets_its_side_rest_unless_an_exit_sells() -> None:
+    held = Held(WATCH)
+    held.strategy.wants = lambda _: (
+        structs.replace(quote(BUY, 38, 10), time_in_force=TimeInForce.IOC, post_only=False),
+    )
+    (buy,) = placed(held.cut())
+    held.gone(buy.order_id)
+    assert placed(held.cut()) == []
+    assert placed(held.cut(SECOND - 20 * MS)) == []
+    assert sale(held.cut(20 * MS)) == [(38, 10, "IOC")]

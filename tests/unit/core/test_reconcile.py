@@ -1,12 +1,13 @@
 """What is wanted against what is open: when to cancel, when to wait, when to place."""
 
 import pytest
-from tests.unit.core.building import BUY, SELL, SHARE, place, quote
+from msgspec import structs
+from tests.unit.core.building import BUY, SECOND, SELL, SHARE, place, quote
 
 from polywire.core.execution.reconcile import reconcile
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.command import PlaceOrder
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.units import Ns, Quantity
 
 SENT, LIVE, UNKNOWN, CLOSED = OrderState
@@ -106,3 +107,30 @@ def test_layers_are_kept_in_the_order_they_were_given() -> None:
     assert outcome(wanted, [resting(place(cents=49))]) == ([], [wanted[0], wanted[2]])
     orders = [resting(place("o1", cents=40)), resting(place("o2", cents=41))]
     assert outcome([], orders) == ([("o1", "unwanted"), ("o2", "unwanted")], [])
+
+
+def taking(item: PlaceOrder | Quote) -> PlaceOrder | Quote:
+    return structs.replace(item, time_in_force=TimeInForce.IOC, post_only=False)
+
+
+def test_what_takes_at_once_waits_for_no_dwell_but_for_the_answer() -> None:
+    young = resting(place(cents=50), sent=NOW)
+    now = taking(quote(cents=50))
+    assert outcome([now], [young]) == ([("o1", "re-priced")], [])
+    assert outcome([now], [being_cancelled(young)]) == ([], [])
+    assert outcome([now], []) == ([], [now])
+
+
+def test_nothing_goes_beside_an_order_that_takes_not_even_its_like() -> None:
+    for state in (SENT, LIVE):
+        order = resting(taking(place(cents=50)), state, sent=NOW)
+        assert outcome([taking(quote(cents=50))], [order]) == ([], [])
+        assert outcome([quote(cents=50)], [order]) == ([], [])
+
+
+def test_an_order_that_takes_is_asked_about_when_it_is_unknown_or_late() -> None:
+    command = taking(place())
+    assert outcome([], [resting(command, UNKNOWN, sent=NOW)]) == ([("o1", "unwanted")], [])
+    late = Order(command, Ns(NOW - SECOND), LIVE)
+    assert outcome([], [late]) == ([("o1", "unwanted")], [])
+    assert outcome([], [Order(command, Ns(NOW - SECOND + 1), LIVE)]) == ([], [])

@@ -11,10 +11,12 @@ from tests.unit.core.building import (
     fill,
     forty_sixty,
     opening,
+    placed,
     quote,
     seat,
     told,
 )
+from tests.unit.core.guarding import WATCH, Held
 
 from polywire.core.engine.engine import Engine
 from polywire.core.model.control import Operation, OperatorCommand
@@ -54,6 +56,23 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
     assert status.profit_micros == -10_000
     assert status.fees_micros == 10_000
     assert (status.orders.sent, status.orders.filled, status.orders.refused) == (2, 1, 0)
+
+
+def test_a_position_says_where_its_exit_stands() -> None:
+    assert [line.exit for line in engine_status(traded(), "synthetic").positions] == [""]
+    held = Held(WATCH)
+
+    def exits() -> list[str]:
+        return [line.exit for line in engine_status(held.engine, "synthetic").positions]
+
+    assert exits() == [""]
+    held.cut()
+    assert exits() == ["armed"]
+    held.book((30, 100))
+    (sale,) = placed(held.cut())
+    assert exits() == ["selling"]
+    held.tell(fill("f1", sale.order_id, 30, 6))
+    assert exits() == ["dust"]
 
 
 def test_books_count_by_whether_they_may_be_traded_on() -> None:

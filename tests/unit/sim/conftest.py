@@ -8,8 +8,9 @@ import pytest
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.model.account import AccountEvent, OrderFilled
-from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookSnapshot, PublicTrade
 from polywire.core.risk.gate import Approved
 from polywire.sim.venue import SimVenue
@@ -67,7 +68,7 @@ class Rig:
         self.shown.book.replace(event)
         self.venue.observe(event)
 
-    def order(self, side, price, size, *, outcome="yes", post_only=False):
+    def order(self, side, price, size, *, outcome="yes", post_only=False, life="GTC"):
         self.count += 1
         return PlaceOrder(
             f"o{self.count}",
@@ -77,7 +78,7 @@ class Rig:
             Side[side],
             micros(price),
             micros(size),
-            TimeInForce.GTC,
+            TimeInForce[life],
             post_only,
         )
 
