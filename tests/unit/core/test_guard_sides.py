@@ -5,6 +5,7 @@ from tests.unit.core.building import (
     BUY,
     CENT,
     LOOSE,
+    MS,
     SECOND,
     SELL,
     SHARE,
@@ -192,4 +193,4 @@ def test_an_order_that_found_too_little_lets_its_side_rest_unless_an_exit_sells(
     held.gone(buy.order_id)
     assert placed(held.cut()) == []
     assert placed(held.cut(SECOND - 20 * MS)) == []
-    assert sale(held.cut(20 * MS)) == [(38, 10, "IOC")]
+    assert sale(held.cut(SECOND)) == [(38, 10, "IOC")]
