@@ -17,6 +17,7 @@ from polywire.config.build import engine_from
 from polywire.config.compose import (
     endpoints_from,
     latency_from,
+    polling_from,
     retention_from,
     settings_from,
     watch_from,
@@ -81,5 +82,6 @@ def setup_from(file: File) -> PaperSetup:
         capture=file.journal.capture,
         sync=file.journal.sync,
         keep=retention_from(file),
+        polling=polling_from(file),
         latency_target_ns=file.observe.latency_target_ms,
     )

@@ -6,6 +6,7 @@ from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.risk.limits import Limits
 from polywire.journal.retention import Retention
 from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.poll import Polling
 from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import ConstantLatency
 from polywire.venues.polymarket.selection import Criteria
@@ -24,7 +25,7 @@ def settings_from(file: File) -> Settings:
             orders_per_minute=limits.orders_per_minute,
             proof_age_ns_max=limits.proof_age_max,
         ),
-        audit_ns=file.feed.audit_every,
+        audit_ns=_audit_ns(file),
         strategies=tuple(_strategy(one) for one in file.strategies),
     )
 
@@ -50,6 +51,13 @@ def watch_from(watch: WatchTable) -> Watch:
     return Watch(criteria=criteria, every_ns=watch.every, pages_max=watch.pages_max)
 
 
+def polling_from(file: File) -> Polling | None:
+    """How books are polled; None where they are streamed."""
+    if file.feed.kind == "stream":
+        return None
+    return Polling(file.feed.poll_every, file.feed.batched)
+
+
 def latency_from(file: File) -> ConstantLatency:
     """Delays of the simulated venue."""
     return ConstantLatency(file.paper.order_latency, file.paper.reply_latency)
@@ -58,6 +66,13 @@ def latency_from(file: File) -> ConstantLatency:
 def retention_from(file: File) -> Retention:
     """How much journal is kept."""
     return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
+
+
+def _audit_ns(file: File) -> int:
+    """Each poll proves a book: one that missed it is asked for midway to the end of its proof."""
+    if file.feed.kind == "stream":
+        return file.feed.audit_every
+    return (file.feed.poll_every + file.limits.proof_age_max) // 2
 
 
 def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings:

@@ -23,7 +23,7 @@ def contradictions(file: File) -> Iterator[str]:
 
 def _ages(file: File) -> Iterator[str]:
     feed, proof = file.feed, file.limits.proof_age_max
-    if feed.audit_every >= proof:
+    if feed.kind == "stream" and feed.audit_every >= proof:
         yield (
             "feed.audit_every: not shorter than limits.proof_age_max, so quiet books would not be "
             f"traded on; write less than {proof // SECOND}"

@@ -111,7 +111,7 @@ class FeedTable(Table, frozen=True, kw_only=True):
         bool, words("with `poll`: many books in one request, or one request a book")
     ] = True
     audit_every: Annotated[
-        int, measure("age at which a book's proof is renewed over REST", SECONDS, "1", "3600")
+        int, measure("with `stream`: age at which a book's proof is renewed", SECONDS, "1", "3600")
     ] = 45 * SECOND
 
 

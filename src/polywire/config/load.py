@@ -173,10 +173,17 @@ class _Reader:
             return {}
         path = f"strategies.{told['name']}" if isinstance(told.get("name"), str) else path
         values = self._table(KINDS[kind], told, path, also=("kind", "exits"))
-        own = told.get("exits")
-        merged = {} if own is None else self._table(TABLES["exits"], own, f"{path}.exits")
+        own = self._own_exits(told["exits"], f"{path}.exits") if "exits" in told else {}
         assert isinstance(exits, dict), "the table was read"
-        return values | {"kind": kind, "exits": exits | merged}
+        return values | {"kind": kind, "exits": exits | own}
+
+    def _own_exits(self, told: object, path: str) -> dict[str, object]:
+        """What a strategy says of its exits; what it does not say stands under `[exits]`."""
+        before = len(self.reading.shown)
+        own = self._table(TABLES["exits"], told, path)
+        said = [one for one in self.reading.shown[before:] if one.origin is not DEFAULT]
+        self.reading.shown[before:] = said
+        return own
 
     def _check_environment(self) -> None:
         known = [

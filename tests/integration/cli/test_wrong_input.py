@@ -41,12 +41,20 @@ WRONG = {
     "no such address": ["scan", "--gamma", "gamma.example"],
     "no socket address": ["record", "frames", "--market-ws", "http://127.0.0.1:1"],
     "less than no volume": ["scan", "--volume", "-5"],
+    "no configuration named": ["paper"],
+    "no such configuration": ["paper", "--config", "missing.toml"],
+    "a configuration that is none": ["paper", "--config", "text"],
+    "settings of no bot": ["config", "import", "text"],
+    "settings of nobody": ["config", "import"],
+    "an import over a file": ["config", "import", "old.json", "--output", "text"],
     "a spread over a dollar": ["scan", "--spread", "2"],
 }
 
 HELP = {
     "demo": ["--seconds", "--recording", "--speed", "--seed", "--json", "--plain", "Ctrl-C"],
     "exchange": ["--port", "--recording", "--control", "127.0.0.1", "Gamma", "JSON"],
+    "paper": ["--config", "--seconds", "--json", "--plain", "journal", "Ctrl-C"],
+    "config": ["show", "check", "import"],
     "record": ["FOLDER", "--keyword", "--markets", "--seconds", "manifest.json", "--recording"],
     "replay": ["JOURNAL", "--json", "byte for byte", "Exit code"],
     "scan": ["--keyword", "--tag", "--volume", "--spread", "--json", "filter"],
@@ -60,6 +68,7 @@ def polywire(
     """Runs the command line in this process, in a folder with one text file in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text").write_text("not a recording\n")
+    (tmp_path / "old.json").write_text('{"use_websocket": true, "private_key": "0x5ec7e7"}')
 
     def run(*arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["polywire", *arguments])

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from polywire.config.compose import settings_from
+from polywire.config.compose import polling_from, settings_from
 from polywire.config.contradictions import contradictions
 from polywire.config.file import File
 from polywire.config.load import Reading, load, read, variable
 from polywire.core.errors import ConfigError
+from polywire.runtime.poll import Polling
 
 SMALL = """
 [[strategies]]
@@ -118,11 +119,24 @@ def test_the_environment_can_give_what_the_file_lacks() -> None:
     assert file.limits.loss_max == 50_000_000
 
 
+def test_the_feed_is_streamed_or_polled_as_configured() -> None:
+    assert polling_from(right(small())) is None
+    assert settings_from(right(small())).audit_ns == 45_000_000_000
+    file = right(small(more='[feed]\nkind = "poll"\npoll_every = 60\nbatched = false\n'))
+    assert polling_from(file) == Polling(60_000_000_000, batched=False)
+    assert settings_from(file).audit_ns == 90_000_000_000, "midway from poll to proof_age_max"
+
+
 def test_a_strategy_changes_single_keys_of_the_exits() -> None:
     exits = '[exits]\nstyle = "watch"\ntake_profit = 0.05\nstop_loss = 0.04\n'
     exits += "slack = 0.03\nfloor = 0.01\n"
     own = '\n[strategies.exits]\nstyle = "resting"\nstop_loss = "off"\n'
-    file = right(read(exits + SMALL.replace("\n[limits]", f"{own}\n[limits]") + QUOTER, {}))
+    reading = read(exits + SMALL.replace("\n[limits]", f"{own}\n[limits]") + QUOTER, {})
+    file = right(reading)
+    assert [one.setting.path for one in reading.shown if "hold.exits" in one.setting.path] == [
+        "strategies.hold.exits.style",
+        "strategies.hold.exits.stop_loss",
+    ]
     first, second = settings_from(file).strategies
     assert first.exits is not None
     assert second.exits is not None
