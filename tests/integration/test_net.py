@@ -225,6 +225,21 @@ async def test_another_status_is_an_error_with_what_was_said(
     assert http.calls["catalogue"] == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "wait_s"),
+    [("7", 7), ("", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0), ("1" * 30, 0)],
+)
+async def test_a_refusal_says_how_long_the_venue_wants_to_be_left_alone(
+    stack: AsyncExitStack, http: Http, told: str, wait_s: int
+) -> None:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=429, headers={"Retry-After": told})
+
+    with pytest.raises(TransportError) as failed:
+        await http.get(f"http://{await serve(stack, handler)}/book", label="book")
+    assert (failed.value.status, failed.value.wait_s) == (429, wait_s)
+
+
 @pytest.mark.parametrize("packed", [False, True])
 async def test_a_body_without_end_is_cut_off(
     stack: AsyncExitStack, http: Http, monkeypatch: pytest.MonkeyPatch, *, packed: bool

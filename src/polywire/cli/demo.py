@@ -4,7 +4,7 @@ import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import uvloop
 from cyclopts import Parameter, validators
@@ -18,9 +18,11 @@ from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.demo import CASH, WATCH, demo_settings
+from polywire.config.pace import paced
 from polywire.config.schema import dump
-from polywire.core.units import MILLISECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.modes.paper import Paper, PaperSetup
+from polywire.runtime.poll import Polling
 from polywire.sim.latency import ConstantLatency
 
 OutFolder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
@@ -52,6 +54,10 @@ class DemoOptions:
     """Keep the journal in this folder; a run that finds one there continues its account."""
     strategies: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=50))] = 1
     """How many touch quoters trade side by side."""
+    feed: Literal["stream", "poll"] = "stream"
+    """Where books come from: the market channel, or REST at an interval."""
+    poll_every: Annotated[float, Parameter(validator=validators.Number(gte=1, lte=300))] = 10.0
+    """With --feed poll: seconds between polls."""
 
 
 DEFAULTS = DemoOptions()
@@ -98,7 +104,10 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
 
 
 def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> PaperSetup:
-    settings = demo_settings(options.strategies)
+    polling = None
+    if options.feed == "poll":
+        polling = Polling(int(options.poll_every * SECOND), batched=True)
+    settings = paced(demo_settings(options.strategies), polling)
     return PaperSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
@@ -111,4 +120,5 @@ def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Pape
         cash=CASH,
         latency=LATENCY,
         seed=options.seed,
+        polling=polling,
     )

@@ -31,14 +31,16 @@ class DecodeError(VenueError):
 class TransportError(VenueError):
     """Connection, name look-up, TLS or a read that took too long: retried with backoff.
 
-    `status` is that of an HTTP answer that said no; 0 where there was no answer.
+    `status` is that of an HTTP answer that said no; 0 where there was no answer. `wait_s`: how
+    many seconds it asked to be left alone; 0 where it did not.
     """
 
     look = "cannot-connect"
 
-    def __init__(self, text: str, *, status: int = 0) -> None:
+    def __init__(self, text: str, *, status: int = 0, wait_s: int = 0) -> None:
         super().__init__(text)
         self.status = status
+        self.wait_s = wait_s
 
 
 class JournalError(PolywireError):

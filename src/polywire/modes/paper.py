@@ -24,7 +24,6 @@ from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.status import (
-    FeedLine,
     RestCalls,
     RunStatus,
     book_lines,
@@ -37,7 +36,8 @@ from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
 from polywire.runtime.loop import EngineLoop
-from polywire.runtime.pool import FeedPool
+from polywire.runtime.poll import Polling, PollPool
+from polywire.runtime.pool import FeedPool, Pool
 from polywire.runtime.prover import BookProver
 from polywire.runtime.scanner import Scanner
 from polywire.runtime.watch_list import Watch
@@ -70,6 +70,7 @@ class PaperSetup:
     keep: Retention = KEEP
     clock: Clock = field(default_factory=Clock)
     latency_target_ns: int = TARGET_NS
+    polling: Polling | None = None
 
 
 class Paper:
@@ -85,17 +86,11 @@ class Paper:
         self._venue = SimVenue(
             self.engine.watch.books, self._proven, setup.latency, setup.cash, settle_ns=Ns(0)
         )
-        self._prover = BookProver(
-            self._http, setup.endpoints.clob, self._clock, self._put, self._market
-        )
+        self.pool, self._prover = self._feeds()
         self.loop = EngineLoop(
             self.engine, self._journal, self._clock, self._venue, self._prover, merge=setup.merge
         )
         self.loop.latencies = Latencies(setup.latency_target_ns)
-        chance = random.Random(setup.seed)
-        self.pool = FeedPool(
-            setup.endpoints.market_ws, self._clock, self._put, chance.random, setup.on_frame
-        )
         self.scanner = Scanner(
             CatalogueReader(self._http, setup.endpoints.gamma, setup.watch.pages_max),
             self._clock,
@@ -147,31 +142,22 @@ class Paper:
     def status(self) -> RunStatus:
         """The run as it stands."""
         calls = self._http.calls
-        stats = [feed.session.stats for feed in self.pool.feeds]
+        counts = self.pool.counts()
         return RunStatus(
             source=self._setup.source,
             mode="paper",
             seconds=(self._clock.now() - self._started_ns) / SECOND,
-            frames=sum(stat.frames for stat in stats),
+            frames=counts.frames,
             events=self.loop.events,
             cuts=self.loop.cuts,
             merged_frames=self.loop.inbox.merged,
             engine=engine_status(self.engine, self._setup.source),
             books=list(book_lines(self.engine)),
-            feeds=[
-                FeedLine(
-                    feed.session.feed,
-                    feed.session.state,
-                    feed.session.attempt,
-                    self.pool.assets(place),
-                    feed.session.cause,
-                )
-                for place, feed in enumerate(self.pool.feeds)
-            ],
+            feeds=self.pool.lines(),
             rest_calls=RestCalls(calls["book"], calls["catalogue"], calls["account"]),
-            reconnects=sum(feed.reconnects for feed in self.pool.feeds),
-            undecodable=sum(stat.undecodable for stat in stats),
-            unknown=sum(sum(stat.unknown.values()) for stat in stats),
+            reconnects=counts.reconnects,
+            undecodable=counts.undecodable,
+            unknown=counts.unknown,
             errors=self._errors(),
             latency_us=self.loop.latencies.as_json(),
             latency_target=latency_target(self.loop.latencies),
@@ -183,6 +169,17 @@ class Paper:
         halted = sum(bool(seat.halted) for seat in self.engine.roster.seats.values())
         failed = self.loop.failure is not None
         return self._prover.failures + self.scanner.failures + halted + failed
+
+    def _feeds(self) -> tuple[Pool, BookProver | PollPool]:
+        """Where events come from, and who answers when a book is to be proven."""
+        http, where, clock = self._http, self._setup.endpoints, self._clock
+        chance = random.Random(self._setup.seed).random
+        polling = self._setup.polling
+        if polling is not None:
+            polled = PollPool(polling, http, where.clob, clock, self._put, chance)
+            return polled, polled
+        pool = FeedPool(where.market_ws, clock, self._put, chance, self._setup.on_frame)
+        return pool, BookProver(http, where.clob, clock, self._put, self._market)
 
     def _put(self, events: Iterable[Event]) -> None:
         self.loop.put(events)

@@ -54,7 +54,7 @@ class Http:
         if reply.status != 200:
             text = body[:TEXT_MAX].decode(errors="replace")
             refusal = f"{method} {_bare(url)}: HTTP {reply.status} {text}"
-            raise TransportError(refusal, status=reply.status)
+            raise TransportError(refusal, status=reply.status, wait_s=_wait_s(reply))
         return body
 
 
@@ -67,6 +67,12 @@ async def _body(reply: aiohttp.ClientResponse) -> bytes:
             reply.close()
             break
     return bytes(body)
+
+
+def _wait_s(reply: aiohttp.ClientResponse) -> int:
+    """What Retry-After asks for; 0 without it, and where it is a date, which we do not read."""
+    told = reply.headers.get("Retry-After", "")
+    return int(told) if told.isdecimal() and len(told) < 10 else 0
 
 
 def _bare(url: str) -> str:

@@ -1,18 +1,42 @@
-"""As many sockets as the watched markets need, with at most 200 assets each."""
+"""Where the events of the watched markets come from: as many sockets as those markets need."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.instrument import Market
 from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
+from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.feed import Feed, OnFrame, Put
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.polymarket.shards import Shards
 
 CONNECT_GAP_NS = 100 * MILLISECOND
 """Sockets open one after the other: many at once are answered with 429 (polymarket.md 1.2)."""
+
+
+class Pool(Protocol):
+    """The feeds of a run, whichever kind: over sockets here, by polling in poll.py."""
+
+    def add(self, markets: Sequence[Market]) -> None:
+        """Carry these markets too."""
+
+    def remove(self, markets: Iterable[MarketId]) -> None:
+        """Carry these markets no more."""
+
+    def announced(self) -> bool:
+        """Whether a new market was announced since the last time this was asked."""
+
+    def lines(self) -> list[FeedLine]:
+        """How each feed stands."""
+
+    def counts(self) -> FeedCounts:
+        """What they counted, all together."""
+
+    async def close(self) -> None:
+        """End all feeds."""
 
 
 class FeedPool:
@@ -57,6 +81,29 @@ class FeedPool:
         """Whether a new market was announced since the last time this was asked."""
         found = [feed.session.take_announcements() for feed in self.feeds]
         return any(found)
+
+    def lines(self) -> list[FeedLine]:
+        """How each socket stands."""
+        return [
+            FeedLine(
+                feed.session.feed,
+                feed.session.state,
+                feed.session.attempt,
+                self.assets(place),
+                feed.session.cause,
+            )
+            for place, feed in enumerate(self.feeds)
+        ]
+
+    def counts(self) -> FeedCounts:
+        """What the sockets counted, all together."""
+        stats = [feed.session.stats for feed in self.feeds]
+        return FeedCounts(
+            frames=sum(stat.frames for stat in stats),
+            reconnects=sum(feed.reconnects for feed in self.feeds),
+            undecodable=sum(stat.undecodable for stat in stats),
+            unknown=sum(sum(stat.unknown.values()) for stat in stats),
+        )
 
     async def close(self) -> None:
         """Close every socket."""

@@ -16,7 +16,7 @@ from polywire.core.model.market import InstrumentDropped, InstrumentListed, Inst
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import CatalogueReader
-from polywire.runtime.pool import FeedPool
+from polywire.runtime.pool import Pool
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.runtime.watch_list import Watch
 from polywire.venues.polymarket.query import PageQuery
@@ -37,7 +37,7 @@ class Scanner:
         clock: Clock,
         watch: Watch,
         put: Callable[[Iterable[Event]], None],
-        pool: FeedPool,
+        pool: Pool,
         must_watch: Callable[[], Iterable[MarketId]],
     ) -> None:
         self.failures = 0

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -120,7 +120,10 @@ Start = Callable[..., Awaitable[Run]]
 
 @pytest.fixture
 async def started(tmp_path: Path) -> AsyncIterator[Start]:
-    """A function that starts an exchange and a paper run on it; both are stopped after the test."""
+    """A function that starts an exchange and a paper run on it; both are stopped after the test.
+
+    `terms` are fields of the PaperSetup that shall differ.
+    """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
 
@@ -130,13 +133,14 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
             strategies: int = 1,
             exchange: Exchange | None = None,
             journal: str = "journal",
-            merge: bool = True,
             begin: bool = True,
+            **terms: object,
         ) -> Run:
             if exchange is None:
                 exchange = await serve(options or ExchangeOptions(control=True))
                 stack.push_async_callback(exchange.close)
-            paper = Paper(paper_setup(exchange, tmp_path / journal, strategies, merge=merge))
+            setup = paper_setup(exchange, tmp_path / journal, strategies)
+            paper = Paper(replace(setup, **terms))
             run = Run(exchange, paper, tmp_path / journal, session)
             stack.push_async_callback(run.stop)
             if begin:
@@ -146,9 +150,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
         yield start
 
 
-def paper_setup(
-    exchange: Exchange, journal: Path, strategies: int = 1, *, merge: bool = True
-) -> PaperSetup:
+def paper_setup(exchange: Exchange, journal: Path, strategies: int = 1) -> PaperSetup:
     """What the demo would run, but with a quicker venue and a scan each second."""
     settings = demo_settings(strategies)
     where = exchange.addresses
@@ -164,7 +166,6 @@ def paper_setup(
         cash=CASH,
         latency=QUICK,
         seed=1,
-        merge=merge,
     )
 
 
