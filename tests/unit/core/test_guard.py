@@ -126,6 +126,13 @@ def test_no_price_is_read_from_a_missing_side() -> None:
     assert held.cut() == []
 
 
+def test_a_stop_looks_at_the_bids_and_not_at_the_middle() -> None:
+    held = Held(WATCH)
+    held.cut()
+    held.book((30, 100), ask=60)
+    assert sale(held.cut()) == [(28, 10, "IOC")]
+
+
 def test_the_price_is_what_all_shares_would_bring_not_the_best_bid() -> None:
     held = Held(WATCH)
     held.cut()
@@ -185,6 +192,17 @@ def test_a_trailing_stop_follows_the_best_price_up_and_never_down() -> None:
     held.book((40, 100))
     assert sale(held.cut()) == [(38, 10, "IOC")]
     assert held.exit.cause is ExitCause.TRAIL
+
+
+def test_what_a_part_of_the_shares_would_bring_is_no_peak() -> None:
+    held = Held(structs.replace(WATCH, target=None, trail=Price(5 * CENT)))
+    held.cut()
+    held.book((48, 6))
+    held.cut()
+    assert held.exit.peak == 39 * CENT
+    held.book((48, 6), (36, 4))
+    held.cut()
+    assert held.exit.peak == 432_000
 
 
 def test_before_the_end_everything_is_sold_at_what_it_brings() -> None:

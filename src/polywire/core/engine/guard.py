@@ -105,7 +105,8 @@ class Guard:
         seen = post.offer()
         if seen is None:
             return
-        if post.plan.trail is not None and seen.price - state.peak >= post.market.tick:
+        whole = seen.quantity == post.size  # what a part would bring is no peak of the whole
+        if whole and post.plan.trail is not None and seen.price - state.peak >= post.market.tick:
             state = self._put(structs.replace(state, peak=seen.price))
         if state.step is ExitStep.ARMED:
             state = self._watch(post, state, seen, before)
