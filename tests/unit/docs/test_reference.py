@@ -15,6 +15,7 @@ from polywire.config.demo import CASH, demo_settings
 from polywire.config.schema import QuoterSettings, Settings
 from polywire.core.engine.engine import EngineParameters
 from polywire.core.engine.roster import Seat
+from polywire.core.execution.exits import ExitPlan
 from polywire.core.risk.limits import RULES, Limits
 from polywire.exchange import data_api
 from polywire.exchange.app import make_flow
@@ -32,6 +33,7 @@ from polywire.modes.paper import PaperSetup
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
 from polywire.strategies.plain import PlainStrategy, Prices, Wish
+from polywire.strategies.holder import PositionHolder
 from polywire.strategies.touch_quoter import TouchQuoter
 
 REFERENCE = DOCS / "reference"
@@ -89,6 +91,8 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
     [
         ("## The engine", [field.name for field in dataclass_fields(EngineParameters)]),
         ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits"]),
+        ("## The exit plan", [*ExitPlan.__struct_fields__]),
+        ("## The position holder", [field.name for field in dataclass_fields(PositionHolder)]),
         ("## The touch quoter", [field.name for field in dataclass_fields(TouchQuoter)]),
         ("## A paper run", [field.name for field in dataclass_fields(PaperSetup)]),
     ],
