@@ -32,8 +32,8 @@ from polywire.journal.manifest import FileEntry, Gap, Manifest
 from polywire.modes.paper import PaperSetup
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
-from polywire.strategies.plain import PlainStrategy, Prices, Wish
 from polywire.strategies.holder import PositionHolder
+from polywire.strategies.plain import PlainStrategy, Prices, Wish
 from polywire.strategies.touch_quoter import TouchQuoter
 
 REFERENCE = DOCS / "reference"
