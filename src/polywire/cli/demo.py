@@ -22,7 +22,7 @@ from polywire.config.pace import paced
 from polywire.config.schema import dump
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.modes.paper import Paper, PaperSetup
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 from polywire.sim.latency import ConstantLatency
 
 OutFolder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]

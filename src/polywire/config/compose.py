@@ -1,12 +1,13 @@
 """From the configuration file to what a paper run is made of, in the owners' terms."""
 
 from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable, WatchTable
+from polywire.config.pace import paced
 from polywire.config.schema import HolderSettings, QuoterSettings, Settings
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.risk.limits import Limits
 from polywire.journal.retention import Retention
 from polywire.runtime.endpoints import Endpoints
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import ConstantLatency
 from polywire.venues.polymarket.selection import Criteria
@@ -15,7 +16,7 @@ from polywire.venues.polymarket.selection import Criteria
 def settings_from(file: File) -> Settings:
     """What decides; the journal keeps it and replay builds the engine from it."""
     limits = file.limits
-    return Settings(
+    settings = Settings(
         limits=Limits(
             order_size_max=limits.order_size_max,
             position_max=limits.position_max,
@@ -25,9 +26,10 @@ def settings_from(file: File) -> Settings:
             orders_per_minute=limits.orders_per_minute,
             proof_age_ns_max=limits.proof_age_max,
         ),
-        audit_ns=_audit_ns(file),
+        audit_ns=file.feed.audit_every,
         strategies=tuple(_strategy(one) for one in file.strategies),
     )
+    return paced(settings, polling_from(file))
 
 
 def endpoints_from(file: File) -> Endpoints:
@@ -66,13 +68,6 @@ def latency_from(file: File) -> ConstantLatency:
 def retention_from(file: File) -> Retention:
     """How much journal is kept."""
     return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
-
-
-def _audit_ns(file: File) -> int:
-    """Each poll proves a book: one that missed it is asked for midway to the end of its proof."""
-    if file.feed.kind == "stream":
-        return file.feed.audit_every
-    return (file.feed.poll_every + file.limits.proof_age_max) // 2
 
 
 def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings:

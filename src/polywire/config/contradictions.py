@@ -28,10 +28,11 @@ def _ages(file: File) -> Iterator[str]:
             "feed.audit_every: not shorter than limits.proof_age_max, so quiet books would not be "
             f"traded on; write less than {proof // SECOND}"
         )
-    if feed.kind == "poll" and feed.poll_every >= proof:
+    needed = 5 * feed.poll_every // 2
+    if feed.kind == "poll" and proof < needed:
         yield (
-            "limits.proof_age_max: not longer than feed.poll_every, so books would be in doubt "
-            f"between two polls; write more than {feed.poll_every // SECOND}"
+            "limits.proof_age_max: under two and a half times feed.poll_every, so one poll that "
+            f"failed would put books in doubt; write at least {format_micros(needed // 1000)}"
         )
 
 

@@ -79,15 +79,16 @@ def import_settings(found: Iterable[Found]) -> Imported:
 
 
 def _agree(imported: Imported) -> None:
-    """Books that are polled are proven as often; their proof has to last longer than that."""
+    """Books that are polled are proven as often; a proof has to outlast a poll that failed."""
     proof, poll = (imported.values.get(path) for path in (PROOF_AGE, POLL_EVERY))
     if proof is None or poll is None:
         return
     assert isinstance(proof.kept, int), "a number of nanoseconds"
     assert isinstance(poll.kept, int), "a number of nanoseconds"
-    if proof.kept <= poll.kept:
-        kept = 2 * poll.kept
-        words = f"became {PROOF_AGE} = {SETTINGS[PROOF_AGE].show(kept)}, twice {POLL_EVERY}"
+    kept = 5 * poll.kept // 2
+    if proof.kept < kept:
+        shown = SETTINGS[PROOF_AGE].show(kept)
+        words = f"became {PROOF_AGE} = {shown}, two and a half times {POLL_EVERY}"
         place = imported.became.index(proof)
         imported.became[place] = Became(proof.key, words, PROOF_AGE, kept)
 

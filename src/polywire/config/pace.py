@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from polywire.config.schema import Settings
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 
 
 def paced(settings: Settings, polling: Polling | None) -> Settings:

@@ -36,7 +36,8 @@ from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
 from polywire.runtime.loop import EngineLoop
-from polywire.runtime.poll import Polling, PollPool
+from polywire.runtime.poll import PollPool
+from polywire.runtime.polling import Polling
 from polywire.runtime.pool import FeedPool, Pool
 from polywire.runtime.prover import BookProver
 from polywire.runtime.scanner import Scanner

@@ -7,9 +7,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
-from msgspec import Struct
 
-from polywire.core.errors import ConfigError, DecodeError, TransportError
+from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.command import ProveBook
 from polywire.core.model.instrument import Market
@@ -19,6 +18,7 @@ from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.feed import Put
+from polywire.runtime.polling import Polling
 from polywire.runtime.rhythm import Rhythm
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.rest import (
@@ -31,26 +31,8 @@ from polywire.venues.polymarket.rest import (
 from polywire.venues.session import ALERT_ATTEMPTS
 
 FEED = FeedId("poll-1")
-EVERY_NS_MIN = SECOND
-EVERY_NS_MAX = 300 * SECOND
 
 log = structlog.get_logger()
-
-
-class Polling(Struct, frozen=True):
-    """Every how many nanoseconds to poll, and whether one call asks for up to 500 books or for one.
-
-    Raises ConfigError for an interval outside 1 to 300 s.
-    """
-
-    every_ns: int
-    batched: bool
-
-    def __post_init__(self) -> None:
-        if not EVERY_NS_MIN <= self.every_ns <= EVERY_NS_MAX:
-            raise ConfigError(
-                f"a polling interval is from 1 to 300 s, found {self.every_ns / SECOND:g} s"
-            )
 
 
 class PollPool:

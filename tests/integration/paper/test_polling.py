@@ -10,7 +10,7 @@ from polywire.config.build import engine_from
 from polywire.config.schema import load
 from polywire.core.ids import MarketId
 from polywire.modes.replay import audit
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 
 SECOND = 1_000_000_000
 EACH_SECOND = Polling(SECOND, batched=True)

@@ -106,7 +106,9 @@ def test_an_env_file_as_people_have_it() -> None:
     assert words["FALLBACK_POLLING_INTERVAL"] == (
         "became feed.poll_every = 300, the nearest that is allowed to 600"
     )
-    assert words["STALE_THRESHOLD"] == "became limits.proof_age_max = 600, twice feed.poll_every"
+    assert words["STALE_THRESHOLD"] == (
+        "became limits.proof_age_max = 750, two and a half times feed.poll_every"
+    )
     assert "found one with a user or a query in it" in words["POLYMARKET_WS_URL"]
     assert words["WS_URL"].startswith("not taken over: it is no address of the venue's")
     assert read.values["venue.market_ws"].key == "WEBSOCKET_URL"

@@ -9,7 +9,7 @@ from polywire.config.contradictions import contradictions
 from polywire.config.file import File
 from polywire.config.load import Reading, load, read, variable
 from polywire.core.errors import ConfigError
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 
 SMALL = """
 [[strategies]]
@@ -122,9 +122,10 @@ def test_the_environment_can_give_what_the_file_lacks() -> None:
 def test_the_feed_is_streamed_or_polled_as_configured() -> None:
     assert polling_from(right(small())) is None
     assert settings_from(right(small())).audit_ns == 45_000_000_000
-    file = right(small(more='[feed]\nkind = "poll"\npoll_every = 60\nbatched = false\n'))
-    assert polling_from(file) == Polling(60_000_000_000, batched=False)
-    assert settings_from(file).audit_ns == 90_000_000_000, "midway from poll to proof_age_max"
+    file = right(small(more='[feed]\nkind = "poll"\npoll_every = 48\nbatched = false\n'))
+    assert polling_from(file) == Polling(48_000_000_000, batched=False)
+    assert settings_from(file).audit_ns == 84_000_000_000, "midway from poll to proof_age_max"
+    assert settings_from(file).limits.proof_age_ns_max == 120_000_000_000, "as it was written"
 
 
 def test_a_strategy_changes_single_keys_of_the_exits() -> None:
@@ -246,9 +247,9 @@ BEFORE = {
         "write at most 2",
     ),
     "polled less often than proof lasts": (
-        '[feed]\nkind = "poll"\npoll_every = 120\n',
-        "limits.proof_age_max: not longer than feed.poll_every, so books would be in doubt "
-        "between two polls; write more than 120",
+        '[feed]\nkind = "poll"\npoll_every = 49\n',
+        "limits.proof_age_max: under two and a half times feed.poll_every, so one poll that "
+        "failed would put books in doubt; write at least 122.5",
     ),
     "a stop that nothing watches": (
         "[exits]\nstop_loss = 0.05\n",

@@ -4,7 +4,7 @@ import pytest
 
 from polywire.config.demo import demo_settings
 from polywire.config.pace import paced
-from polywire.runtime.poll import Polling
+from polywire.runtime.polling import Polling
 
 SECOND = 1_000_000_000
 

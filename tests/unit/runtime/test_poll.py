@@ -16,7 +16,8 @@ from polywire.core.model.event import Event
 from polywire.core.model.market import BookSnapshot, FeedCarries, FeedDown, FeedUp
 from polywire.core.units import Ns
 from polywire.net.clock import Clock
-from polywire.runtime.poll import Polling, PollPool
+from polywire.runtime.poll import PollPool
+from polywire.runtime.polling import Polling
 
 SECOND = 1_000_000_000
 T0 = 1_785_000_000 * SECOND
