@@ -15,7 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.core.units import SECOND, Price, format_micros, format_money
-from polywire.observe.status import BookLine, EngineStatus, FeedLine, PositionLine, RunStatus
+from polywire.observe.status import (
+    BookLine,
+    EngineStatus,
+    FeedLine,
+    Hashes,
+    PositionLine,
+    RunStatus,
+)
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40
 FOREIGN_FONTS: Final = re.compile(r"@font-face \{[^}]*\}\s*")
@@ -79,7 +86,7 @@ def plain_line(run: RunStatus, before: RunStatus | None) -> str:
     return (
         f"{run.seconds:6.1f}s {_states(run.feeds)}  {frames:.0f} frames/s  {events:.0f} events/s  "
         f"books {engine.books.proven}/{engine.books.tracked} proven  "
-        f"hashes {hashes.agreed + hashes.rebuilt + hashes.late} ok {hashes.wrong} wrong  "
+        f"hashes {_agreed(hashes)} ok {hashes.wrong} wrong  "
         f"orders {engine.orders.sent} sent "
         f"{engine.orders.filled} filled {engine.orders.open} open  "
         f"profit {_dollars(engine.profit_micros)}{halted}"
@@ -134,6 +141,8 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
 def _hash_words(run: RunStatus) -> list[str]:
     """Counts in words; those that are usually zero only when they are not."""
     hashes = run.engine.hash
+    if not hashes.checked:
+        return [f"{hashes.snapshots_agreed:,} of {hashes.snapshots:,} whole books agreed"]
     words = [f"{hashes.agreed:,} agreed", f"{hashes.late:,} late", f"{hashes.wrong:,} wrong"]
     rare = {
         "unverifiable": hashes.unverifiable,
@@ -142,6 +151,13 @@ def _hash_words(run: RunStatus) -> list[str]:
         "waiting": hashes.waiting,
     }
     return words + [f"{count:,} {name}" for name, count in rare.items() if count]
+
+
+def _agreed(hashes: Hashes) -> int:
+    """Entries that agreed; of a polled run, which has none, whole books."""
+    if not hashes.checked:
+        return hashes.snapshots_agreed
+    return hashes.agreed + hashes.rebuilt + hashes.late
 
 
 def _rates(run: RunStatus, before: RunStatus | None) -> tuple[float, float]:

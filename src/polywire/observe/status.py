@@ -221,11 +221,12 @@ class FeedCounts(Struct):
 
 
 class RestCalls(Struct):
-    """REST requests by what they were for."""
+    """REST requests by what they were for, and the bytes of all their answers, unpacked."""
 
     book: int = 0
     catalogue: int = 0
     account: int = 0
+    bytes: int = 0
 
 
 class LatencyTarget(Struct):

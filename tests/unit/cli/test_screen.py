@@ -83,6 +83,13 @@ def shown(what: object) -> str:
     return console.file.getvalue()
 
 
+def test_a_polled_run_shows_how_many_whole_books_agreed() -> None:
+    polled = run()
+    polled.engine.hash = Hashes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 84, 83)
+    assert "hashes 83 ok 0 wrong" in plain_line(polled, None)
+    assert "83 of 84 whole books agreed" in shown(summary(polled))
+
+
 def test_a_plain_line_has_rates_between_two_moments() -> None:
     line = plain_line(run(10.0, 1_500, 900), run(8.0, 1_000, 500))
     assert "250 frames/s  200 events/s" in line

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
 from tests.unit.core.building import market
 from tests.unit.runtime.test_edges import settled
+from typing_extensions import override
 
 from polywire.core.errors import ConfigError, TransportError
 from polywire.core.ids import MarketId
@@ -64,8 +66,8 @@ class Rest:
 
     async def _answer(self, url: str, tokens: list[str], label: str) -> list[dict[str, str]]:
         assert label == "book"
-        if len(self.at) == self.enough:
-            await asyncio.Event().wait()
+        while len(self.at) == self.enough:  # noqa: ASYNC110 - a test waits for it
+            await asyncio.sleep(0)
         self.at.append((self.clock.now() - T0) / SECOND)
         self.asked.append(tokens)
         self.paths.append(url.removeprefix("http://clob"))
@@ -110,8 +112,8 @@ async def make() -> AsyncIterator[Make]:
     """A function that makes a rig; its feed ends with the test."""
     rigs: list[Rig] = []
 
-    def made(every_s: int = 10, *, batched: bool = True, real: bool = False) -> Rig:
-        rigs.append(Rig(every_s, Clock() if real else Skipping(), batched=batched))
+    def made(every_s: int = 10, *, batched: bool = True, clock: Clock | None = None) -> Rig:
+        rigs.append(Rig(every_s, clock or Skipping(), batched=batched))
         return rigs[-1]
 
     yield made
@@ -187,7 +189,7 @@ async def test_five_positions_every_ten_seconds_one_get_each_are_1800_calls_an_h
 
 
 async def test_a_new_market_and_a_wanted_book_do_not_wait_for_the_interval(make: Make) -> None:
-    rig = make(300, real=True)
+    rig = make(300, clock=Clock())
     rig.pool.add(listed("a"))
     await settled(lambda: rig.pool.rhythm.up)
     rig.pool.add(listed("b"))
@@ -290,17 +292,32 @@ async def test_a_feed_that_stays_away_is_told_once_as_critical(make: Make) -> No
     assert (line.assets, line.cause) == (1, "POST http://clob/books: no")
 
 
+class Asking(Skipping):
+    """Time during which proof is wanted: each wait is first ended by a question, then waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ask: Callable[[], None] | None = None
+        self._asks = True
+
+    @override
+    def wait_s(self, ns: int) -> float:
+        self._asks = not self._asks
+        if self._asks or self.ask is None:
+            return super().wait_s(ns)
+        self.ask()
+        return 0.0
+
+
 async def test_no_book_is_fetched_for_proof_while_the_feed_is_down(make: Make) -> None:
-    rig = make()
-
-    def fail(number: int) -> None:
-        if number > 1:
-            rig.pool.ask(ProveBook(MarketId("a"), "feed down"))
-            raise TransportError("no")
-
-    rig.rest.does = fail
+    clock = Asking()
+    rig = make(clock=clock)
+    rig.rest.does = failing(2, 3, 4, 5)
     rig.pool.add(listed("a"))
-    assert await rig.calls(6) == [0, 10, 20, 30, 50, 80]
+    await rig.calls(3)
+    assert not rig.pool.rhythm.up
+    clock.ask = partial(rig.pool.ask, ProveBook(MarketId("a"), "feed down"))
+    assert (await rig.calls(6))[3:] == [30, 50, 80]
 
 
 async def test_429_is_waited_out_as_long_as_it_says(make: Make) -> None:
