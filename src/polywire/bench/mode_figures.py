@@ -48,19 +48,19 @@ class ModeFigures(Struct, frozen=True, kw_only=True):
     changes: int
     positions: int
     win_rate: float
-    profit: float
+    profit_dollars: float
     targets: int
     target_slippage_cents: float
     stops: int
     stop_slippage_cents: float
     orders: int
     refused: int
-    taker_fees: float
-    maker_fees: float
-    network_fees: float
+    taker_fees_dollars: float
+    maker_fees_dollars: float
+    network_fees_dollars: float
     errors: int
     reconnects: int
-    uptime: float
+    uptime_percent: float
     cpu_s: float
     memory_mb: float
     bytes: int
@@ -86,19 +86,19 @@ def figures(report: Report, plan: Plan, markets: Sequence[Followed], speed: floa
         changes=len(found),
         positions=len(left),
         win_rate=100 * sum(trip.won for trip in left) / max(1, len(left)),
-        profit=sum(trip.brought - trip.sale_fees - trip.paid for trip in left) / 1e6,
+        profit_dollars=sum(trip.brought - trip.sale_fees - trip.paid for trip in left) / 1e6,
         targets=len(targets),
         target_slippage_cents=_slippage(targets, (exit_plan(ExitStyle.WATCH).target or 0)),
         stops=len(stops),
         stop_slippage_cents=_slippage(stops, -(exit_plan(ExitStyle.WATCH).stop or 0)),
         orders=report.orders,
         refused=report.refused,
-        taker_fees=sum(trip.taker_fees for trip in report.trips) / 1e6,
-        maker_fees=sum(trip.maker_fees for trip in report.trips) / 1e6,
-        network_fees=0.0,
+        taker_fees_dollars=sum(trip.taker_fees for trip in report.trips) / 1e6,
+        maker_fees_dollars=sum(trip.maker_fees for trip in report.trips) / 1e6,
+        network_fees_dollars=0.0,
         errors=report.errors,
         reconnects=report.reconnects,
-        uptime=100 * report.uptime,
+        uptime_percent=100 * report.uptime,
         cpu_s=report.cpu_s,
         memory_mb=report.memory_mb,
         bytes=report.bytes,
@@ -109,15 +109,16 @@ def delays_of(report: Report, market: Followed, speed: float) -> list[Delay]:
     """One delay for each change of the executable price that was decided on."""
     looks = report.looks.get(MarketId(market.id), [])
     changes = [at_ms for at_ms in market.times if at_ms * MILLISECOND > START_NS]
-    return delays(changes, looks, speed, polls=report.name.startswith("poll"))
+    return delays(changes, looks, speed, report.every_ns)
 
 
 def delays(
-    changes: Iterable[int], looks: Sequence[Look], speed: float, *, polls: bool
+    changes: Iterable[int], looks: Sequence[Look], speed: float, every_ns: int
 ) -> list[Delay]:
     """From each change, in venue milliseconds, to the first decision on a book that includes it.
 
-    What a change waited for a poll is venue time, all else real time; `speed` is the factor.
+    Rounds of polls are due on a grid of `every_ns` (0: none) from the hour's start. What a change
+    waited for its round is venue time, all else real time; `speed` is the factor.
     """
     found: list[Delay] = []
     for at_ms in changes:
@@ -126,7 +127,8 @@ def delays(
         if place == len(looks):
             break
         look = looks[place]
-        waited_ns = max(0, look.had_ns - changed_ns) if polls else 0
+        round_ns = look.had_ns - (look.had_ns - START_NS) % every_ns if every_ns else 0
+        waited_ns = max(0, round_ns - changed_ns)
         latency_ns = int((look.at_ns - changed_ns - waited_ns) / speed)
         found.append(Delay(waited_ns, latency_ns))
     return found

@@ -24,6 +24,7 @@ class Report(Struct, kw_only=True):
     """What one mode did in its hour. Byte counts are of unpacked bodies and frames."""
 
     name: str
+    every_ns: int
     late: bool
     book_calls: int
     catalogue_calls: int

@@ -59,7 +59,7 @@ class Note:
 
 
 def bot_settings(style: ExitStyle, shares: int) -> Settings:
-    """Five positions with a target and a stop four cents away; limits that never bind."""
+    """The position bot's own; limits that never bind."""
     return Settings(
         limits=Limits(
             order_size_max=Quantity(2 * shares),
@@ -82,23 +82,26 @@ def bot_settings(style: ExitStyle, shares: int) -> Settings:
                 outcome=0,
                 price_min=Price(10 * CENT),
                 price_max=Price(90 * CENT),
-                spread_max=Price(4 * CENT),
+                spread_max=Price(2 * CENT),
             ),
         ),
     )
 
 
 def exit_plan(style: ExitStyle) -> ExitPlan:
-    """Sell four cents above or below what a share cost; a trigger must hold for 400 ms."""
+    """Sell 4 cents above what a share cost or 10 below; a trigger must hold for 400 ms.
+
+    What a share cost includes the fee and the spread, about 3 cents: so either is as far away.
+    """
     return ExitPlan(
         style=style,
         target=Price(4 * CENT),
-        stop=Price(4 * CENT),
+        stop=Price(10 * CENT),
         trail=None,
         before_end_ns=None,
         confirm_ns=CONFIRM_NS,
         slack=Price(3 * CENT),
         floor=Price(CENT),
         attempts_max=5,
-        rest_ns=30 * SECOND,
+        rest_ns=60 * SECOND,
     )

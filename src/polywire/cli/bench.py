@@ -1,5 +1,7 @@
 """`polywire bench`: what the engine costs on this machine, against stated targets."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +9,16 @@ import uvloop
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, pace
+from polywire.bench import decode, flood, latency, modes, pace
+from polywire.bench.modes_show import show_modes, write_modes
 from polywire.bench.result import Result
 from polywire.bench.show import show, write
 from polywire.cli.local import local_exchange
+from polywire.cli.output import check_writable
+from polywire.core.errors import ConfigError
+from polywire.runtime.endpoints import Endpoints
+
+POLL_S_MAX = 300
 
 bench_app = App(
     name="bench",
@@ -21,6 +29,7 @@ bench_app = App(
 Runs = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=20))]
 LongSeconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=3_600))]
+Minutes = Annotated[float, Parameter(validator=validators.Number(gte=1, lte=60))]
 Json = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
 Recording = Annotated[
     Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
@@ -94,6 +103,39 @@ def pace_command(
     return _tell([uvloop.run(_pace(seconds, recording))], json)
 
 
+@bench_app.command(name="modes")
+def modes_command(
+    *,
+    poll_every: str = str(modes.BASELINE_S),
+    minutes: Minutes = 60.0,
+    seed: int = 1,
+    json: Json = None,
+) -> int:
+    """The stream and polling, exits watched and resting, on one seeded venue hour in a minute.
+
+    Prints calls, decision times, exits, fees, errors and resources of each beside the targets.
+
+    Parameters
+    ----------
+    poll_every
+        Polling intervals in seconds, 1 to 300, separated by commas; 10 is always among them.
+    minutes
+        Venue minutes; 60 of them take one.
+    seed
+        Seed of the synthetic market; the same seed gives the same hour.
+    json
+        Write all figures to this file too.
+    """
+    if json is not None:
+        check_writable(json)
+    plan = modes.plan_of(seed=seed, minutes=minutes)
+    found = uvloop.run(modes.run(serve, plan, intervals(poll_every)))
+    show_modes(found, Console())
+    if json is not None:
+        write_modes(found, json)
+    return 0
+
+
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
     """All four, with their usual lengths; takes some minutes.
@@ -111,6 +153,21 @@ async def _pace(seconds: float, recording: Path | None) -> Result:
     async with local_exchange(seed=1, speed=1.0, recording=recording, extra=extra) as exchange:
         source = recording.name if recording is not None else f"{pace.MARKETS} synthetic markets"
         return await pace.run(exchange.endpoints, source, seconds)
+
+
+@asynccontextmanager
+async def serve(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
+    """A local exchange with these arguments; see `bench.modes.Serve`."""
+    async with local_exchange(seed=1, speed=1.0, recording=None, extra=arguments) as exchange:
+        yield exchange.endpoints
+
+
+def intervals(text: str) -> list[int]:
+    """Whole seconds out of a list with commas; ConfigError says what is wrong."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdigit() and 1 <= int(word) <= POLL_S_MAX for word in words):
+        raise ConfigError(f"--poll-every takes seconds from 1 to {POLL_S_MAX}, found {text!r}")
+    return [int(word) for word in words]
 
 
 def _tell(results: list[Result], json: Path | None) -> int:
