@@ -62,6 +62,18 @@ def replayed(begin: Begin, journal: Path, summary: dict[str, Any]) -> None:
     assert audit["commands"] >= summary["orders"]["sent"]
 
 
+def test_a_demo_that_polls_makes_calls_and_hears_no_frames(begin: Begin, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    options = ("--plain", "--seconds", 4, "--feed", "poll", "--poll-every", 1.5)
+    summary = summary_of(begin("demo", *options, "--json", out), out)
+    assert (summary["frames"], summary["errors"], summary["gaps"]) == (0, 0, 0)
+    assert [feed["feed"] for feed in summary["feeds"]] == ["poll-1"]
+    assert summary["rest_calls"]["book"] in (2, 3, 4)
+    assert summary["rest_calls"]["bytes"] > 1_000
+    assert summary["books"]["proven"] == summary["books"]["tracked"] == 12
+    assert summary["orders"]["sent"] > 0
+
+
 def test_the_recorded_market_is_proven_and_the_one_without_a_snapshot_is_not(
     begin: Begin, tmp_path: Path, recordings: Path
 ) -> None:
