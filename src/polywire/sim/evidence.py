@@ -187,7 +187,8 @@ class Evidence:
             side.pop(change["price"], None)
             if change["size"] != "0":
                 side[change["price"]] = change["size"]
-            book.hash, book.time = change["hash"], message["timestamp"]
+            if int(message["timestamp"]) >= int(book.time or 0):  # a late one's state has passed
+                book.hash, book.time = change["hash"], message["timestamp"]
             self._heard(seen, message, now)
 
     def _heard(self, seen: MarketEvidence, message: Message, now: Ns) -> None:

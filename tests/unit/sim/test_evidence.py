@@ -107,6 +107,18 @@ def test_a_lost_change_contradicts_until_a_whole_book_comes(wire):
     assert wire.objection(CONDITION, 5 * SECOND) == ""
 
 
+def test_a_change_that_comes_late_completes_the_state_of_a_later_hash(wire):
+    hear(wire, BOOK)
+    bids = [("0.4", "10"), ("0.41", "5")]
+    first = book("111", bids, [("0.6", "7"), ("0.5", "4")], time=1_100)
+    second = book("111", bids, [("0.6", "8"), ("0.5", "4")], time=1_200)
+    hear(wire, change("0.6", "8", "SELL", second, time=1_200), SECOND)
+    wire.sample(SECOND)
+    assert wire.markets[CONDITION].contradicted_at == SECOND
+    hear(wire, change("0.5", "4", "SELL", first, time=1_100), 3 * SECOND)
+    assert wire.markets[CONDITION].contradicted_at is None
+
+
 def test_a_late_trade_price_ends_a_contradiction(wire):
     hear(wire, {**book("111", [("0.4", "10")], [], trade="0.450"), "last_trade_price": "0.4"})
     wire.sample(0)
