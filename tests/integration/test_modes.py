@@ -61,7 +61,7 @@ def nearly(figure: Figure) -> bool:
 
 
 def test_on_a_fast_tape_targets_are_met_and_every_difference_is_explained(tmp_path: Path) -> None:
-    plan = modes.plan_of(seed=1, minutes=14)
+    plan = modes.plan_of(seed=1, minutes=10)
     found = uvloop.run(modes.run(serve, plan, [30]))
     missed = [figure for figure in found.targets if not nearly(figure)]
     assert not missed
@@ -69,9 +69,9 @@ def test_on_a_fast_tape_targets_are_met_and_every_difference_is_explained(tmp_pa
     assert [one.line for one in found.differences if not one.explained] == []
     batch, wide = found.modes["poll_watch_batched"], found.modes["poll_watch_30s"]
     one_by_one = found.modes["poll_watch"].book_calls_per_hour
-    assert one_by_one == pytest.approx(1_800, rel=0.1)
-    assert batch.book_calls_per_hour == pytest.approx(360, rel=0.1)
-    assert wide.book_calls_per_hour == pytest.approx(600, rel=0.1)
+    assert one_by_one == pytest.approx(1_800, rel=0.25)
+    assert batch.book_calls_per_hour == pytest.approx(360, rel=0.25)
+    assert wide.book_calls_per_hour == pytest.approx(600, rel=0.25)
     assert 2_000 < found.modes["poll_watch"].decision_ms_p50 < 8_000
     assert wide.decision_ms_p50 > found.modes["poll_watch"].decision_ms_p50
     watch, resting = found.modes["stream_watch"], found.modes["stream_resting"]

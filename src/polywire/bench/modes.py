@@ -163,7 +163,7 @@ async def _child(spec: Spec, limit_s: float) -> Report:
     path = Path(spec.report).with_suffix(".spec")
     path.write_bytes(msgspec.json.encode(spec))
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "polywire.bench.mode_run", str(path)
+        sys.executable, "-m", "polywire.bench.mode_run", str(path), start_new_session=True
     )
     try:
         async with asyncio.timeout(limit_s):
