@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable
+from polywire.config.pace import proof_age_ns_min
 from polywire.core.units import HOUR, SECOND, format_micros
 
 
@@ -28,7 +29,7 @@ def _ages(file: File) -> Iterator[str]:
             "feed.audit_every: not shorter than limits.proof_age_max, so quiet books would not be "
             f"traded on; write less than {proof // SECOND}"
         )
-    needed = 5 * feed.poll_every // 2
+    needed = proof_age_ns_min(feed.poll_every)
     if feed.kind == "poll" and proof < needed:
         yield (
             "limits.proof_age_max: under two and a half times feed.poll_every, so one poll that "

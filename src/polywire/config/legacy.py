@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from polywire.config.file import TABLES
 from polywire.config.old_files import COMPUTED, Found
+from polywire.config.pace import proof_age_ns_min
 from polywire.config.setting import Setting, settings_of, to_integer
 from polywire.core.units import SECOND
 from polywire.runtime.endpoints import POLYMARKET
@@ -85,7 +86,7 @@ def _agree(imported: Imported) -> None:
         return
     assert isinstance(proof.kept, int), "a number of nanoseconds"
     assert isinstance(poll.kept, int), "a number of nanoseconds"
-    kept = 5 * poll.kept // 2
+    kept = proof_age_ns_min(poll.kept)
     if proof.kept < kept:
         shown = SETTINGS[PROOF_AGE].show(kept)
         words = f"became {PROOF_AGE} = {shown}, two and a half times {POLL_EVERY}"

@@ -6,6 +6,11 @@ from polywire.config.schema import Settings
 from polywire.runtime.polling import Polling
 
 
+def proof_age_ns_min(every_ns: int) -> int:
+    """How long a proof has to last at least: beyond one poll that failed, and the next."""
+    return 5 * every_ns // 2
+
+
 def paced(settings: Settings, polling: Polling | None) -> Settings:
     """The settings with proofs that outlast one missed poll, and audits only after it.
 
@@ -14,7 +19,7 @@ def paced(settings: Settings, polling: Polling | None) -> Settings:
     """
     if polling is None:
         return settings
-    age_ns = max(settings.limits.proof_age_ns_max, 5 * polling.every_ns // 2)
+    age_ns = max(settings.limits.proof_age_ns_max, proof_age_ns_min(polling.every_ns))
     return replace(
         settings,
         limits=replace(settings.limits, proof_age_ns_max=age_ns),
