@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
-from msgspec import Struct
-from msgspec.json import decode
+from msgspec import Raw, Struct
 from rich.table import Table
 from rich.text import Text
 
@@ -37,10 +36,10 @@ NewFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=Fa
 
 
 class Effective(Struct):
-    """One setting as `--json` shows it; `value` as the file would have it."""
+    """One setting as `--json` shows it; `value` as the file would have it, digit by digit."""
 
     setting: str
-    value: object
+    value: Raw
     origin: str
     unit: str
     meaning: str
@@ -130,7 +129,7 @@ def _report(imported: Imported) -> Iterator[str]:
 def _effective(one: Shown) -> Effective:
     setting = one.setting
     unit = setting.unit.name if setting.unit is not None else ""
-    value = decode(one.value) if one.value else None  # what TOML and JSON write alike
+    value = Raw(one.value.encode() or b"null")  # TOML and JSON write it alike
     return Effective(setting.path, value, one.origin, unit, setting.meaning)
 
 
