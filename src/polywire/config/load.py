@@ -63,7 +63,7 @@ def read(text: str, environment: Mapping[str, str]) -> Reading:
     try:
         told = tomllib.loads(text, parse_float=_as_written)
     except tomllib.TOMLDecodeError as error:
-        return Reading(mistakes=[f"not TOML: {error}; is a text without quotes?"])
+        return Reading(mistakes=[f"not TOML: {error}; put quotes around texts"])
     reader = _Reader(environment)
     values = reader.whole(told)
     reading = reader.reading

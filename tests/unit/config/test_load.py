@@ -212,7 +212,7 @@ MISTAKES = {
     ),
     "no TOML": (
         ('kind = "holder"', "kind = holder"),
-        "not TOML: Invalid value (at line 3, column 8); is a text without quotes?",
+        "not TOML: Invalid value (at line 3, column 8); put quotes around texts",
     ),
 }
 
