@@ -51,12 +51,10 @@ class Sent:
 class Promises:
     """Hears every command sent and every account event told; `broken` collects sentences."""
 
-    def __init__(
-        self, allowed: Allowed, evidence: Evidence, exits: ExitPromises | None = None
-    ) -> None:
+    def __init__(self, allowed: Allowed, evidence: Evidence, exits: ExitPromises) -> None:
         self.broken: list[str] = []
         self.evidence = evidence
-        self.exits = exits or ExitPromises({})
+        self.exits = exits
         self.orders: dict[OrderId, Sent] = {}
         self.held: dict[InstrumentId, int] = {}
         self.cash = allowed.cash

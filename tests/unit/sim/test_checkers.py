@@ -12,6 +12,7 @@ from polywire.core.model.account import (
 from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.sim.checkers import Allowed, Promises
+from polywire.sim.exit_promises import ExitPromises
 
 SECOND = 1_000_000_000
 MARKET = Market(
@@ -49,7 +50,7 @@ def promises():
     allowed = Allowed(
         position_max=20_000_000, order_size_max=15_000_000, orders_per_minute=3, cash=50_000_000
     )
-    watching = Promises(allowed, Proof())
+    watching = Promises(allowed, Proof(), ExitPromises({}))
     watching.listed(MARKET)
     return watching
 

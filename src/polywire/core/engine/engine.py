@@ -133,8 +133,10 @@ class Engine:
                 self.ledger.cancelling(record)
             case DayOpened():
                 self.ledger.open_day(record)
-            case _:
+            case ExitMoved():
                 self.ledger.move_exit(record)
+            case _:
+                assert_never(record)
 
     def _terms(
         self, event: InstrumentListed | InstrumentRetired | InstrumentDropped | MarketResolved

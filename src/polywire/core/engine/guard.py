@@ -189,13 +189,13 @@ class Guard:
 
     def _in_the_way(self, quote: Quote, market: Market) -> bool:
         """Whether a quote could trade with a pressing sale, directly or through the complement."""
-        instruments = {outcome.instrument for outcome in market.outcomes}
-        for (_, instrument), sale in self._pressing.items():
-            if instrument == quote.instrument:
+        instruments = [outcome.instrument for outcome in market.outcomes]
+        for sale in self._pressing.values():
+            if sale.instrument == quote.instrument:
                 meets = quote.side is Side.BUY and quote.price >= sale.price
             else:
                 meets = quote.side is Side.SELL and quote.price <= complement(sale.price)
-            if meets and {instrument, quote.instrument} <= instruments:
+            if meets and sale.instrument in instruments:
                 return True
         return False
 
