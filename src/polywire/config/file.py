@@ -42,13 +42,13 @@ MOST = "1000000000"
 def web(meaning: str) -> Meta:
     """An address over HTTP; what could carry a secret (a user, a query) is refused."""
     form = "an address that starts with http:// or https://, without / at its end"
-    return words(meaning, pattern=r"^https?://[^@\s?#]*[^@\s?#/]$", form=form)
+    return words(meaning, pattern=r"^https?://[^@\s?#]*[^@\s?#/]\Z", form=form)
 
 
 def socket(meaning: str) -> Meta:
     """An address of a WebSocket, likewise."""
     form = "an address that starts with ws:// or wss://, without / at its end"
-    return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]$", form=form)
+    return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]\Z", form=form)
 
 
 def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
@@ -164,7 +164,7 @@ class StrategyTable(Table, frozen=True, kw_only=True, tag_field="kind"):
         StrategyId,
         words(
             "unique; orders and positions carry it",
-            pattern=r"^[A-Za-z0-9_-]{1,32}$",
+            pattern=r"^[A-Za-z0-9_-]{1,32}\Z",
             form="1 to 32 letters, digits, - or _",
             example="hold-1",
         ),
@@ -262,7 +262,7 @@ class JournalTable(Table, frozen=True, kw_only=True):
         str,
         words(
             "below the current folder unless it starts with /; one run at a time",
-            pattern=r"\S",
+            pattern=r"^[^\0]*[^\0\s][^\0]*\Z",
             form="the name of a folder",
         ),
     ] = "polywire-journal"

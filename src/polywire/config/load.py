@@ -53,7 +53,7 @@ def load(path: Path, environment: Mapping[str, str]) -> File:
 def read_file(path: Path, environment: Mapping[str, str]) -> Reading:
     """What a file says; ConfigError if it cannot be read at all."""
     try:
-        return read(path.read_text(encoding="utf-8"), environment)
+        return read(path.read_text(encoding="utf-8-sig"), environment)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}", look=LOOK) from error
 
@@ -64,6 +64,8 @@ def read(text: str, environment: Mapping[str, str]) -> Reading:
         told = tomllib.loads(text, parse_float=_as_written)
     except tomllib.TOMLDecodeError as error:
         return Reading(mistakes=[f"not TOML: {error}; put quotes around texts"])
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
+        return Reading(mistakes=[f"cannot be read: {error}; write what the reference shows"])
     reader = _Reader(environment)
     values = reader.whole(told)
     reading = reader.reading
@@ -165,7 +167,7 @@ class _Reader:
             self._mistake(path, "expected a table; write [[strategies]] and its keys below")
             return {}
         kind = told.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             kinds = " or ".join(f'kind = "{kind}"' for kind in KINDS)
             self._mistake(
                 f"{path}.kind", f"expected a kind of strategy, found {kind!r}; write {kinds}"

@@ -24,7 +24,7 @@ _CASTS = {"int": int, "float": float, "str": str}
 def settings_in(path: Path) -> list[Found]:
     """Every key of a file with its value, nested keys joined by dots; ConfigError if unreadable."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         match path.suffix.lower():
             case ".json":
                 return [*_flat("", json.loads(text))]
@@ -32,11 +32,11 @@ def settings_in(path: Path) -> list[Found]:
                 return [*_constants(ast.parse(text).body)]
             case _ if ".env" in path.name.lower():
                 return [*_lines(text)]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}", look="configuration") from error
     except SyntaxError as error:
         said = f"cannot read {path}: line {error.lineno} is no Python"
         raise ConfigError(said, look="configuration") from error
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise ConfigError(f"cannot read {path}: {error}", look="configuration") from error
     raise ConfigError(
         f"cannot tell what {path} is; name a .json, .env or .py file", look="configuration"
     )
@@ -99,5 +99,5 @@ def _value(node: ast.expr) -> object:
 def _cast(name: str, value: object) -> object:
     try:
         return _CASTS[name](value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return COMPUTED

@@ -199,3 +199,32 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     path.write_text(text)
     with pytest.raises(ConfigError, match=said):
         settings_in(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", "[" * 100_000),
+        ("a.json", '{"stale_threshold": ' + "9" * 5_000 + "}"),
+        ("a.py", "A = " + "-" * 5_000 + "1"),
+        ("a.py", "A = 1\0"),
+    ],
+)
+def test_a_file_beyond_all_measure_is_refused_not_crashed_on(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match="cannot read"):
+        settings_in(tmp_path / name)
+
+
+def test_a_number_too_large_to_convert_is_one_that_only_running_would_tell(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("MAX_CONCURRENT_MARKETS = int(1e999)\nA = float(1" + "0" * 400 + ")\n")
+    assert [key for key, _ in settings_in(path)] == ["MAX_CONCURRENT_MARKETS", "A"]
+
+
+def test_a_settings_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"use_websocket": true}', encoding="utf-8-sig")
+    assert settings_in(path) == [("use_websocket", True)]

@@ -280,6 +280,33 @@ def test_a_mistake_in_another_table_does_too(more: str, sentence: str) -> None:
     assert small(more=more).mistakes == [sentence]
 
 
+@pytest.mark.parametrize("kind", ["[]", "{}", "1"])
+def test_a_kind_that_is_no_text_is_a_mistake(kind: str) -> None:
+    (mistake, *_) = small(('kind = "holder"', f"kind = {kind}")).mistakes
+    assert mistake.startswith("strategies[1].kind: expected a kind of strategy")
+
+
+@pytest.mark.parametrize("beyond", ["9" * 5_000, "[" * 2_000 + "]" * 2_000])
+def test_what_no_machine_reads_is_a_mistake_not_a_crash(beyond: str) -> None:
+    (mistake,) = small(("loss_max = 25", f"loss_max = {beyond}")).mistakes
+    assert mistake.startswith("cannot be read: ")
+
+
+def test_a_line_end_is_no_part_of_a_name_or_an_address() -> None:
+    (mistake,) = small(('"hold"', '"hold\\n"')).mistakes
+    assert "expected 1 to 32 letters" in mistake
+    (mistake,) = small(POLYWIRE_VENUE__CLOB="http://there\n").mistakes
+    assert "expected an address" in mistake
+    (mistake,) = small(more='[journal]\nfolder = "a\\u0000b"\n').mistakes
+    assert "expected the name of a folder" in mistake
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(SMALL, encoding="utf-8-sig")
+    assert load(path, {}).limits.loss_max == 25_000_000
+
+
 def test_two_strategies_of_one_name_are_a_mistake() -> None:
     twin = QUOTER.replace('touch"\nb', 'hold"\nb')
     (said,) = read(SMALL + twin, {}).mistakes
