@@ -78,6 +78,32 @@ def test_after_as_many_sales_as_are_allowed_it_is_armed_anew_and_waits() -> None
     assert sale(held.cut(SECOND)) == [(28, 10, "IOC")]
 
 
+def test_parts_that_sell_whole_are_no_attempts_in_vain() -> None:
+    limits = structs.replace(LOOSE, order_size_max=Quantity(10 * SHARE))
+    held = Held(WATCH, limits)
+    held.wants_more = True
+    for number in range(4):
+        (buy,) = placed([one for one in held.cut() if getattr(one, "order", None)])
+        held.tell(fill(f"b{number}", buy.order_id, 40, 10))
+    held.wants_more = False
+    held.book((30, 1_000))
+    for number in range(5):  # of three attempts
+        (part,) = said = placed(held.cut())
+        assert [(one.price // CENT, one.quantity // SHARE) for one in said] == [(28, 10)]
+        held.tell(fill(f"s{number}", part.order_id, 30, 10))
+    assert steps(held.cut()) == [("left", 1)]
+
+
+def test_a_clock_set_back_between_runs_does_not_hold_up_a_stop() -> None:
+    held = Held(WATCH)
+    held.cut()
+    later = Ns(held.now + 3_600 * SECOND)
+    vain = structs.replace(held.exit, cause=ExitCause.STOP, attempts=3, at_ns=later)
+    held.engine.ledger.move_exit(vain)
+    held.book((30, 100))
+    assert sale(held.cut()) == [(28, 10, "IOC")]
+
+
 def test_a_sale_never_goes_under_the_floor() -> None:
     held = Held(structs.replace(WATCH, floor=Price(29 * CENT)))
     held.cut()

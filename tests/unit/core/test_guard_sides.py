@@ -19,7 +19,13 @@ from tests.unit.core.building import (
 )
 from tests.unit.core.guarding import KEY, RESTING, WATCH, Held, sale, steps
 
-from polywire.core.model.account import OrderRejected, OrderUnknown
+from polywire.core.ids import FillId
+from polywire.core.model.account import (
+    FillSettled,
+    OrderRejected,
+    OrderUnknown,
+    Settlement,
+)
 from polywire.core.model.command import OrderRefused
 from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import (
@@ -142,6 +148,36 @@ def test_another_strategy_s_bid_makes_way_for_a_stop() -> None:
     assert [type(one) for one in said if isinstance(one, OrderRefused)] == [OrderRefused]
     held.gone(bid.order_id)
     assert sale(held.cut()) == [(28, 10, "IOC")]
+
+
+def test_a_bid_in_the_way_does_not_wait_for_its_dwell_though_its_owner_bids_on_lower() -> None:
+    cents = [29]
+    bidder = seat(Scripted(lambda _: (quote(BUY, cents[0], 10),), "bidder"), dwell=60 * SECOND)
+    held = Held(WATCH)
+    held.engine.roster.seats = {bidder.strategy.name: bidder, **held.engine.roster.seats}
+    bidder.follows[held.engine.ledger.markets[KEY[1]].id] = None
+    (bid,) = placed(held.cut())
+    held.accept(bid.order_id)
+    cents[0] = 20
+    held.book((30, 100))
+    assert cancelled(held.cut()) == [bid.order_id]
+
+
+def test_a_stop_sells_what_is_there_though_another_strategy_sold_too_much() -> None:
+    other = seat(Scripted(lambda _: ((quote(BUY, 40, 10), quote(SELL, 41, 5))[turn],), "other"))
+    turn = 0
+    held = Held(WATCH)
+    held.engine.roster.seats = {other.strategy.name: other, **held.engine.roster.seats}
+    other.follows[held.engine.ledger.markets[KEY[1]].id] = None
+    (buy,) = placed(held.cut())
+    held.tell(fill("f1", buy.order_id, 40, 10, settlement=Settlement.PENDING))
+    turn = 1
+    (sold,) = placed(held.cut())
+    held.tell(fill("f2", sold.order_id, 41, 5))
+    other.follows.clear()
+    held.tell(FillSettled(Ns(held.now), FillId("f1"), Settlement.REVERSED))
+    held.book((30, 100))  # the account holds 5 shares, and we still owe 5 for the other's sale
+    assert sale(held.cut()) == [(28, 5, "IOC")]
 
 
 def test_nothing_is_placed_on_a_book_in_doubt_and_the_target_is_pulled_after_patience() -> None:

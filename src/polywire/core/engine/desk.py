@@ -97,6 +97,9 @@ class Desk:
         useless = OrderRejected | OrderCancelled if taking else OrderRejected
         if seat is not None and isinstance(event, useless):
             seat.rested_ns[command.slot] = self._now
+        whole = isinstance(event, OrderFilled) and not order.remaining
+        if taking and command.side is Side.SELL and whole:
+            self._guard.served(command)
 
     def cut(self) -> list[Command]:
         """What is to be cancelled, placed and told now, in order."""

@@ -26,7 +26,7 @@ from polywire.core.ids import MarketId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.command import ExitCause, ExitMoved, ExitStep, PlaceOrder
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote, TimeInForce
+from polywire.core.model.intent import Quote, Slot, TimeInForce
 from polywire.core.units import Ns, Price, Quantity, complement
 
 
@@ -53,6 +53,7 @@ class Guard:
         self._tell = tell
         self._held: dict[Key, Held] = {}
         self._pressing: dict[Key, Quote] = {}
+        self._served: set[Key] = set()
 
     def look(self, tracked: Tracked, *, trusted: bool) -> bool:
         """Move the exits of a market; whether a sale presses, so that others make way for it."""
@@ -83,12 +84,21 @@ class Guard:
             barred = any(_bars(seat.exits, post) for post in posts)
             quotes = [quote for quote in wanted if quote.side is Side.BUY and not barred]
             quotes += [quote for post in posts for quote in self._resting(post)]
-        return sales + [quote for quote in quotes if not self._in_the_way(quote, tracked.market)]
+        yields = self._yields(seat, tracked.market)
+        return sales + [
+            quote
+            for quote in quotes
+            if quote.slot not in yields and not self._in_the_way(quote, tracked.market)
+        ]
 
     def sold(self, order: PlaceOrder) -> None:
         """Count a pressing sale that is about to leave."""
         state = self._ledger.exits[order.strategy, order.instrument]
         self._put(structs.replace(state, attempts=state.attempts + 1))
+
+    def served(self, order: PlaceOrder) -> None:
+        """A sale found all it was to take: the attempt was not in vain, and does not count."""
+        self._served.add((order.strategy, order.instrument))
 
     def _posts(self, seat: Seat, plan: ExitPlan, tracked: Tracked) -> Iterator[Post]:
         for index in range(2):
@@ -102,6 +112,9 @@ class Guard:
             return
         if state is None or state.step is ExitStep.LEFT:
             state = self._put(post.armed())
+        elif post.key in self._served and state.attempts:
+            state = self._put(structs.replace(state, attempts=state.attempts - 1))
+        self._served.discard(post.key)
         seen = post.offer()
         if seen is None:
             return
@@ -142,12 +155,15 @@ class Guard:
                 self._press(post, self._put(follows), seen)
 
     def _press(self, post: Post, state: ExitMoved, seen: Offer) -> None:
-        size = Quantity(min(seen.quantity, self._standing.limits.order_size_max))
+        most = min(seen.quantity, post.free, self._standing.limits.order_size_max)
+        size = sellable(Quantity(most), post.market)
+        if not size:
+            return
         self._pressing[post.key] = Quote(
             post.instrument,
             Side.SELL,
             _least(post, state),
-            sellable(size, post.market),
+            size,
             post_only=False,
             time_in_force=TimeInForce.IOC,
         )
@@ -176,7 +192,7 @@ class Guard:
         price = target_price(post.plan, post.levels(state).entry, best, post.market.tick)
         if price is None:
             return
-        left = post.position.held
+        left = post.free
         for order in post.sales():
             size = order.remaining
             if order.command.price == price and size <= left:
@@ -187,7 +203,17 @@ class Guard:
             left = Quantity(left - size)
             yield Quote(post.instrument, Side.SELL, price, size)
 
-    def _in_the_way(self, quote: Quote, market: Market) -> bool:
+    def _yields(self, seat: Seat, market: Market) -> set[Slot]:
+        """The slots of a seat's orders in the way, whose dwell time must not hold up a sale."""
+        return {
+            order.command.slot
+            for outcome in market.outcomes
+            for order in self._ledger.open_on(outcome.instrument)
+            if order.command.strategy == seat.strategy.name
+            and self._in_the_way(order.command, market)
+        }
+
+    def _in_the_way(self, quote: Quote | PlaceOrder, market: Market) -> bool:
         """Whether a quote could trade with a pressing sale, directly or through the complement."""
         instruments = [outcome.instrument for outcome in market.outcomes]
         for sale in self._pressing.values():
@@ -215,7 +241,8 @@ def _least(post: Post, state: ExitMoved) -> Price:
 
 def _rests(state: ExitMoved, cause: ExitCause, now: Ns) -> bool:
     """Whether sales for the same cause have just failed, all of them."""
-    return state.attempts > 0 and cause is state.cause and now - state.at_ns < REARM_NS
+    fresh = 0 <= now - state.at_ns < REARM_NS  # a restart may find the wall clock set back
+    return state.attempts > 0 and cause is state.cause and fresh
 
 
 def _bars(plan: ExitPlan, post: Post) -> bool:

@@ -59,6 +59,13 @@ class Post:
         """Shares that an order could sell; 0 of dust."""
         return sellable(self.position.held, self.market)
 
+    @property
+    def free(self) -> Quantity:
+        """Shares held that are there to sell: another strategy may have sold more than it had."""
+        ledger, instrument = self.standing.ledger, self.instrument
+        others = ledger.could_sell(instrument) - ledger.could_sell(instrument, self.strategy)
+        return Quantity(max(0, min(self.position.held, ledger.held(instrument) - others)))
+
     def offer(self) -> Offer | None:
         """What the bids would give for what is held."""
         return offer(self.tracked.book.levels(self.index, Side.BUY), self.size, self.market)
