@@ -169,7 +169,8 @@ class PollPool:
             if book.market in self._markets
             and book.venue_ns >= self._told_ns.get(book.market, Ns(0))
         ]
-        self._told_ns.update({book.market: book.venue_ns for book in fresh})
+        now = self._clock.now()  # a time still to come would make every later answer an old one
+        self._told_ns.update({book.market: min(book.venue_ns, now) for book in fresh})
         self._put(fresh)
 
     def _rise(self) -> None:

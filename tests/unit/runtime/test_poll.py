@@ -238,6 +238,24 @@ async def test_an_answer_older_than_the_last_is_dropped_and_the_same_again_is_a_
     ]  # fmt: skip
 
 
+async def test_an_answer_from_the_future_does_not_silence_a_market(make: Make) -> None:
+    rig = make()
+    now_ms = T0 // 1_000_000
+
+    def stamp(number: int) -> None:
+        rig.rest.stamp_ms = now_ms + (10**9 if number == 2 else 1_000 * number)
+
+    rig.rest.does = stamp
+    rig.pool.add(listed("a"))
+    await rig.calls(5)
+    books = [event for event in rig.put if isinstance(event, BookSnapshot)]
+    assert [one.venue_ns // 1_000_000 - now_ms for one in books][:2] == [1_000, 10**9]
+    rig.rest.does = lambda number: setattr(rig.rest, "stamp_ms", now_ms + 10_000 * number)
+    await rig.calls(7)
+    books = [event for event in rig.put if isinstance(event, BookSnapshot)]
+    assert books[-1].venue_ns // 1_000_000 - now_ms == 70_000
+
+
 def failing(*numbers: int, **terms: int) -> Callable[[int], None]:
     """Calls of these numbers fail."""
 
