@@ -10,9 +10,10 @@ from rich.console import Console
 from polywire.bench import decode, flood, latency, pace
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
-from polywire.bench.show import show, write
+from polywire.bench.show import show
 from polywire.bench.tape import record
 from polywire.cli.local import local_exchange
+from polywire.cli.output import json_of
 
 SLACK = 2.0
 """A shared machine may fall short of a target by this factor before it is a failure."""
@@ -72,8 +73,7 @@ def test_a_result_is_a_table_for_people_and_json_for_programs(tmp_path: Path) ->
     show(found, console)
     assert "json + Decimal + sorted dict" in console.export_text()
     console.file.close()
-    write([found], tmp_path / "bench.json")
-    told = json.loads((tmp_path / "bench.json").read_text())
+    told = json.loads(json_of([found]))
     assert told[0]["benchmark"] == "decode"
     assert told[0]["figures"][0].keys() >= {"name", "value", "unit", "target", "met"}
 

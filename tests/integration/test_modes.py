@@ -11,9 +11,10 @@ from rich.console import Console
 from polywire.bench import modes
 from polywire.bench.hour import Followed, Plan, followed
 from polywire.bench.mode_report import Report
-from polywire.bench.modes_show import show_modes, write_modes
+from polywire.bench.modes_show import show_modes
 from polywire.bench.result import Figure
 from polywire.cli.bench import serve
+from polywire.cli.output import json_of
 
 SLACK = 2.0
 """A shared machine may fall short of a target by this factor before it is a failure."""
@@ -76,8 +77,7 @@ def test_on_a_fast_tape_targets_are_met_and_every_difference_is_explained(tmp_pa
     assert wide.decision_ms_p50 > found.modes["poll_watch"].decision_ms_p50
     watch, resting = found.modes["stream_watch"], found.modes["stream_resting"]
     assert resting.taker_fees_dollars < watch.taker_fees_dollars
-    write_modes(found, tmp_path / "modes.json")
-    told = json.loads((tmp_path / "modes.json").read_text())
+    told = json.loads(json_of(found))
     assert told["ok"] == all(figure["met"] for figure in told["targets"])
     assert told["seed"] == 1
     assert told["modes"].keys() >= set(FOUR)

@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from polywire.bench.hour import START_NS, Followed, Plan
 from polywire.bench.mode_report import Look, Report
-from polywire.bench.position_bot import CENT, exit_plan
+from polywire.bench.position_bot import CENT, STOP, TARGET
 from polywire.bench.trips import Trip
-from polywire.core.execution.exits import ExitStyle
 from polywire.core.ids import MarketId
 from polywire.core.model.command import ExitCause
 from polywire.core.units import MILLISECOND
@@ -88,9 +87,9 @@ def figures(report: Report, plan: Plan, markets: Sequence[Followed], speed: floa
         win_rate=100 * sum(trip.won for trip in left) / max(1, len(left)),
         profit_dollars=sum(trip.brought - trip.sale_fees - trip.paid for trip in left) / 1e6,
         targets=len(targets),
-        target_slippage_cents=_slippage(targets, (exit_plan(ExitStyle.WATCH).target or 0)),
+        target_slippage_cents=_slippage(targets, TARGET),
         stops=len(stops),
-        stop_slippage_cents=_slippage(stops, -(exit_plan(ExitStyle.WATCH).stop or 0)),
+        stop_slippage_cents=_slippage(stops, -STOP),
         orders=report.orders,
         refused=report.refused,
         taker_fees_dollars=sum(trip.taker_fees for trip in report.trips) / 1e6,

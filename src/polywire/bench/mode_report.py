@@ -33,11 +33,9 @@ class Report(Struct, kw_only=True):
     refused: int
     errors: int
     reconnects: int
-    frames: int
     bytes: int
     uptime: float
     cpu_s: float
     memory_mb: float
-    halted: str
     trips: list[Trip]
     looks: Looks

@@ -103,12 +103,10 @@ async def _hour(spec: Spec, journal: Path) -> Report:
         refused=status.engine.orders.refused,
         errors=errors_of(status),
         reconnects=status.reconnects,
-        frames=status.frames,
-        bytes=count.total + paper.rest_bytes,
+        bytes=count.total + calls.bytes,
         uptime=uptime,
         cpu_s=cpu,
         memory_mb=memory_mb_max(),
-        halted=status.engine.halted,
         trips=trips(record for _, record in read_account(journal)),
         looks=note.looks,
     )

@@ -1,8 +1,5 @@
-"""The four modes side by side: a table for people, documented keys for programs."""
+"""The modes side by side, as a table for people."""
 
-from pathlib import Path
-
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -39,11 +36,6 @@ def show_modes(found: Modes, console: Console) -> None:
     for note in (*found.notes, found.machine):
         console.print(f"  {note}", style="dim", highlight=False)
     console.print(f"Recommended: {found.recommendation}", highlight=False, soft_wrap=True)
-
-
-def write_modes(found: Modes, path: Path) -> None:
-    """Write all of it as one JSON object."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
 
 
 def _table(modes: dict[str, ModeFigures]) -> Table:

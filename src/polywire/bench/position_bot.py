@@ -22,6 +22,8 @@ from polywire.net.clock import Clock
 BOT = StrategyId("positions")
 CENT = 10_000
 DOLLAR = 1_000_000
+TARGET = Price(4 * CENT)
+STOP = Price(10 * CENT)
 CONFIRM_NS = 400 * MILLISECOND
 
 
@@ -95,8 +97,8 @@ def exit_plan(style: ExitStyle) -> ExitPlan:
     """
     return ExitPlan(
         style=style,
-        target=Price(4 * CENT),
-        stop=Price(10 * CENT),
+        target=TARGET,
+        stop=STOP,
         trail=None,
         before_end_ns=None,
         confirm_ns=CONFIRM_NS,

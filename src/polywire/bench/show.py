@@ -1,9 +1,7 @@
-"""A result as a table for people, and any number of them as a file for programs."""
+"""A result as a table for people."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -29,11 +27,6 @@ def target_rows(figures: Iterable[Figure]) -> Iterator[tuple[str, str, str, str]
     """Figures that have targets as cells: name, value, target, and whether it is met."""
     for figure in figures:
         yield figure.name, _value(figure), _target(figure), _met(figure)
-
-
-def write(results: Sequence[Result], path: Path) -> None:
-    """Write results as one JSON array."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
 
 
 def _value(figure: Figure) -> str:

@@ -10,15 +10,17 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 
 from polywire.bench import decode, flood, latency, modes, pace
-from polywire.bench.modes_show import show_modes, write_modes
+from polywire.bench.modes_show import show_modes
 from polywire.bench.result import Result
-from polywire.bench.show import show, write
+from polywire.bench.show import show
 from polywire.cli.local import local_exchange
-from polywire.cli.output import check_writable
+from polywire.cli.output import check_writable, json_of, write
 from polywire.core.errors import ConfigError
+from polywire.core.units import SECOND
 from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.polling import EVERY_NS_MAX
 
-POLL_S_MAX = 300
+POLL_S_MAX = EVERY_NS_MAX // SECOND
 
 bench_app = App(
     name="bench",
@@ -132,13 +134,13 @@ def modes_command(
     found = uvloop.run(modes.run(serve, plan, intervals(poll_every)))
     show_modes(found, Console())
     if json is not None:
-        write_modes(found, json)
+        write(json, json_of(found))
     return 0
 
 
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All four, with their usual lengths; takes some minutes.
+    """All but modes, with their usual lengths; takes some minutes.
 
     Parameters
     ----------
@@ -175,5 +177,5 @@ def _tell(results: list[Result], json: Path | None) -> int:
     for found in results:
         show(found, console)
     if json is not None:
-        write(results, json)
+        write(json, json_of(results))
     return 0

@@ -135,11 +135,6 @@ class Paper:
         await self.pool.close()
         await self._http.close()
 
-    @property
-    def rest_bytes(self) -> int:
-        """Bytes of all REST answers so far, unpacked."""
-        return self._http.bytes
-
     def status(self) -> RunStatus:
         """The run as it stands."""
         calls = self._http.calls

@@ -35,8 +35,8 @@ def report(name: str, trips: list[Trip], looks: list[tuple[float, float]]) -> Re
     return Report(
         name=name, every_ns=0,
         late=False, book_calls=0, catalogue_calls=0, account_calls=0, orders=0,
-        refused=0, errors=0, reconnects=0, frames=0, bytes=0, uptime=1.0, cpu_s=0.0,
-        memory_mb=0.0, halted="", trips=trips, looks={MarketId("m"): seen},
+        refused=0, errors=0, reconnects=0, bytes=0, uptime=1.0, cpu_s=0.0,
+        memory_mb=0.0, trips=trips, looks={MarketId("m"): seen},
     )  # fmt: skip
 
 

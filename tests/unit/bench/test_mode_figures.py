@@ -54,8 +54,8 @@ def report(trips: list[Trip]) -> Report:
     return Report(
         name="stream_watch", every_ns=0,
         late=False, book_calls=3, catalogue_calls=2, account_calls=0,
-        orders=4, refused=0, errors=0, reconnects=0, frames=10, bytes=99, uptime=0.5,
-        cpu_s=1.0, memory_mb=50.0, halted="", trips=trips, looks=looks,
+        orders=4, refused=0, errors=0, reconnects=0, bytes=99, uptime=0.5,
+        cpu_s=1.0, memory_mb=50.0, trips=trips, looks=looks,
     )  # fmt: skip
 
 
