@@ -36,8 +36,8 @@ class Side(Struct, frozen=True):
     looks: list[Look]
 
     def price_at(self, market: Followed, now: int) -> int | None:
-        """What it had in view at a venue time: the price of the newest book it had decided on."""
-        at = bisect_right(self.looks, now, key=lambda look: look.at_ns)
+        """What it had in view at a venue time; a resting order fills before the next decision."""
+        at = bisect_right(self.looks, now, key=lambda look: look.had_ns)
         return market.price_at(self.looks[at - 1].book_ns // MILLISECOND) if at else None
 
 

@@ -25,12 +25,14 @@ def trip(opened: float, closed: float, cause: str, *, entry: int = 500_000) -> T
 
 
 def report(name: str, trips: list[Trip], looks: list[tuple[float, float]]) -> Report:
-    """`looks`: the venue's time of a book and the time of the decision on it, in seconds."""
+    """`looks`: the venue's time of a book and when it came, in seconds; the decision was later."""
     seen = [
         Look(
-            int(START_NS + book * SECOND), int(START_NS + at * SECOND), int(START_NS + at * SECOND)
+            int(START_NS + book * SECOND),
+            int(START_NS + had * SECOND),
+            int(START_NS + had * SECOND) + SECOND // 20,
         )
-        for book, at in looks
+        for book, had in looks
     ]
     return Report(
         name=name, every_ns=0,
@@ -61,6 +63,13 @@ def test_a_target_that_passed_between_two_polls_is_explained_by_what_each_saw() 
     assert "stream bought at 0.5 at 00:00.1, target seen at 0.56 at 01:00.5, sold at" in found.line
     assert "poll bought at 0.5 at 00:00.1 and held it" in found.line
     assert found.line.endswith("at 01:00.5 in view of stream 0.56 and poll 0.5")
+
+
+def test_a_resting_target_filled_before_the_decision_is_explained_by_the_book_that_filled_it() -> (
+    None
+):
+    (found,) = compare([trip(0.1, 60.1, "target")], [trip(0.1, 0, "")])
+    assert found.line.endswith("at 01:00.1 in view of stream 0.56 and poll 0.5")
 
 
 def test_two_that_saw_the_same_and_did_not_do_the_same_are_not_explained() -> None:
