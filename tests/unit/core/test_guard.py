@@ -104,6 +104,17 @@ def test_a_clock_set_back_between_runs_does_not_hold_up_a_stop() -> None:
     assert sale(held.cut()) == [(28, 10, "IOC")]
 
 
+def test_what_is_sold_before_the_end_is_not_bought_again() -> None:
+    held = Held(structs.replace(WATCH, before_end_ns=60 * SECOND, rest_ns=SECOND))
+    ends = market(end_ns=Ns(held.now + 30 * SECOND))
+    held.tell(InstrumentListed(Ns(held.now), ends))
+    (order,) = placed(held.cut())
+    held.tell(fill("f1", order.order_id, 39, 10))
+    held.wants_more = True
+    for _ in range(40):  # past its end too
+        assert placed(held.cut(SECOND)) == []
+
+
 def test_a_sale_never_goes_under_the_floor() -> None:
     held = Held(structs.replace(WATCH, floor=Price(29 * CENT)))
     held.cut()

@@ -17,6 +17,7 @@ from polywire.core.execution.exits import (
     REARM_NS,
     ExitPlan,
     Offer,
+    ending,
     sale_limit,
     sellable,
     target_price,
@@ -248,6 +249,8 @@ def _rests(state: ExitMoved, cause: ExitCause, now: Ns) -> bool:
 def _bars(plan: ExitPlan, post: Post) -> bool:
     """Whether an exit keeps its market from being bought."""
     state = post.state
+    if ending(plan, post.market, post.now):  # it would be sold at once, again and again
+        return True
     if state is None or state.step is ExitStep.ARMED:
         return False
     return state.step is ExitStep.SELLING or post.now - state.at_ns < plan.rest_ns

@@ -98,11 +98,16 @@ def triggered(
         return ExitCause.STOP
     if plan.trail is not None and price <= levels.peak - plan.trail:
         return ExitCause.TRAIL
-    if plan.before_end_ns is not None and 0 < market.end_ns <= now + plan.before_end_ns:
+    if ending(plan, market, now):
         return ExitCause.END
     if plan.style is ExitStyle.WATCH and plan.target is not None:
         return ExitCause.TARGET if price >= levels.entry + plan.target else None
     return None
+
+
+def ending(plan: ExitPlan, market: Market, now: Ns) -> bool:
+    """Whether everything is sold because the market's end is near."""
+    return plan.before_end_ns is not None and 0 < market.end_ns <= now + plan.before_end_ns
 
 
 def sale_limit(
