@@ -13,7 +13,7 @@ from rich.text import Text
 
 from polywire.cli.output import check_writable, emit, write
 from polywire.cli.paper import ConfigFile
-from polywire.config.legacy import Imported, import_settings
+from polywire.config.legacy import Became, Imported, import_settings
 from polywire.config.load import MISSING, Reading, Shown, read, read_file
 from polywire.config.old_files import settings_in
 from polywire.config.setting import COUNT
@@ -28,10 +28,7 @@ config_app = App(
 
 WRONG_INPUT = 2
 
-OldFiles = Annotated[
-    tuple[Path, ...],
-    Parameter(validator=validators.Path(exists=True, dir_okay=False), negative_iterable=()),
-]
+OldFiles = Annotated[tuple[Path, ...], Parameter(negative_iterable=())]
 NewFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
 
 
@@ -46,7 +43,7 @@ class Effective(Struct):
 
 
 @config_app.command
-def show(*, config: ConfigFile | None = None, json: bool = False) -> int:
+def show(config: ConfigFile | None = None, *, json: bool = False) -> int:
     """List every setting with its value, who said so (default, file, environment) and its meaning.
 
     Parameters
@@ -116,14 +113,19 @@ def _report(imported: Imported) -> Iterator[str]:
     """A line for each key that was found, then what a person has to decide."""
     for one in imported.became:
         last = imported.values.get(one.path, one)
-        yield f"{one.key}: {one.words}" + (
-            "" if last is one else f"; {last.key} counts, it is later"
-        )
+        yield f"{one.key}: {one.words}" + ("" if last is one else f"; {_later(one, last)}")
     for key in imported.secrets:
         yield f"{key}: not copied, it looks like a secret; no secret belongs in a configuration"
     for key in imported.unknown:
         yield f"{key}: unknown, not taken over"
     yield f"fill in: {', '.join(to_fill_in(imported))}"
+
+
+def _later(one: Became, last: Became) -> str:
+    if last.words == one.words:
+        return "said again later"
+    word = "" if last.key == one.key else f"{last.key}, "
+    return f"but {word}later, {last.words}"
 
 
 def _effective(one: Shown) -> Effective:

@@ -83,11 +83,12 @@ def _read(config: Path) -> tuple[File | None, list[Finding]]:
 
 def _mistake(sentence: str) -> Finding:
     seen, _, remedy = sentence.rpartition("; ")
+    stop = "" if remedy.endswith("?") else "."
     return Finding(
         name="configuration",
         state=State.FAILED,
         seen=seen or sentence,
-        remedy=f"{remedy[:1].upper()}{remedy[1:]}." if seen else "Is it the right file?",
+        remedy=f"{remedy[:1].upper()}{remedy[1:]}{stop}" if seen else "Is it the right file?",
         look="configuration",
     )
 

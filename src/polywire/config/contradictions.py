@@ -71,7 +71,8 @@ def _exits(plan: ExitsTable, path: str) -> Iterator[str]:
     armed = [name for name, value in triggers.items() if value is not None]
     if plan.style == "none":
         for name in armed:
-            yield f'{path}.{name}: set, but nothing would sell; write style = "watch"'
+            remedy = f'write style = "watch", or {name} = "off"'
+            yield f"{path}.{name}: set, but nothing would sell; {remedy}"
         return
     if not armed:
         yield f'{path}.style: "{plan.style}" without a trigger; write take_profit = 0.05 too'

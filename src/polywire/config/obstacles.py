@@ -76,6 +76,13 @@ def _least(one: Strategy, markets: Sequence[Market]) -> Money:
 
 
 def _ends(one: Strategy, markets: Sequence[Market], now: Ns) -> Iterator[Finding]:
+    if isinstance(one, HolderSettings) and one.exits is None:
+        yield _obstacle(
+            False,
+            f"{one.name} never sells: it has no exits, so it holds each position to the "
+            "market's end",
+            'If that is not meant, write style = "watch" and the triggers under [exits].',
+        )
     before = one.exits.before_end_ns if one.exits is not None else None
     soon = [market for market in markets if market.end_ns - now <= (before or 0)]
     if before is not None and soon:

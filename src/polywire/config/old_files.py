@@ -36,7 +36,8 @@ def settings_in(path: Path) -> list[Found]:
         said = f"cannot read {path}: line {error.lineno} is no Python"
         raise ConfigError(said, look="configuration") from error
     except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise ConfigError(f"cannot read {path}: {error}", look="configuration") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"cannot read {path}: {why}", look="configuration") from error
     raise ConfigError(
         f"cannot tell what {path} is; name a .json, .env or .py file", look="configuration"
     )

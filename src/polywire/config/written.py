@@ -14,6 +14,15 @@ HEAD = """\
 BOT = "holder"
 """The strategy of a position bot, which is what the imported settings were for."""
 
+EXITS = {
+    "style": '"watch"',
+    "take_profit": "0.05",
+    "stop_loss": "0.05",
+    "slack": "0.03",
+    "floor": "0.01",
+}
+"""What it sells by. No old setting names them for certain, and without them it never sells."""
+
 
 def as_toml(imported: Imported) -> str:
     """A file that passes `config check` once its commented lines are filled in."""
@@ -24,7 +33,7 @@ def to_fill_in(imported: Imported) -> list[str]:
     """The settings that a person has to decide."""
     limits = [setting.path for setting in settings_of(TABLES["limits"], "limits")]
     missing = [path for path in limits if path not in imported.values]
-    return ["strategies", *missing]
+    return ["exits", "strategies", *missing]
 
 
 def _lines(imported: Imported) -> Iterator[str]:
@@ -42,6 +51,7 @@ def _table(kind: type[Table], name: str, imported: Imported) -> Iterator[str]:
         became = imported.values.get(setting.path)
         if became is not None:
             yield f"{setting.name} = {setting.show(became.kept)}  # from {became.key}"
-        elif setting.required:
+        elif setting.required or (name == "exits" and setting.name in EXITS):
+            example = setting.example if setting.required else EXITS[setting.name]
             meaning = f"{setting.meaning}; {setting.expected}"
-            yield f"# {setting.name} = {setting.example}  # fill in: {meaning}"
+            yield f"# {setting.name} = {example}  # fill in: {meaning}"

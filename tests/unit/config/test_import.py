@@ -169,7 +169,7 @@ def test_what_is_written_is_right_once_the_named_lines_are_filled_in(name: str) 
     mistakes = [one.partition(":")[0] for one in read(text, {}).mistakes]
     named = to_fill_in(read_in)
     assert all(one.startswith(tuple(named)) for one in mistakes)
-    assert set(named) - {"strategies"} <= set(mistakes)
+    assert set(named) - {"exits", "strategies"} <= set(mistakes)
     filled = "\n".join(
         line.removeprefix("# ") if "# fill in:" in line else line for line in text.splitlines()
     )
@@ -177,6 +177,8 @@ def test_what_is_written_is_right_once_the_named_lines_are_filled_in(name: str) 
     assert reading.mistakes == []
     assert reading.file is not None
     assert reading.file.venue.market_ws == URL
+    (holder,) = reading.file.strategies
+    assert (holder.exits.style, holder.exits.stop_loss) == ("watch", 50_000), "it sells, too"
 
 
 def test_the_last_of_several_files_counts() -> None:

@@ -253,7 +253,8 @@ BEFORE = {
     ),
     "a stop that nothing watches": (
         "[exits]\nstop_loss = 0.05\n",
-        'strategies.hold.exits.stop_loss: set, but nothing would sell; write style = "watch"',
+        "strategies.hold.exits.stop_loss: set, but nothing would sell; "
+        'write style = "watch", or stop_loss = "off"',
     ),
     "a watch for nothing": (
         '[exits]\nstyle = "watch"\nslack = 0.03\nfloor = 0.01\n',

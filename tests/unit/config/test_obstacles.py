@@ -40,6 +40,7 @@ HOLDER = HolderSettings(
     price_min=Price(10 * CENT),
     price_max=Price(60 * CENT),
     spread_max=Price(2 * CENT),
+    exits=EXITS,
 )
 
 
@@ -60,6 +61,13 @@ def test_the_demo_and_a_usual_holder_meet_no_obstacle() -> None:
     for settings in (demo_settings(), with_holder()):
         assert found(settings, [lively(1), lively(2)]) == []
         assert found(settings) == []
+
+
+def test_a_holder_without_exits_is_told_that_it_never_sells() -> None:
+    (one,) = found(with_holder(exits=None), [lively(1)])
+    assert one.state is State.WARNING
+    assert "hold never sells" in one.seen
+    assert "[exits]" in one.remedy
 
 
 def test_orders_under_every_market_s_minimum_stop_trading() -> None:
