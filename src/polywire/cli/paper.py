@@ -11,6 +11,7 @@ from cyclopts import Parameter, validators
 from polywire import __version__
 from polywire.cli.output import check_writable
 from polywire.cli.run import OutFile, Seconds, conclude, new_run, trade
+from polywire.cli.screen import dollars
 from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
@@ -25,6 +26,7 @@ from polywire.config.compose import (
 from polywire.config.file import File
 from polywire.config.load import load
 from polywire.config.schema import dump
+from polywire.core.units import SECOND
 from polywire.modes.paper import Paper, PaperSetup
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
@@ -59,9 +61,21 @@ async def _paper(file: File, seconds: float | None, json: Path | None, *, plain:
     run = Paper(setup_from(file))
     show = show_for(plain=plain)
     stop = Stop()
-    show.say(f"market data from {file.venue.market_ws}, journal in {file.journal.folder}")
+    show.say(f"{_source(file)}, journal in {file.journal.folder}")
+    before = run.status().engine
+    if before.positions or before.realised_micros:
+        show.say(
+            f"its account goes on: {len(before.positions)} positions, cash "
+            f"{dollars(before.cash_micros)}, {dollars(before.realised_micros)} realised so far"
+        )
     status = await trade(run, show, stop, seconds)
     return conclude(run, status, show, stop, json)
+
+
+def _source(file: File) -> str:
+    if file.feed.kind == "stream":
+        return f"market data from {file.venue.market_ws}"
+    return f"books polled from {file.venue.clob} every {file.feed.poll_every / SECOND:g} s"
 
 
 def setup_from(file: File) -> PaperSetup:

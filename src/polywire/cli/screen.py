@@ -89,7 +89,7 @@ def plain_line(run: RunStatus, before: RunStatus | None) -> str:
         f"hashes {_agreed(hashes)} ok {hashes.wrong} wrong  "
         f"orders {engine.orders.sent} sent "
         f"{engine.orders.filled} filled {engine.orders.open} open  "
-        f"profit {_dollars(engine.profit_micros)}{halted}"
+        f"profit {dollars(engine.profit_micros)}{halted}"
     )
 
 
@@ -126,8 +126,8 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
         ),
         (
             "result",
-            f"{_dollars(engine.profit_micros)}: {_made(engine)} "
-            f"(paper; fees {_dollars(engine.fees_micros)}, cash {_dollars(engine.cash_micros)})",
+            f"{dollars(engine.profit_micros)}: {_made(engine)} "
+            f"(paper; fees {dollars(engine.fees_micros)}, cash {dollars(engine.cash_micros)})",
         ),
         ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book, {calls.account} account"),
         (
@@ -250,11 +250,11 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
     sent = f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused"
     money = _words(
         ("profit ", BOLD),
-        f"{_dollars(engine.profit_micros)} ({_dollars(engine.realised_micros)} realised)",
+        f"{dollars(engine.profit_micros)} ({dollars(engine.realised_micros)} realised)",
         ("   cash ", BOLD),
-        _dollars(engine.cash_micros),
+        dollars(engine.cash_micros),
         ("   fees ", BOLD),
-        _dollars(engine.fees_micros),
+        dollars(engine.fees_micros),
     )
     parts = [_words(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
     return Group(*parts, _positions(run, rows)) if engine.positions else Group(*parts)
@@ -263,18 +263,20 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
 def _made(engine: EngineStatus) -> str:
     """The two parts of the profit: what sales and resolutions made, and what is held."""
     held = engine.profit_micros - engine.realised_micros
-    return f"{_dollars(engine.realised_micros)} realised, {_dollars(held)} held at the best bids"
+    return f"{dollars(engine.realised_micros)} realised, {dollars(held)} held at the best bids"
 
 
 def _positions(run: RunStatus, rows: int) -> RenderableType:
-    """Whose each is, is said only where there are several strategies."""
+    """Whose each is, is said where there are several strategies; where its exit is, if any has."""
     lines = run.engine.positions
     several = len({line.strategy for line in lines}) > 1
     whose = ["strategy"] if several else []
-    table = _table("position", *whose, "outcome", "shares", "paid", "worth", "realised")
+    exits = ["exit"] if any(line.exit for line in lines) else []
+    table = _table("position", *whose, "outcome", "shares", "paid", "worth", "realised", *exits)
     for line in lines[:rows]:
         names = [Text(line.strategy)] if several else []
-        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line))
+        last = [line.exit] if exits else []
+        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line), *last)
     return _with_rest(table, len(lines) - rows)
 
 
@@ -325,7 +327,7 @@ def _price(price: Price | None) -> str:
     return f"{whole}.{part:0<2}"
 
 
-def _dollars(micros: int) -> str:
+def dollars(micros: int) -> str:
     return f"{'-' if micros < 0 else ''}${format_money(abs(micros))}"
 
 

@@ -114,6 +114,8 @@ def test_different_feeds_and_exits_run_side_by_side_from_configuration_alone(
     for (feed, style), run in runs.items():
         assert run.ends(SECONDS + 15.0) == 0, run.complained
         assert run.complained == ""
+        assert ("market data from ws://" in run.said) is (feed == "stream")
+        assert ("books polled from http://" in run.said) is (feed == "poll")
         told = summary(paths[feed, style])
         assert told["errors"] == 0
         assert told["halted"] == "shutting down"
@@ -135,7 +137,9 @@ def test_a_journal_is_continued_with_its_account(
     assert starts(begin, path, 2).ends(20.0) == 0
     before = fold(tmp_path / "stream-watch")
     assert before.positions != {}
-    assert starts(begin, path, 2).ends(20.0) == 0
+    again = starts(begin, path, 2)
+    assert again.ends(20.0) == 0
+    assert f"its account goes on: {len(before.positions)} positions, cash $" in again.said
     after = fold(tmp_path / "stream-watch")
     assert after.reports == [(before.cash, before.positions), (after.cash, after.positions)]
     assert max(after.positions.values()) == 10 * MICRO, "what was held was not bought again"
@@ -222,7 +226,7 @@ def test_import_writes_a_file_tells_each_key_and_spares_what_is_there(
     code, told, _ = polywire("config", "import", "old.json", "--output", "new.toml")
     assert code == 0
     assert (tmp_path / "new.toml").read_text() == said
-    assert "fill in: strategies, limits.order_size_max" in told
+    assert "fill in: exits, strategies, limits.order_size_max" in told
     assert polywire("config", "import", "old.json", "--output", "text")[0] == 2
     assert (tmp_path / "text").read_text() == "not a recording\n"
     assert polywire("config", "import", "old.json", "--output", "text", "--force")[0] == 0
@@ -230,3 +234,25 @@ def test_import_writes_a_file_tells_each_key_and_spares_what_is_there(
     code, _, complaint = polywire("config", "check", "new.toml")
     assert code == 2
     assert "limits.loss_max: missing" in complaint
+
+
+def test_what_cannot_be_imported_is_named_as_it_was_typed(polywire: Polywire) -> None:
+    code, _, complaint = polywire("config", "import", "none.json")
+    assert (code, one_sentence(complaint)) == (2, True)
+    assert "cannot read none.json: No such file or directory" in complaint
+
+
+def test_of_what_is_said_twice_it_is_told_what_counts(polywire: Polywire, tmp_path: Path) -> None:
+    (tmp_path / "late.env").write_text("USE_WEBSOCKET=false\n")
+    _, _, told = polywire("config", "import", "old.json", "late.env")
+    words = 'became feed.kind = "stream"; but USE_WEBSOCKET, later, became feed.kind = "poll"'
+    assert words in told
+
+
+def test_a_configuration_is_shown_by_its_name_alone_too(polywire: Polywire, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[watch]\nmarkets_max = 7\n")
+    code, said, _ = polywire("config", "show", "own.toml", "--json")
+    assert code == 0
+    assert ("watch.markets_max", 7) in {
+        (one["setting"], one["value"]) for one in json.loads(said) if one["origin"] == "file"
+    }

@@ -113,6 +113,15 @@ def test_the_picture_fetches_nothing_from_elsewhere() -> None:
     assert len(svg) < 200_000
 
 
+def test_positions_say_where_their_exit_stands_if_there_is_one() -> None:
+    status = run(positions=1)
+    assert "armed" not in "\n".join(drawn(status, 120, 40))
+    (held,) = status.engine.positions
+    status.engine.positions = [structs.replace(held, exit="armed"), held]
+    text = "\n".join(drawn(status, 120, 40))
+    assert text.count("armed") == 1
+
+
 def test_positions_say_whose_they_are_where_there_are_several_strategies() -> None:
     status = run(positions=2)
     assert not any("strategy" in line for line in drawn(status, 120, 40))
