@@ -21,6 +21,9 @@ from polywire.core.view import MarketView
 
 SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
 
+SHARES_MAX: Final = 1_000_000_000
+"""More than anybody holds, and few enough for the journal to write down."""
+
 
 class Prices(Struct, frozen=True, kw_only=True):
     """One outcome of one market as it stands: dollars a share, shares, seconds.
@@ -75,6 +78,11 @@ class Wish:
         if not _number("shares", self.shares) > 0:
             raise ValueError(
                 f"shares are more than 0, found {self.shares}; leave a wish for nothing out"
+            )
+        if self.shares > SHARES_MAX:
+            raise ValueError(
+                f"shares are at most {SHARES_MAX}, found {self.shares}; was something divided by "
+                "almost nothing?"
             )
 
     def quote(self, market: Market, outcome: int) -> Quote:

@@ -169,6 +169,7 @@ def test_a_wish_may_take_unless_it_is_post_only() -> None:
         ("buy", Decimal("nan"), 10, "price is a number"),
         ("buy", 0.5, 0, "shares are more than 0, found 0; leave a wish for nothing out"),
         ("sell", 0.5, -3, "shares are more than 0, found -3"),
+        ("buy", 0.5, 1e14, "shares are at most 1000000000, found 100000000000000.0; was something"),
         ("buy", 0.5, float("inf"), "shares is a number, found inf"),
     ],
 )
