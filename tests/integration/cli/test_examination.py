@@ -78,6 +78,10 @@ def test_each_mistake_of_a_configuration_is_a_line_with_what_to_write(
     assert [one["state"] for one in findings] == ["failed"] * (len(findings) - 1) + ["skipped"]
     assert len(findings) > 2
     assert any("proof_age_max = " in one["remedy"] for one in findings)
+    config.write_text(text.replace("[limits]", "[limit]"))
+    ill = begin("doctor", "--config", config)
+    assert ill.ends(15) == 1
+    assert "Did you mean limits? docs" in ill.said
     config.write_text("not toml")
     assert begin("doctor", "--config", config).ends(15) == 1
 
