@@ -113,8 +113,9 @@ async def _hour(spec: Spec, journal: Path) -> Report:
 
 
 def errors_of(status: RunStatus) -> int:
-    """What went wrong and was handled, frames that could not be read, and wrong hashes."""
-    return status.errors + status.undecodable + status.engine.hash.wrong
+    """What went wrong and was handled, unreadable frames, wrong hashes, and a halt."""
+    halted = bool(status.engine.halted)
+    return status.errors + status.undecodable + status.engine.hash.wrong + halted
 
 
 async def _watch(paper: Paper, clock: FastClock, end_ns: int) -> float:

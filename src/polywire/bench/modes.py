@@ -168,11 +168,16 @@ async def _child(spec: Spec, limit_s: float) -> Report:
     try:
         async with asyncio.timeout(limit_s):
             code = await child.wait()
+    except TimeoutError as error:
+        raise ConfigError(
+            f"{spec.name} did not end in {limit_s:.0f} s; run it on a quieter machine"
+        ) from error
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    assert code == 0, f"{spec.name} ended with {code}; its error is above"
+    if code != 0:
+        raise ConfigError(f"{spec.name} ended with {code}: its own error is above")
     report = _read(spec)
     if report.late:
         raise ConfigError(
