@@ -247,14 +247,15 @@ def recommendation(modes: dict[str, ModeFigures]) -> str:
     best = "watch" if watch.profit_dollars >= resting.profit_dollars else "resting"
     return "; ".join(
         (
-            f'feed = "stream": decisions in {watch.decision_ms_p50:,.1f} ms instead of '
-            f"{poll.decision_ms_p50:,.0f}",
+            'kind = "stream" under [feed]: decisions in '
+            f"{watch.decision_ms_p50:,.1f} ms instead of {poll.decision_ms_p50:,.0f}",
             f"{watch.book_calls_per_hour:,.0f} book calls an hour instead of "
             f"{poll.book_calls_per_hour:,.0f}",
             f"stops {watch.stop_slippage_cents:.1f} cents past their level instead of "
             f"{poll.stop_slippage_cents:.1f}",
-            f'exits = "{best}": {watch.profit_dollars:+.2f} dollars on this tape watched, '
-            f"{resting.profit_dollars:+.2f} resting",
+            f'style = "{best}" under [exits]: {watch.profit_dollars:+.2f} dollars over '
+            f"{watch.positions} positions watched, {resting.profit_dollars:+.2f} over "
+            f"{resting.positions} resting, on this tape alone",
         )
     )
 

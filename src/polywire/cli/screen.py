@@ -106,6 +106,15 @@ def summary(run: RunStatus) -> RenderableType:
     return Panel(Group(*parts), title=Text(title), border_style="blue")
 
 
+def _exits(engine: EngineStatus) -> str:
+    """How many positions were left, and why."""
+    left = engine.exits
+    return (
+        f"{left.target} at the target, {left.stop} at the stop, {left.trail} at the trailing stop, "
+        f"{left.end} before the end"
+    )
+
+
 def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
     engine, touch, calls = run.engine, run.engine.touch, run.rest_calls
     books, orders = engine.books, engine.orders
@@ -124,6 +133,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
             f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused, "
             f"{orders.open} still open",
         ),
+        ("exits", _exits(engine)),
         (
             "result",
             f"{dollars(engine.profit_micros)}: {_made(engine)} "

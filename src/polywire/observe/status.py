@@ -57,6 +57,15 @@ class Orders(Struct):
     open: int
 
 
+class Exits(Struct):
+    """Positions that exits have sold in this run, by what triggered the sale."""
+
+    target: int
+    stop: int
+    trail: int
+    end: int
+
+
 class PositionLine(Struct):
     """Shares held by one strategy; value at the best bid, in micro-dollars.
 
@@ -92,6 +101,7 @@ class EngineStatus(Struct):
     hash: Hashes
     touch: Touches
     orders: Orders
+    exits: Exits
     gaps: int
     positions: list[PositionLine]
     cash_micros: Money
@@ -115,6 +125,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         hash=_hashes(engine, rebuilt=source == "rebuilt"),
         touch=Touches(engine.watch.tally.touches, engine.watch.tally.touches_differing),
         orders=_orders(engine),
+        exits=Exits(**{cause.value: count for cause, count in engine.left.items()}),
         gaps=engine.watch.gaps,
         positions=lines,
         cash_micros=engine.ledger.cash,

@@ -13,6 +13,7 @@ from polywire.observe.status import (
     BookLine,
     Books,
     EngineStatus,
+    Exits,
     FeedLine,
     Hashes,
     LatencyTarget,
@@ -45,7 +46,8 @@ def run(
         Money(-1_230_000),
     )
     engine = EngineStatus(
-        Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0), Orders(9, 2, 0, 1), 0,
+        Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0),
+        Orders(9, 2, 0, 1), Exits(0, 0, 0, 0), 0,
         [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(-1_230_000), Money(0),
         halted, [],
     )  # fmt: skip

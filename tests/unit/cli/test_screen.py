@@ -12,6 +12,7 @@ from polywire.observe.status import (
     BookLine,
     Books,
     EngineStatus,
+    Exits,
     FeedLine,
     Hashes,
     LatencyTarget,
@@ -33,6 +34,7 @@ def engine() -> EngineStatus:
         hash=Hashes(10, 5, 2, 1, 4, 0, 0, 2, 6, 1, 4, 4),
         touch=Touches(12, 3),
         orders=Orders(9, 3, 1, 2),
+        exits=Exits(4, 3, 2, 1),
         gaps=1,
         positions=[
             PositionLine(
@@ -108,6 +110,7 @@ def test_the_summary_says_all_that_happened() -> None:
         "5 agreed, 2 late, 1 wrong, 4 unverifiable",
         "12 compared, 3 differed",
         "9 sent, 3 filled, 1 refused, 2 still open",
+        "4 at the target, 3 at the stop, 2 at the trailing stop, 1 before the end",
         "2 catalogue, 3 book, 1 account",
         "5 reconnects, 6 bad frames, 7 errors",
         "not kept (--journal DIR keeps one)",

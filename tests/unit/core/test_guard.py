@@ -270,7 +270,11 @@ def test_after_an_exit_the_market_is_not_bought_for_a_while() -> None:
     held.wants_more = True
     assert placed(held.cut()) == []  # nor while the stop is working
     held.tell(fill("f1", order.order_id, 30, 10))
+    assert held.engine.left[ExitCause.STOP] == 0
     assert steps(held.cut()) == [("left", 1)]
+    assert {cause: count for cause, count in held.engine.left.items() if count} == {
+        ExitCause.STOP: 1
+    }
     assert placed(held.cut(60 * SECOND - MS)) == []
     held.book((30, 100), ask=60)
     assert sale(held.cut(2 * SECOND)) == [(40, 10, "GTC")]

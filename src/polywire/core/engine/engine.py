@@ -26,7 +26,9 @@ from polywire.core.model.account import (
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
+    ExitCause,
     ExitMoved,
+    ExitStep,
     PlaceOrder,
 )
 from polywire.core.model.control import (
@@ -64,11 +66,15 @@ class EngineParameters:
 
 
 class Engine:
-    """`handle` is the whole contract: facts return nothing, a `Cut` returns commands."""
+    """`handle` is the whole contract: facts return nothing, a `Cut` returns commands.
+
+    `left` counts the positions this run's exits have sold, by what triggered the sale.
+    """
 
     def __init__(
         self, parameters: EngineParameters, roster: Roster, checksum_for: ChecksumFor
     ) -> None:
+        self.left = dict.fromkeys(ExitCause, 0)
         self.ledger = Ledger()
         self.watch = BookWatch(checksum_for, parameters.audit_ns)
         self.roster = roster
@@ -198,6 +204,9 @@ class Engine:
         self.standing.cut(now)
         opened = self.standing.open_day() if self.desk.run else []
         commands = [*proofs, *opened, *self.desk.cut()]
+        for command in commands:
+            if isinstance(command, ExitMoved) and command.step is ExitStep.LEFT and command.cause:
+                self.left[command.cause] += 1
         if not commands:  # what is to be sent does not wait for the hashes
             self.watch.verify()
         self.watch.changed.clear()
