@@ -50,6 +50,14 @@ class Became:
     kept: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The setting nearest to an old one that counts in something else."""
+
+    path: str
+    unlike: str
+
+
 @dataclass(slots=True)
 class Imported:
     """What old files said: one line for every known key, and the names of all others."""
@@ -94,16 +102,18 @@ def _agree(imported: Imported) -> None:
         imported.became[place] = Became(proof.key, words, PROOF_AGE, kept)
 
 
-def _rule(key: str) -> "str | tuple[str, Take] | None":
+def _rule(key: str) -> "Rule | None":
     """A key matches by its last words, nested or not, in either case."""
     parts = [_CAMEL.sub("_", part).lower() for part in key.split(".")]
     tails = ("_".join(parts[start:]) for start in range(len(parts)))
     return next((RULES[tail] for tail in tails if tail in RULES), None)
 
 
-def _became(key: str, value: object, rule: str | tuple[str, Take]) -> Became:
+def _became(key: str, value: object, rule: "Rule") -> Became:
     if isinstance(rule, str):
         return Became(key, f"no longer applies: {rule}")
+    if isinstance(rule, Near):
+        return Became(key, f"not taken over: {rule.unlike}; {rule.path} is the nearest: fill it in")
     path, take = rule
     if value is COMPUTED:
         return Became(key, f"not taken over: only running it would tell; write {path} yourself")
@@ -170,10 +180,21 @@ _RECONNECTS = (
 )
 _PINGS = "the venue's pace is kept: a ping every 10 s, and a socket that does not answer is dropped"
 
-RULES: Final[dict[str, str | tuple[str, Take]]] = {
+_PER_SHARE = "bots mean a percentage or dollars a position by it, here it is dollars a share"
+_TAKE_PROFIT = Near("exits.take_profit", _PER_SHARE)
+_STOP_LOSS = Near("exits.stop_loss", _PER_SHARE)
+_TRAILING = Near("exits.trailing", _PER_SHARE)
+_SHARES = Near("strategies.shares", "bots mean dollars by it, here it is shares in each market")
+_POSITION_MAX = Near("limits.position_max", "bots mean dollars by it, here it is shares")
+
+Rule = str | Near | tuple[str, Take]
+
+RULES: Final[dict[str, Rule]] = {
     "use_websocket": ("feed.kind", _feed),
     "websocket_enabled": ("feed.kind", _feed),
     "fallback_polling_interval": (POLL_EVERY, _number),
+    "poll_interval": (POLL_EVERY, _number),
+    "polling_interval": (POLL_EVERY, _number),
     "websocket_url": ("venue.market_ws", _address),
     "polymarket_ws_url": ("venue.market_ws", _address),
     "ws_url": ("venue.market_ws", _address),
@@ -192,5 +213,22 @@ RULES: Final[dict[str, str | tuple[str, Take]]] = {
     "benchmark_enabled": "measuring is a command of its own: polywire bench",
     "min_edge": "it belongs to a strategy that estimates probabilities, and none here does; "
     "price_max and spread_max of a holder are the nearest",
+    "take_profit": _TAKE_PROFIT,
+    "take_profit_pct": _TAKE_PROFIT,
+    "take_profit_percent": _TAKE_PROFIT,
+    "stop_loss": _STOP_LOSS,
+    "stop_loss_pct": _STOP_LOSS,
+    "stop_loss_percent": _STOP_LOSS,
+    "trailing_stop": _TRAILING,
+    "trailing_stop_pct": _TRAILING,
+    "trailing_stop_percent": _TRAILING,
+    "position_size": _SHARES,
+    "position_size_usd": _SHARES,
+    "trade_size": _SHARES,
+    "trade_size_usd": _SHARES,
+    "order_size": _SHARES,
+    "order_size_usd": _SHARES,
+    "max_position_size": _POSITION_MAX,
+    "max_position_size_usd": _POSITION_MAX,
 }
-"""By last words in lower case: the setting that takes the value over, or why there is none."""
+"""By last words in lower case: the setting that takes the value over, or why none does."""

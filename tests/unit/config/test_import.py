@@ -25,6 +25,8 @@ CASES = {
     "polymarket_ws_url": (URL + "/", SOCKET),
     "ws_url": ("wss://ws-subscriptions-clob.polymarket.com/ws", SOCKET),
     "fallback_polling_interval": ("30", ("feed.poll_every", 30_000_000_000)),
+    "poll_interval": ("7", ("feed.poll_every", 7_000_000_000)),
+    "polling_interval": ("7", ("feed.poll_every", 7_000_000_000)),
     "max_concurrent_markets": ("15", ("watch.markets_max", 15)),
     "market_keywords_extended": ("btc, eth", ("watch.keywords", ["btc", "eth"])),
     "target_latency_ms": ("75", ("observe.latency_target_ms", 75_000_000)),
@@ -96,7 +98,7 @@ def test_a_json_file_as_people_have_it() -> None:
         "watch.keywords": ["bitcoin", "btc", "ethereum"],
         "observe.latency_target_ms": 50_500_000,
     }
-    assert read.unknown == ["trading.stop_loss_percent"]
+    assert read.unknown == []
     assert read.secrets == ["wallet.private_key", "clob_api_secret"]
 
 
@@ -119,6 +121,39 @@ def test_a_quiet_book_is_not_called_stale_sooner_than_it_can_be_proven() -> None
     (one,) = import_settings([("stale_threshold", 5)]).became
     assert one.kept == 60_000_000_000
     assert "proven again every 45 s" in one.words
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "unit"),
+    [
+        ("TAKE_PROFIT", "exits.take_profit", "dollars a share"),
+        ("trading.take_profit", "exits.take_profit", "dollars a share"),
+        ("trading.takeProfitPct", "exits.take_profit", "dollars a share"),
+        ("STOP_LOSS", "exits.stop_loss", "dollars a share"),
+        ("trading.stop_loss_pct", "exits.stop_loss", "dollars a share"),
+        ("stop_loss_percent", "exits.stop_loss", "dollars a share"),
+        ("TRAILING_STOP", "exits.trailing", "dollars a share"),
+        ("trading.position_size_usd", "strategies.shares", "shares in each market"),
+        ("ORDER_SIZE", "strategies.shares", "shares in each market"),
+        ("MAX_POSITION_SIZE", "limits.position_max", "shares"),
+    ],
+)
+@pytest.mark.parametrize("value", [0.1, "6b1f9d2e"])
+def test_what_counts_in_something_else_is_named_with_its_nearest_and_not_taken_over(
+    key: str, path: str, unit: str, value: object
+) -> None:
+    read = import_settings([(key, value)])
+    (one,) = read.became
+    assert (read.unknown, read.values) == ([], {})
+    assert one.words.startswith("not taken over: bots mean ")
+    assert one.words.endswith(f"here it is {unit}; {path} is the nearest: fill it in")
+
+
+def test_an_interval_of_polls_alone_chooses_no_feed() -> None:
+    read = import_settings([("trading.poll_interval", 5), ("POLL_INTERVAL", "6")])
+    assert {path: one.kept for path, one in read.values.items()} == {
+        "feed.poll_every": 6_000_000_000
+    }
 
 
 def test_python_is_parsed_and_never_executed() -> None:
