@@ -20,6 +20,7 @@ from polywire.config.build import engine_from
 from polywire.config.demo import CASH, WATCH, demo_settings
 from polywire.config.pace import paced
 from polywire.config.schema import dump
+from polywire.core.errors import ConfigError
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.modes.paper import Paper, PaperSetup
 from polywire.runtime.polling import Polling
@@ -29,6 +30,9 @@ OutFolder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay
 
 LATENCY = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
 """Delays of the simulated venue: a usual distance from the real one, each way."""
+
+POLL_EVERY = 10.0
+"""Seconds between polls unless told."""
 
 
 @Parameter(name="*")
@@ -56,8 +60,10 @@ class DemoOptions:
     """How many touch quoters trade side by side."""
     feed: Literal["stream", "poll"] = "stream"
     """Where books come from: the market channel, or REST at an interval."""
-    poll_every: Annotated[float, Parameter(validator=validators.Number(gte=1, lte=300))] = 10.0
-    """With --feed poll: seconds between polls."""
+    poll_every: Annotated[float | None, Parameter(validator=validators.Number(gte=1, lte=300))] = (
+        None
+    )
+    """With --feed poll: seconds between polls; 10 unless told."""
 
 
 DEFAULTS = DemoOptions()
@@ -70,6 +76,8 @@ def demo(*, options: DemoOptions = DEFAULTS) -> int:
     new orders, quotes cancelled, last account facts taken in, journal flushed, sockets closed;
     then a summary. A second Ctrl-C ends at once.
     """
+    if options.poll_every is not None and options.feed != "poll":
+        raise ConfigError("--poll-every is for polls; write --feed poll too, or leave it out")
     for path in (options.json, options.picture):
         if path is not None:
             check_writable(path)
@@ -106,7 +114,7 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
 def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> PaperSetup:
     polling = None
     if options.feed == "poll":
-        polling = Polling(int(options.poll_every * SECOND), batched=True)
+        polling = Polling(int((options.poll_every or POLL_EVERY) * SECOND), batched=True)
     settings = paced(demo_settings(options.strategies), polling)
     return PaperSetup(
         engine=engine_from(settings),

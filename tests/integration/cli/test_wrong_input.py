@@ -25,6 +25,8 @@ WRONG = {
     "never": ["demo", "--seconds", "nan"],
     "no speed": ["demo", "--speed", "0"],
     "too many strategies": ["demo", "--strategies", "99"],
+    "polls of a stream": ["demo", "--poll-every", "5"],
+    "polls of a stream that is named": ["demo", "--feed", "stream", "--poll-every", "5"],
     "no such recording": ["demo", "--recording", "missing.jsonl"],
     "a folder is no recording": ["demo", "--recording", "."],
     "summary into a missing folder": ["demo", "--json", "missing/summary.json"],
@@ -89,6 +91,12 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(
     code, _, complaint = polywire(*arguments)
     assert code == 2
     assert one_sentence(complaint)
+
+
+def test_an_interval_of_polls_is_refused_where_nothing_polls(polywire: Polywire) -> None:
+    _, _, complaint = polywire("demo", "--poll-every", "5")
+    said = "polywire: --poll-every is for polls; write --feed poll too, or leave it out\n"
+    assert complaint.startswith(said)
 
 
 @pytest.mark.parametrize("command", HELP)
