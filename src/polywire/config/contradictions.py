@@ -6,6 +6,8 @@ from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable
 from polywire.config.pace import proof_age_ns_min
 from polywire.core.units import HOUR, SECOND, format_micros
 
+TRIGGERS = ("take_profit", "stop_loss", "trailing", "before_end")
+
 
 def contradictions(file: File) -> Iterator[str]:
     """A sentence for each contradiction."""
@@ -19,7 +21,8 @@ def contradictions(file: File) -> Iterator[str]:
     for one in file.strategies:
         path = f"strategies.{one.name}"
         yield from _sizes(one, file, path)
-        yield from _exits(one.exits, f"{path}.exits")
+    exits = (said for one in file.strategies for said in _exits(one, file.exits))
+    yield from dict.fromkeys(exits)  # what several take from [exits] is said once
 
 
 def _ages(file: File) -> Iterator[str]:
@@ -61,23 +64,27 @@ def _sizes(one: QuoterTable | HolderTable, file: File, path: str) -> Iterator[st
         )
 
 
-def _exits(plan: ExitsTable, path: str) -> Iterator[str]:
-    triggers = {
-        "take_profit": plan.take_profit,
-        "stop_loss": plan.stop_loss,
-        "trailing": plan.trailing,
-        "before_end": plan.before_end,
-    }
-    armed = [name for name, value in triggers.items() if value is not None]
+def _exits(one: QuoterTable | HolderTable, shared: ExitsTable) -> Iterator[str]:
+    plan = one.exits
+
+    def where(name: str, *others: str) -> str:
+        """The key under `[exits]`, unless this strategy changed what the mistake lies in."""
+        own = any(getattr(plan, key) != getattr(shared, key) for key in (name, "style", *others))
+        return f"strategies.{one.name}.exits.{name}" if own else f"exits.{name}"
+
+    armed = [name for name in TRIGGERS if getattr(plan, name) is not None]
     if plan.style == "none":
         for name in armed:
             remedy = f'write style = "watch", or {name} = "off"'
-            yield f"{path}.{name}: set, but nothing would sell; {remedy}"
+            yield f"{where(name)}: set, but nothing would sell; {remedy}"
         return
     if not armed:
-        yield f'{path}.style: "{plan.style}" without a trigger; write take_profit = 0.05 too'
+        path = where("style", *TRIGGERS)
+        yield f'{path}: "{plan.style}" without a trigger; write take_profit = 0.05 too'
     if plan.style == "resting" and plan.take_profit is None:
-        yield f'{path}.style: "resting" without take_profit; write take_profit = 0.05 too'
+        path = where("style", "take_profit")
+        yield f'{path}: "resting" without take_profit; write take_profit = 0.05 too'
     for name, example in (("slack", "0.03"), ("floor", "0.01")):
         if getattr(plan, name) is None:
-            yield f'{path}.{name}: missing, style "{plan.style}" needs it; write {name} = {example}'
+            needed = f'missing, style "{plan.style}" needs it'
+            yield f"{where(name)}: {needed}; write {name} = {example}"

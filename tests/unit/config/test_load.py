@@ -253,20 +253,19 @@ BEFORE = {
     ),
     "a stop that nothing watches": (
         "[exits]\nstop_loss = 0.05\n",
-        "strategies.hold.exits.stop_loss: set, but nothing would sell; "
-        'write style = "watch", or stop_loss = "off"',
+        'exits.stop_loss: set, but nothing would sell; write style = "watch", or stop_loss = "off"',
     ),
     "a watch for nothing": (
         '[exits]\nstyle = "watch"\nslack = 0.03\nfloor = 0.01\n',
-        'strategies.hold.exits.style: "watch" without a trigger; write take_profit = 0.05 too',
+        'exits.style: "watch" without a trigger; write take_profit = 0.05 too',
     ),
     "nothing to rest": (
         '[exits]\nstyle = "resting"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01\n',
-        'strategies.hold.exits.style: "resting" without take_profit; write take_profit = 0.05 too',
+        'exits.style: "resting" without take_profit; write take_profit = 0.05 too',
     ),
     "a sale at any price": (
         '[exits]\nstyle = "watch"\nstop_loss = 0.05\nfloor = 0.01\n',
-        'strategies.hold.exits.slack: missing, style "watch" needs it; write slack = 0.03',
+        'exits.slack: missing, style "watch" needs it; write slack = 0.03',
     ),
 }
 

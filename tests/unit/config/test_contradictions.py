@@ -1,0 +1,41 @@
+"""Where a contradiction is said to stand: in the user's own file, once."""
+
+import pytest
+from tests.unit.config.test_load import QUOTER, SMALL
+
+from polywire.config.load import read
+
+
+@pytest.mark.parametrize(
+    ("shared", "own", "sentences"),
+    [
+        ("stop_loss = 0.05", "", ["exits.stop_loss: set"]),
+        ("", "take_profit = 0.05", ["strategies.hold.exits.take_profit: set"]),
+        (
+            'style = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01',
+            'style = "none"',
+            ["strategies.hold.exits.stop_loss: set"],
+        ),
+        (
+            'style = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01',
+            'slack = "off"',
+            ["strategies.hold.exits.slack: missing"],
+        ),
+        (
+            'style = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01',
+            'stop_loss = "off"',
+            ['strategies.hold.exits.style: "watch" without a trigger'],
+        ),
+        (
+            'style = "watch"\nstop_loss = 0.05\nfloor = 0.01',
+            "stop_loss = 0.04",
+            ["exits.slack: missing"],
+        ),
+    ],
+)
+def test_a_mistake_in_exits_is_named_where_it_stands_and_once(
+    shared: str, own: str, sentences: list[str]
+) -> None:
+    text = SMALL.replace("\n[limits]", f"\n[strategies.exits]\n{own}\n[limits]")
+    mistakes = read(f"[exits]\n{shared}\n{text}{QUOTER}", {}).mistakes
+    assert [one.partition(";")[0].partition(",")[0] for one in mistakes] == sentences
