@@ -7,7 +7,8 @@ from polywire.core.units import Price
 class Merge:
     """Takes changes in as they come and keeps only what lasts, so memory is bounded by the book.
 
-    A change of nothing but the touch has no hash: the last hash before it stands, at its time.
+    The venue's own time says which of two is later. A change of nothing but the touch has no
+    hash: the last hash before it stands, at its time.
     """
 
     __slots__ = (
@@ -37,6 +38,9 @@ class Merge:
         self.frames += delta.frames
         self._last = delta
         levels = self._levels
+        if delta.venue_ns < self._venue_ns:
+            self._add_overtaken(delta)
+            return
         for level in delta.levels:
             levels[level[:2]] = level
         proofs = delta.proofs
@@ -50,6 +54,14 @@ class Merge:
         self._entries[second.outcome] += second.entries
         if self._touches:
             self._touches.clear()
+
+    def _add_overtaken(self, delta: BookDelta) -> None:
+        """A change older than the newest came late: what is newer stays, and so does its hash."""
+        for level in delta.levels:
+            self._levels.setdefault(level[:2], level)
+        for proof in delta.proofs:
+            if proof.hash:
+                self._entries[proof.outcome] += proof.entries
 
     def delta(self) -> BookDelta:
         """One change that leaves a book as all of them in order would, with the last proofs."""

@@ -33,6 +33,18 @@ class TokenBook:
     hash: str = ""
     time: str = ""
     agreed: str = ""
+    whole_ms: int = 0
+    level_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def change(self, side: str, price: str, size: str, at_ms: int) -> None:
+        """Take in a level, unless something newer was said of it."""
+        if at_ms < max(self.whole_ms, self.level_ms.get((side, price), 0)):
+            return
+        levels = self.bids if side == "BUY" else self.asks
+        levels.pop(price, None)
+        if size != "0":
+            levels[price] = size
+        self.level_ms[side, price] = at_ms
 
 
 @dataclass(slots=True)
@@ -94,9 +106,13 @@ class Evidence:
         """A reply of whole books arrived."""
         for message in json.loads(body):
             seen = self._by_token[message["asset_id"]]
-            if int(message["timestamp"]) >= seen.told_ms:
-                seen.rest_ms = int(message["timestamp"])
+            at_ms = int(message["timestamp"])
+            if at_ms >= seen.told_ms:
+                seen.rest_ms = at_ms
                 self._book(message, seen, now)
+            elif "last_trade_price" in message and at_ms >= seen.trade_ms:
+                seen.last_trade, seen.trade_ms = message["last_trade_price"], at_ms
+                self._compare_again(seen, now)
 
     def resolved(self, market: MarketId) -> None:
         """A market has its answer."""
@@ -170,6 +186,8 @@ class Evidence:
         book.bids = {level["price"]: level["size"] for level in message["bids"]}
         book.asks = {level["price"]: level["size"] for level in message["asks"]}
         book.known = True
+        book.whole_ms = int(message["timestamp"])
+        book.level_ms.clear()
         book.hash, book.time = message["hash"], message["timestamp"]
         if "last_trade_price" in message:
             seen.last_trade, seen.trade_ms = message["last_trade_price"], int(message["timestamp"])
@@ -183,10 +201,8 @@ class Evidence:
             if seen is None or int(message["timestamp"]) < seen.rest_ms:
                 continue
             book = seen.books[change["asset_id"]]
-            side = book.bids if change["side"] == "BUY" else book.asks
-            side.pop(change["price"], None)
-            if change["size"] != "0":
-                side[change["price"]] = change["size"]
+            at_ms = int(message["timestamp"])
+            book.change(change["side"], change["price"], change["size"], at_ms)
             if int(message["timestamp"]) >= int(book.time or 0):  # a late one's state has passed
                 book.hash, book.time = change["hash"], message["timestamp"]
             self._heard(seen, message, now)

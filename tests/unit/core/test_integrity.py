@@ -202,6 +202,28 @@ def test_an_old_message_that_comes_again_is_not_excused_by_what_it_proved_before
     assert rig.integrity.suspect == "checksum"
 
 
+def test_an_older_message_that_comes_late_cannot_prove_the_state_it_brings_back(rig: Rig) -> None:
+    older = rig.venue.delta(T0 + 1, (BID, 41, 5))
+    rig.delta(rig.venue.delta(T0 + 2, (BID, 41, 7)))
+    proven_ns = rig.integrity.proven_ns
+    rig.delta(structs.replace(older, recv_ns=Ns(T0 + SECOND)))
+    assert rig.integrity.proven_ns == proven_ns
+    rig.told(checked=4, agreed=2, superseded=2, groups=2, touches=2)
+    rig.integrity.expire(Ns(T0 + SECOND + GRACE_NS))
+    assert rig.integrity.suspect == ""
+    rig.integrity.expire(Ns(T0 + SECOND + GRACE_NS + 1))
+    assert rig.integrity.suspect == "checksum"
+
+
+def test_an_older_message_about_another_level_completes_the_newest_state(rig: Rig) -> None:
+    older = rig.venue.delta(T0 + 1, (BID, 39, 5))
+    rig.delta(rig.venue.delta(T0 + 2, (BID, 41, 7)))
+    assert rig.integrity.waits
+    rig.delta(structs.replace(older, recv_ns=Ns(T0 + 3)))
+    assert not rig.integrity.waits
+    rig.told(checked=4, late=2, superseded=2, groups=2, groups_late=2)
+
+
 def test_a_lost_change_is_noticed_and_the_next_snapshot_heals(rig: Rig) -> None:
     rig.venue.delta(T0 + 1, (BID, 41, 5))  # never arrives
     rig.delta(rig.venue.delta(T0 + 2, (BID, 42, 5)))

@@ -104,6 +104,18 @@ def test_a_rest_book_older_than_the_stream_is_dropped(rig: Rig) -> None:
     assert rig.watch.tally.snapshots == 1
 
 
+def test_a_rest_book_older_than_the_stream_still_tells_of_a_missed_trade(rig: Rig) -> None:
+    rig.venue.last_trade = 55 * CENT  # and its print is lost
+    told = rest(rig, T0 + 20, venue_ns=T0 + 9)
+    rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
+    rig.watch.verify()
+    assert rig.tracked.integrity.waits
+    rig.watch.snapshot(told)
+    assert rig.tracked.book.last_trade == 55 * CENT
+    assert not rig.tracked.integrity.waits
+    assert rig.touch == (41, 60)
+
+
 def test_a_rest_book_as_old_as_the_stream_is_taken(rig: Rig) -> None:
     rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
     rig.watch.snapshot(rest(rig, T0 + 20, venue_ns=T0 + 10))

@@ -103,6 +103,16 @@ def test_a_touch_alone_keeps_the_last_hash_at_its_own_time() -> None:
     assert merged.proofs[0] == Proof(0, "h1", Price(3), Price(9), True, 1)
 
 
+def test_of_two_changes_the_one_that_is_newer_to_the_venue_wins() -> None:
+    late = delta(A, 1, (0, 10, 5), (1, 20, 3))
+    late = BookDelta(Ns(3), Ns(1), A, late.levels, late.proofs, FEED, Ns(3))
+    (merged,) = drained(delta(A, 2, (0, 10, 9)), late)
+    assert isinstance(merged, BookDelta)
+    assert merged.levels == ((0, 10, 9), (1, 20, 3))
+    assert (merged.venue_ns, merged.recv_ns, merged.frames) == (2, 3, 2)
+    assert [(proof.hash, proof.entries) for proof in merged.proofs] == [("h2", 2), ("h2", 2)]
+
+
 def test_a_change_that_speaks_for_one_outcome_stays_alone() -> None:
     half = delta(A, 2, (0, 1, 5))
     half = BookDelta(Ns(2), Ns(2), A, half.levels, half.proofs[:1], FEED, Ns(2))

@@ -175,6 +175,9 @@ class BookIntegrity:
     def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
         self.tally.checked += proof.entries
         proofs = self._outcomes[proof.outcome]
+        if delta.venue_ns < proofs.group.venue_ns:
+            self._take_overtaken(book, delta, proof)
+            return False  # nor does its touch speak of now
         if proofs.group.hash != proof.hash:
             self._open(proof.outcome, proof.hash, delta.venue_ns, delta.recv_ns)
             self.tally.groups += 1
@@ -195,6 +198,17 @@ class BookIntegrity:
             if not group.open:
                 self._supersede_passed(proofs)
         return not group.open
+
+    def _take_overtaken(self, book: OrderBook, delta: BookDelta, proof: Proof) -> None:
+        """An older message came late: it completes the newest state, or has undone some of it."""
+        self.tally.superseded += proof.entries
+        group = self._outcomes[proof.outcome].group
+        agrees = self._agrees(book, proof.outcome, group)
+        if agrees and group.open:
+            self._settle_late(group)
+            self.prove(delta.recv_ns, "hash")
+        elif not agrees and not group.open:
+            group.open, group.since_ns, group.proofs = True, delta.recv_ns, self._proofs
 
     def _open(self, outcome: int, digest: str, venue_ns: Ns, now: Ns) -> None:
         proofs = self._outcomes[outcome]

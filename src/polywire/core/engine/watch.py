@@ -101,6 +101,8 @@ class BookWatch:
             return
         rest = event.feed == REST
         if rest and event.venue_ns < tracked.book.venue_ns:
+            if event.last_trade is not None:  # its levels are old, a trade we missed is not
+                self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
             return
         tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
@@ -141,12 +143,17 @@ class BookWatch:
     def trade(self, event: PublicTrade) -> None:
         """The market's last trade price is part of what the venue hashes."""
         tracked = self._verified(event.market)
-        if tracked is not None and event.venue_ns >= tracked.book.trade_ns:  # prints may come late
-            tracked.book.last_trade = event.price
-            tracked.book.trade_ns = event.venue_ns
-            if tracked.integrity.waits:
-                tracked.integrity.recheck(tracked.book, event.recv_ns)
-            self.changed[event.market] = tracked
+        if tracked is not None:
+            self._know_trade(tracked, event.price, event.venue_ns, event.recv_ns)
+
+    def _know_trade(self, tracked: Tracked, price: Price, venue_ns: Ns, now: Ns) -> None:
+        if venue_ns < tracked.book.trade_ns:  # prints may come late
+            return
+        tracked.book.last_trade = price
+        tracked.book.trade_ns = venue_ns
+        if tracked.integrity.waits:
+            tracked.integrity.recheck(tracked.book, now)
+        self.changed[tracked.market.id] = tracked
 
     def tick(self, event: TickSizeChanged) -> None:
         """Keep the levels, use the new grid, and ask for proof."""
