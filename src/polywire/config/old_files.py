@@ -5,8 +5,9 @@ Gives flat keys and values; what they mean here is config.legacy's.
 
 import ast
 import json
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from polywire.core.errors import ConfigError
@@ -19,6 +20,15 @@ Found = tuple[str, object]
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
 _QUOTED = re.compile(r"""^(["'])(.*?)\1\s*(?:#.*)?$""")
 _CASTS = {"int": int, "float": float, "str": str}
+_FOLDS: dict[type[ast.operator], Callable[[int | float, int | float], int | float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}  # no powers or shifts, and none repeats a text: what is folded stays as small as the file
+_NUMBER_MAX = 10**18
 
 
 def settings_in(path: Path) -> list[Found]:
@@ -74,27 +84,51 @@ def _constants(body: list[ast.stmt]) -> Iterator[Found]:
 
 
 def _value(node: ast.expr) -> object:
-    """What stands there in plain sight: a literal, or the default of a variable's look-up."""
+    """What stands there in plain sight: literals, or the default of a variable's look-up."""
     match node:
         case ast.Call(func=ast.Name(id=cast), args=[inner]) if cast in _CASTS:
             value = _value(inner)
             return value if value is COMPUTED else _cast(cast, value)
-        case ast.Call(func=ast.Attribute(attr="getenv" | "get"), args=[_, default]):
-            return _value(default)
-        case ast.Compare(
-            left=ast.Call(func=ast.Attribute(value=inner, attr="lower")),
-            ops=[ast.Eq()],
-            comparators=[ast.Constant(value="true")],
+        case (
+            ast.Call(func=ast.Attribute(attr="getenv" | "get"), args=[_, inner])
+            | ast.Compare(
+                left=ast.Call(func=ast.Attribute(value=inner, attr="lower")),
+                ops=[ast.Eq()],
+                comparators=[ast.Constant(value="true")],
+            )
         ):
             return _value(inner)  # os.getenv("X", "true").lower() == "true"
         case ast.Dict(keys=keys, values=values) if all(isinstance(k, ast.Constant) for k in keys):
             names = [str(key.value) for key in keys if isinstance(key, ast.Constant)]
             return dict(zip(names, map(_value, values), strict=True))
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return _folded(ast.Sub, 0, _value(inner))
+        case ast.BinOp(left=left, op=operation, right=right):
+            return _folded(type(operation), _value(left), _value(right))
         case _:
+            return _literal(node)
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return COMPUTED
+
+
+def _folded(operation: type[ast.operator], left: object, right: object) -> object:
+    """Arithmetic of two plain numbers, or two texts or lists one after the other."""
+    match left, right:
+        case (str(), str()) | (list(), list()) | (tuple(), tuple()) if operation is ast.Add:
+            return operator.add(left, right)
+        case (int() | float(), int() | float()) if operation in _FOLDS:
             try:
-                return ast.literal_eval(node)
-            except (ValueError, TypeError):
+                number = _FOLDS[operation](left, right)
+            except ArithmeticError:
                 return COMPUTED
+            return number if abs(number) <= _NUMBER_MAX else COMPUTED
+        case _:
+            return COMPUTED
 
 
 def _cast(name: str, value: object) -> object:

@@ -6,7 +6,7 @@ import pytest
 
 from polywire.config.legacy import Imported, import_settings
 from polywire.config.load import read
-from polywire.config.old_files import settings_in
+from polywire.config.old_files import COMPUTED, settings_in
 from polywire.config.written import as_toml, to_fill_in
 from polywire.core.errors import ConfigError
 
@@ -168,6 +168,49 @@ def test_python_is_parsed_and_never_executed() -> None:
     }
     (computed,) = [one for one in read.became if one.key == "FALLBACK_POLLING_INTERVAL"]
     assert computed.words.startswith("not taken over: only running it would tell")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("60 * 10", 600),
+        ("-1", -1),
+        ("-(2 + 3)", -5),
+        ("2 * (60 - 15) // 4", 22),
+        ("1 / 4", 0.25),
+        ("7 % 4", 3),
+        ('["a"] + ["b"]', ["a", "b"]),
+        ('("a",) + ("b", "c")', ("a", "b", "c")),
+        ('"wss://" + "here"', "wss://here"),
+        ('int(os.getenv("X", "5")) * 60', 300),
+    ],
+)
+def test_arithmetic_of_literals_is_folded(tmp_path: Path, written: str, value: object) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(f"A = {written}\n")
+    assert settings_in(path) == [("A", value)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9 ** 9 ** 9", "1 << 10 ** 9", '"a" * 10 ** 9', "[0] * 1_000_000_000", "2 * ['a']",
+        "1 / 0", "5 % 0", "1e308 * 10", "1e999 - 1e999", "10 ** 2", "9" * 12 + "*" + "9" * 12,
+        "60 * ten()", "10 ** 400 * 1.5", "1" + "0" * 400 + " * 1.5", '["a"] + ("b",)', '"%d" % 5',
+        '-"a"', "1 + 2j",
+    ],
+)  # fmt: skip
+def test_what_could_grow_or_has_no_plain_value_is_not_folded(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(f"A = {written}\n")
+    assert settings_in(path) == [("A", COMPUTED)]
+
+
+def test_a_key_in_two_halves_is_no_word_once_it_is_folded(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text('MARKET_KEYWORDS_EXTENDED = "0x6b1f9d2e" + "5c8a4703aa"\n')
+    read = import_settings(settings_in(path))
+    assert "6b1f9d2e" not in repr(read) + as_toml(read)
 
 
 @pytest.mark.parametrize("name", FORMS)

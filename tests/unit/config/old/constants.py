@@ -15,6 +15,6 @@ class Config:
     MAX_CONCURRENT_MARKETS: int = 15
     MARKET_KEYWORDS_EXTENDED = ("bitcoin", "solana")
     TARGET_LATENCY_MS = int(os.getenv("TARGET_LATENCY_MS", "75"))
-    FALLBACK_POLLING_INTERVAL = 5 * 2
+    FALLBACK_POLLING_INTERVAL = 5 * len(os.sep)
     stale_threshold = 120.0
     min_edge = 0.02
