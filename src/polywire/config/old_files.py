@@ -37,7 +37,7 @@ def settings_in(path: Path) -> list[Found]:
         text = path.read_text(encoding="utf-8-sig")
         match path.suffix.lower():
             case ".json":
-                return [*_flat("", json.loads(text))]
+                return [*_flat("", _json(text))]
             case ".py":
                 return [*_constants(ast.parse(text).body)]
             case _ if ".env" in path.name.lower():
@@ -51,6 +51,16 @@ def settings_in(path: Path) -> list[Found]:
     raise ConfigError(
         f"cannot tell what {path} is; name a .json, .env or .py file", look="configuration"
     )
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.startswith(("//", "/*", "#"), error.pos):
+            said = f"line {error.lineno} has a comment, and JSON has none; take comments out"
+            raise ValueError(said) from error
+        raise
 
 
 def _flat(path: str, value: object) -> Iterator[Found]:

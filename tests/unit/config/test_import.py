@@ -268,6 +268,10 @@ def test_the_last_of_several_files_counts() -> None:
     ("name", "text", "said"),
     [
         ("a.json", "{", "cannot read .*a.json: Expecting property name"),
+        ("a.json", "// mine\n{}", "cannot read .*a.json: line 1 has a comment, and JSON has none"),
+        ("a.json", '{"a": 1, // mine\n"b": 2}', "line 1 has a comment, and JSON has none; take"),
+        ("a.json", '{\n/* mine */ "a": 1}', "line 2 has a comment, and JSON has none"),
+        ("a.json", '{"a": 1 // mine\n}', "line 1 has a comment, and JSON has none"),
         ("a.py", "x = = 1", "cannot read .*a.py: line 1 is no Python"),
         ("a.ini", "x = 1", "cannot tell what .*a.ini is; name a .json, .env or .py file"),
     ],
