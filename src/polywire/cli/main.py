@@ -7,7 +7,13 @@ import os
 import sys
 from difflib import get_close_matches
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+from cyclopts import (
+    App,
+    CycloptsError,
+    MissingArgumentError,
+    Parameter,
+    UnknownCommandError,
+)
 
 from polywire import __version__
 from polywire.cli import demo, doctor, exchange, paper, record, replay, scan, simulate
@@ -48,7 +54,7 @@ def main() -> None:
     except UnknownCommandError as error:
         sys.exit(complain(_unknown(error), "./polywire --help"))
     except CycloptsError as error:
-        sys.exit(complain(" ".join(str(error).split()), "./polywire COMMAND --help"))
+        sys.exit(complain(_wrong(error), "./polywire COMMAND --help"))
     except PolywireError as error:
         failed = isinstance(error, VenueError | ReplayMismatch)
         where = f"{TROUBLE}#{error.look}" if error.look else TROUBLE
@@ -67,6 +73,15 @@ def _unknown(error: UnknownCommandError) -> str:
     names = [name for name in error.app or () if not name.startswith("-")]
     near = "".join(f' Did you mean "{name}"?' for name in get_close_matches(word, names, 1))
     return f'Unknown command "{word}".{near} Available commands: {", ".join(names)}.'
+
+
+def _wrong(error: CycloptsError) -> str:
+    lacks = (
+        error.argument.name if isinstance(error, MissingArgumentError) and error.argument else ""
+    )
+    if lacks == "--config":
+        return "--config FILE is missing; examples/paper.toml is one to start from"
+    return " ".join(str(error).split())
 
 
 def complain(sentence: str, look: str, code: int = WRONG_INPUT) -> int:

@@ -99,6 +99,12 @@ def test_an_interval_of_polls_is_refused_where_nothing_polls(polywire: Polywire)
     assert complaint.startswith(said)
 
 
+def test_a_missing_configuration_is_told_with_an_example(polywire: Polywire) -> None:
+    code, _, complaint = polywire("paper")
+    said = "polywire: --config FILE is missing; examples/paper.toml is one to start from\n"
+    assert (code, complaint.startswith(said)) == (2, True)
+
+
 @pytest.mark.parametrize("command", HELP)
 def test_help_tells_a_stranger_what_is_needed(polywire: Polywire, command: str) -> None:
     code, said, _ = polywire(command, "--help")
