@@ -245,9 +245,16 @@ def _price(micros: int | None) -> Price | None:
 
 
 def _leaving(plan: ExitPlan) -> Leaving:
-    """The plan as its checker knows it: only what rests has a target."""
-    target = plan.target if plan.style is ExitStyle.RESTING else None
-    return Leaving(target, plan.stop, plan.floor)
+    """The plan as its checker knows it."""
+    rests = plan.style is ExitStyle.RESTING
+    return Leaving(
+        plan.target if rests else None,
+        plan.stop,
+        plan.floor,
+        None if rests else plan.target,
+        plan.trail,
+        plan.before_end_ns,
+    )
 
 
 def _roster(

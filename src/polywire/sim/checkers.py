@@ -133,16 +133,16 @@ class Promises:
             case _:
                 pass
 
-    def looked(self, market: Market, bids: Iterable[Level], asks: Iterable[Level], now: Ns) -> None:
-        """The engine trusts these levels of a market's first outcome; what is to be sold is sold.
+    def looked(
+        self, market: Market, sides: tuple[Iterable[Level], Iterable[Level]], now: Ns
+    ) -> None:
+        """The engine trusts these bids and asks of a market's first outcome at this cut.
 
-        Not where the pace of orders allows no more, or everything was halted.
+        What is to be sold is sold, but where the pace of orders allows no more, or all is halted.
         """
         self._trim(now)
-        if self.halted or len(self._recent) >= self._allowed.orders_per_minute:
-            self.exits.unseen(market)
-            return
-        late = self.exits.overdue(market, bids, asks, now)
+        able = not self.halted and len(self._recent) < self._allowed.orders_per_minute
+        late = self.exits.overdue(market, sides, now, able=able)
         if late:
             self.broken.append(late)
 

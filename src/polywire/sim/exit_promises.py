@@ -1,14 +1,14 @@
-"""Promises about exits, watched from the wire: one side sells, and a stop that holds is sold.
+"""Promises about exits, watched from the wire: one side sells, for a cause, and a cause is heeded.
 
 Shares no code with the exits. Costs are exact fractions of the fills told; the bids are shown to it
-whenever the engine trusts them.
+at every cut at which the engine trusts them.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.ids import InstrumentId, MarketId, StrategyId
 from polywire.core.model.account import OrderFilled
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
@@ -17,34 +17,61 @@ from polywire.core.units import Ns
 
 MILLION = 1_000_000
 ROUNDING = 5
-"""Micros by which the engine's cost of a share may be off."""
+"""Micros by which the engine's cost or price of a share may be off."""
 LATE_NS = 15_000_000_000
-"""How long a price may lie through the stop without a sale: confirmed, refused, lost, in vain."""
+"""How long a trigger may hold without a sale: confirmed, refused, lost, in vain."""
+STALE_NS = 5_000_000_000
+"""How old a sale's cause may be: a target is cancelled first, a lost word is asked for, a sale is
+tried again. Time in which nothing could be sold (doubt, halt, pace, no bids) does not count."""
 
 Level = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """How a strategy's positions are to be left, in micros; None is no such level."""
+    """How a strategy's positions are to be left, in micros and ns; None is no such level.
+
+    `target` rests on the book, `watched` is a target that is sold when it is seen.
+    """
 
     target: int | None
     stop: int | None
     floor: int
+    watched: int | None = None
+    trail: int | None = None
+    before_end_ns: int | None = None
 
 
 @dataclass(slots=True)
 class Lot:
-    """What a strategy holds of an instrument, what that cost, and since when it should be sold."""
+    """What a strategy holds of an instrument, what that cost, and why it should be sold.
 
+    `late` is the trigger that has held since `late_ns`; `stale_ns` the time that counts since any
+    trigger was seen, None before the first; `seen_ns` the last look at which it could be sold.
+    """
+
+    market: MarketId
     held: int = 0
     paid: Fraction = Fraction(0)
-    through_ns: Ns | None = None
+    peak: Fraction | None = None
+    late: str = ""
+    late_ns: Ns = Ns(0)
+    stale_ns: int | None = None
+    seen_ns: Ns | None = None
 
     @property
     def entry(self) -> Fraction:
         """What a share cost."""
         return self.paid / self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a share would bring on average, and the time against the market's end."""
+
+    price: Fraction
+    end_ns: Ns
+    now: Ns
 
 
 class ExitPromises:
@@ -54,32 +81,35 @@ class ExitPromises:
         self.plans = plans
         self._lots: dict[tuple[StrategyId, InstrumentId], Lot] = {}
 
+    @property
+    def markets(self) -> set[MarketId]:
+        """Where something that has a plan was ever traded."""
+        return {lot.market for (who, _), lot in self._lots.items() if who in self.plans}
+
     def restarted(self) -> None:
         """A new run: what it was late with is counted anew."""
         for lot in self._lots.values():
-            lot.through_ns = None
+            lot.late, lot.seen_ns = "", None
 
     def objection(self, order: PlaceOrder, selling: Iterable[PlaceOrder]) -> str:
         """Why an order may not be sent beside these open sales, or empty."""
         plan = self.plans.get(order.strategy)
         if plan is None or order.side is Side.BUY:
             return ""
-        lot = self._lots.setdefault((order.strategy, order.instrument), Lot())
-        lot.through_ns = None
-        if order.time_in_force is TimeInForce.IOC:
-            if any(_same_post(order, other) for other in selling):
+        lot = self._lot(order)
+        lot.late = ""
+        beside = [other for other in selling if _same_post(order, other)]
+        if _takes(order):
+            if lot.stale_ns is None or lot.stale_ns > STALE_NS:
+                return "sells at once, and nothing triggered it"
+            if beside:
                 return "sells at once beside an open sale"
             return f"sells under the floor of {plan.floor}" if order.price < plan.floor else ""
-        if any(_same_post(order, other) and _takes(other) for other in selling):
-            return "rests beside a sale that takes"
-        if not order.post_only or plan.target is None:
-            return "is a sale that no exit wants"
-        least = lot.entry + plan.target - ROUNDING
-        return f"rests under its target of {least}" if order.price < least else ""
+        return _standing(plan, lot, order, beside)
 
     def filled(self, event: OrderFilled, order: PlaceOrder) -> None:
         """An execution, told for the first time."""
-        lot = self._lots.setdefault((order.strategy, order.instrument), Lot())
+        lot = self._lot(order)
         if order.side is Side.BUY:
             lot.paid += Fraction(event.price * event.quantity) + event.fee * MILLION
             lot.held += event.quantity
@@ -87,27 +117,41 @@ class ExitPromises:
             lot.paid -= lot.paid * Fraction(event.quantity, lot.held)
             lot.held -= event.quantity
 
-    def unseen(self, market: Market) -> None:
+    def unseen(self, market: MarketId) -> None:
         """Nobody could trade on this market's book now."""
-        for (_, instrument), lot in self._lots.items():
-            if any(instrument == outcome.instrument for outcome in market.outcomes):
-                lot.through_ns = None
+        for lot in self._lots.values():
+            if lot.market == market:
+                lot.late, lot.seen_ns = "", None
 
-    def overdue(self, market: Market, bids: Iterable[Level], asks: Iterable[Level], now: Ns) -> str:
-        """Which position lies through its stop for too long, given the first outcome's levels."""
-        sides = (list(bids), [(MILLION - price, size) for price, size in asks])
-        for outcome, levels in zip(market.outcomes, sides, strict=True):
+    def overdue(
+        self,
+        market: Market,
+        sides: tuple[Iterable[Level], Iterable[Level]],
+        now: Ns,
+        *,
+        able: bool = True,
+    ) -> str:
+        """Which position is left too late, given the first outcome's bids and asks.
+
+        Call at every cut, before its orders; `able` is whether a sale could leave now.
+        """
+        bids, asks = sides
+        each = (list(bids), [(MILLION - price, size) for price, size in asks])
+        said = ""
+        for outcome, levels in zip(market.outcomes, each, strict=True):
             for (strategy, instrument), lot in self._lots.items():
                 plan = self.plans.get(strategy)
                 if instrument != outcome.instrument or plan is None:
                     continue
-                if not _through(plan, lot, levels, market):
-                    lot.through_ns = None
-                elif lot.through_ns is None:
-                    lot.through_ns = now
-                elif now - lot.through_ns > LATE_NS:
-                    return f"{strategy} does not sell {instrument} through its stop"
-        return ""
+                late = _look(plan, lot, levels, market, now)
+                if not able:
+                    lot.late, lot.seen_ns = "", None
+                elif late:
+                    said = f"{strategy} does not sell {instrument} through its {late}"
+        return said
+
+    def _lot(self, order: PlaceOrder) -> Lot:
+        return self._lots.setdefault((order.strategy, order.instrument), Lot(order.market))
 
 
 def _takes(order: PlaceOrder) -> bool:
@@ -118,18 +162,61 @@ def _same_post(order: PlaceOrder, other: PlaceOrder) -> bool:
     return order.strategy == other.strategy and order.instrument == other.instrument
 
 
-def _through(plan: Leaving, lot: Lot, bids: list[Level], market: Market) -> bool:
-    """Whether what is held would bring no more than its stop, and a bid is worth selling to."""
-    if plan.stop is None or lot.held < market.size_min:
-        return False
-    left, brings = lot.held, 0
+def _standing(plan: Leaving, lot: Lot, order: PlaceOrder, beside: list[PlaceOrder]) -> str:
+    """Why a sale may not rest beside these, or empty."""
+    if any(_takes(other) for other in beside):
+        return "rests beside a sale that takes"
+    if not order.post_only or plan.target is None:
+        return "is a sale that no exit wants"
+    least = lot.entry + plan.target - ROUNDING
+    return f"rests under its target of {least}" if order.price < least else ""
+
+
+def _look(plan: Leaving, lot: Lot, bids: list[Level], market: Market, now: Ns) -> str:
+    """Note what the bids would bring; the trigger that has held for too long, or empty."""
+    if lot.held < market.size_min:
+        lot.peak, lot.stale_ns = None, None
+    before, lot.seen_ns = lot.seen_ns, None
+    wanted = lot.held // market.lot * market.lot
+    brings, shown = _executable(bids, wanted)
+    if lot.held < market.size_min or shown < market.size_min:
+        lot.late = ""
+        return ""
+    price = Fraction(brings, shown)
+    if shown == wanted:
+        lot.peak = max(lot.peak or price, price)
+    lot.seen_ns = now
+    sight = Sight(price, market.end_ns, now)
+    if _cause(plan, lot, sight, ROUNDING, ROUNDING):
+        lot.stale_ns = 0
+    elif lot.stale_ns is not None and before is not None:
+        lot.stale_ns += now - before
+    worth = max(bid for bid, _ in bids) >= plan.floor + market.tick
+    # The engine's peak moves by ticks, and a target is sold on the grid.
+    late = _cause(plan, lot, sight, -ROUNDING, -ROUNDING - market.tick) if worth else ""
+    if late != lot.late:
+        lot.late, lot.late_ns = late, now
+    return late if late and now - lot.late_ns > LATE_NS else ""
+
+
+def _executable(bids: list[Level], wanted: int) -> tuple[int, int]:
+    """What so many shares would bring, and how many of them the bids take."""
+    left, brings = wanted, 0
     for price, size in sorted(bids, reverse=True):
         part = min(left, size)
         left, brings = left - part, brings + price * part
-    shown = lot.held - left
-    if shown < market.size_min:
-        return False
-    best = max(price for price, _ in bids)
-    return Fraction(brings, shown) < lot.entry - plan.stop - ROUNDING and (
-        best >= plan.floor + market.tick
-    )
+    return brings, wanted - left
+
+
+def _cause(plan: Leaving, lot: Lot, sight: Sight, fine: int, coarse: int) -> str:
+    """The first trigger that holds, were prices by `fine` (the stop's) or `coarse` closer to it."""
+    price, peak = sight.price, lot.peak
+    if plan.stop is not None and price <= lot.entry - plan.stop + fine:
+        return "stop"
+    if plan.trail is not None and peak is not None and price <= peak - plan.trail + coarse:
+        return "trail"
+    if plan.before_end_ns is not None and 0 < sight.end_ns <= sight.now + plan.before_end_ns:
+        return "end"
+    if plan.watched is not None and price >= lot.entry + plan.watched - coarse:
+        return "target"
+    return ""

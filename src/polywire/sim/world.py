@@ -158,7 +158,6 @@ class World:
             self._tend(line)
         if self._ticks % SAMPLE_TICKS == 0:
             self._evidence.sample(self.now)
-            self._look()
         if self._ticks % POLL_TICKS == 0:
             self._poll()
         if self._ticks % REPORT_TICKS == 0 and self._quiet():
@@ -168,16 +167,16 @@ class World:
         self._push(Ns(self.now + TICK_NS), TICK, self._tick)
 
     def _look(self) -> None:
-        """Show the books that the engine trades on to who watches its exits."""
-        trader = self._trader
-        for market in self._scene.markets:
-            terms = self._scene.truth.market(market)
-            if trader.resolved(market) or market not in trader.engine.watch.books:
+        """Show the books that the engine has just decided on to who watches its exits."""
+        trader, exits = self._trader, self._promises.exits
+        for market in sorted(exits.markets):
+            if trader.resolved(market):
                 continue
-            if trader.doubt(market):
-                self._promises.exits.unseen(terms)
+            if market not in trader.engine.watch.books or trader.doubt(market):
+                exits.unseen(market)
             else:
-                self._promises.looked(terms, *trader.levels(market), self.now)
+                terms = self._scene.truth.market(market)
+                self._promises.looked(terms, trader.levels(market), self.now)
 
     def _tend(self, line: Line) -> None:
         session = line.session
@@ -240,7 +239,9 @@ class World:
         self._evidence.down(line.session.feed)
 
     def _decide(self) -> None:
-        for command in self._trader.decide(self.now):
+        commands = self._trader.decide(self.now)
+        self._look()
+        for command in commands:
             self._carry_out(command)
 
     def _carry_out(self, command: Command) -> None:

@@ -1,6 +1,7 @@
 """Each promise about exits, broken on purpose on a made-up wire."""
 
 import pytest
+from msgspec import structs
 
 from polywire.core.model.account import OrderFilled, Settlement
 from polywire.core.model.command import PlaceOrder
@@ -60,7 +61,9 @@ def holding(target=100_000, stop=100_000, instrument="yes"):
     ],
 )
 def test_one_side_sells_and_not_under_its_price(sale, beside, words):
-    said = holding().objection(sale, beside)
+    exits = holding()
+    exits.overdue(MARKET, (THROUGH, []), 0)
+    said = exits.objection(sale, beside)
     assert words in said
     assert bool(words) == bool(said)
 
@@ -72,15 +75,17 @@ def test_without_a_resting_target_nothing_rests():
 
 def test_a_price_through_the_stop_is_not_left_alone():
     exits = holding()
-    assert exits.overdue(MARKET, THROUGH, [], 0) == ""
-    assert exits.overdue(MARKET, THROUGH, [], 15 * SECOND) == ""
-    assert exits.overdue(MARKET, THROUGH, [], 16 * SECOND) == "s does not sell yes through its stop"
+    assert exits.overdue(MARKET, (THROUGH, []), 0) == ""
+    assert exits.overdue(MARKET, (THROUGH, []), 15 * SECOND) == ""
+    assert (
+        exits.overdue(MARKET, (THROUGH, []), 16 * SECOND) == "s does not sell yes through its stop"
+    )
 
 
 def test_the_second_outcome_is_read_from_the_asks():
     exits = holding(instrument="no")
-    exits.overdue(MARKET, THROUGH, [(710_000, 20_000_000)], 0)
-    said = exits.overdue(MARKET, THROUGH, [(710_000, 20_000_000)], 16 * SECOND)
+    exits.overdue(MARKET, (THROUGH, [(710_000, 20_000_000)]), 0)
+    said = exits.overdue(MARKET, (THROUGH, [(710_000, 20_000_000)]), 16 * SECOND)
     assert said == "s does not sell no through its stop"
 
 
@@ -96,24 +101,24 @@ def test_the_second_outcome_is_read_from_the_asks():
 )
 def test_what_is_not_through_cannot_be_sold_or_is_worth_nothing_may_wait(bids):
     exits = holding()
-    assert exits.overdue(MARKET, bids, [], 0) == ""
-    assert exits.overdue(MARKET, bids, [], 60 * SECOND) == ""
+    assert exits.overdue(MARKET, (bids, []), 0) == ""
+    assert exits.overdue(MARKET, (bids, []), 60 * SECOND) == ""
 
 
 @pytest.mark.parametrize(
     "happens",
     [
-        lambda exits: exits.unseen(MARKET),
+        lambda exits: exits.unseen("m"),
         lambda exits: exits.restarted(),
         lambda exits: exits.objection(order(2, "SELL", 280_000, "IOC"), []),
-        lambda exits: exits.overdue(MARKET, [(310_000, 20_000_000)], [], 9 * SECOND),
+        lambda exits: exits.overdue(MARKET, ([(310_000, 20_000_000)], []), 9 * SECOND),
     ],
 )
 def test_a_sale_a_restart_doubt_or_a_better_price_begins_the_wait_anew(happens):
     exits = holding()
-    exits.overdue(MARKET, THROUGH, [], 0)
+    exits.overdue(MARKET, (THROUGH, []), 0)
     happens(exits)
-    assert exits.overdue(MARKET, THROUGH, [], 16 * SECOND) == ""
+    assert exits.overdue(MARKET, (THROUGH, []), 16 * SECOND) == ""
 
 
 def test_what_was_sold_needs_no_exit():
@@ -122,5 +127,99 @@ def test_what_was_sold_needs_no_exit():
         OrderFilled(0, 0, "o2", "f2", 300_000, 6_000_000, 0, False, Settlement.FINAL),
         order(2, "SELL", 300_000, "IOC"),
     )
-    exits.overdue(MARKET, THROUGH, [], 0)
-    assert exits.overdue(MARKET, THROUGH, [], 60 * SECOND) == ""
+    exits.overdue(MARKET, (THROUGH, []), 0)
+    assert exits.overdue(MARKET, (THROUGH, []), 60 * SECOND) == ""
+
+
+CALM = [(390_000, 20_000_000)]
+
+
+def leaving(**plan):
+    """Ten shares bought at 40 cents, to be left in one way."""
+    exits = holding()
+    exits.plans = {"s": Leaving(None, None, 50_000, **plan)}
+    return exits
+
+
+def ending(at):
+    return structs.replace(MARKET, end_ns=at)
+
+
+SALE = order(2, "SELL", 280_000, "IOC")
+WAYS = {
+    "trail": ({"trail": 50_000}, [CALM, [(320_000, 20_000_000)]], MARKET),
+    "end": ({"before_end_ns": 60 * SECOND}, [CALM], ending(60 * SECOND)),
+    "target": ({"watched": 100_000}, [[(520_000, 20_000_000)]], MARKET),
+}
+
+
+@pytest.mark.parametrize("cause", WAYS)
+def test_each_trigger_is_a_cause_to_sell_and_has_to_be_heeded(cause):
+    plan, looks, market = WAYS[cause]
+    exits = leaving(**plan)
+    for bids in looks:
+        assert exits.overdue(market, (bids, []), 0) == ""
+    late = exits.overdue(market, (looks[-1], []), 16 * SECOND)
+    assert late == f"s does not sell yes through its {cause}"
+    assert exits.objection(SALE, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("plan", "looks", "market"),
+    [
+        ({"trail": 50_000}, [CALM, [(350_000, 20_000_000)]], MARKET),
+        ({"trail": 50_000}, [[(450_000, 6_000_000)], CALM], MARKET),
+        ({"before_end_ns": 60 * SECOND}, [CALM], ending(61 * SECOND)),
+        ({"before_end_ns": 60 * SECOND}, [CALM], MARKET),
+        ({"watched": 100_000}, [[(499_000, 20_000_000)]], MARKET),
+        ({}, [THROUGH], MARKET),
+        ({"watched": 100_000}, [], MARKET),
+    ],
+)
+def test_a_sale_that_nothing_triggered_is_told(plan, looks, market):
+    exits = leaving(**plan)
+    for bids in looks:
+        exits.overdue(market, (bids, []), 0)
+    assert "nothing triggered" in exits.objection(SALE, [])
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(5, False), (6, True)])
+def test_a_cause_may_be_a_few_seconds_old(seconds, told):
+    exits = holding()
+    exits.overdue(MARKET, (THROUGH, []), 0)
+    for second in range(1, seconds + 1):
+        exits.overdue(MARKET, (CALM, []), second * SECOND)
+    assert bool(exits.objection(SALE, [])) is told
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [
+        lambda exits: exits.unseen("m"),
+        lambda exits: exits.restarted(),
+        lambda exits: exits.overdue(MARKET, ([], []), SECOND),
+        lambda exits: exits.overdue(MARKET, (CALM, []), 0, able=False),
+    ],
+)
+def test_a_cause_does_not_age_while_nothing_can_be_sold(blind):
+    exits = holding()
+    exits.overdue(MARKET, (THROUGH, []), 0)
+    blind(exits)
+    exits.overdue(MARKET, (CALM, []), 60 * SECOND)
+    assert exits.objection(SALE, []) == ""
+
+
+def test_a_position_opened_anew_knows_no_cause_and_no_peak_of_the_last():
+    exits = leaving(trail=50_000)
+    for bids in ([(600_000, 20_000_000)], CALM):
+        exits.overdue(MARKET, (bids, []), 0)
+    for number, side in ((2, "SELL"), (3, "BUY")):
+        told = order(number, side, 390_000, "IOC")
+        exits.filled(
+            OrderFilled(
+                0, 0, f"o{number}", f"f{number}", 390_000, 10_000_000, 0, False, Settlement.FINAL
+            ),
+            told,
+        )
+        exits.overdue(MARKET, (CALM, []), 0)
+    assert "nothing triggered" in exits.objection(order(4, "SELL", 380_000, "IOC"), [])
