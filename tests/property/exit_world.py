@@ -73,15 +73,17 @@ KINDS = (
 M = MarketId("m")
 STOP, TARGET, TRAIL, FLOOR = 10 * CENT, 8 * CENT, 15 * CENT, 3 * CENT
 CONFIRM = 100 * MS
+END = 104 * SECOND
+BEFORE_END = (None, 2 * SECOND, 3_500 * MS)
 
 
-def plan(style: ExitStyle) -> ExitPlan:
+def plan(style: ExitStyle, before_end_ns: int | None) -> ExitPlan:
     return ExitPlan(
         style=style,
         target=Price(TARGET),
         stop=Price(STOP),
         trail=Price(TRAIL),
-        before_end_ns=None,
+        before_end_ns=before_end_ns,
         confirm_ns=CONFIRM,
         slack=Price(2 * CENT),
         floor=Price(FLOOR),
@@ -95,6 +97,7 @@ class Twin:
     """What was held and paid, what is open, and which sales a careful reader would expect."""
 
     style: ExitStyle
+    before_end_ns: int | None
     held: int = 0
     paid: Fraction = Fraction(0)
     peak: Fraction | None = None
@@ -118,7 +121,8 @@ class Twin:
         self.peak = max(self.peak or price, price)
         low = price <= entry - STOP + 2 or price <= self.peak - TRAIL + 2 * CENT
         high = self.style is ExitStyle.WATCH and price >= entry + TARGET - 2
-        if not (low or high):
+        ends = self.before_end_ns is not None and now >= END - self.before_end_ns
+        if not (low or high or ends):
             self.since = None
         else:
             self.since = now if self.since is None else self.since
@@ -171,9 +175,9 @@ class Twin:
 class World:
     """Runs a program; `rows` is the journal it would leave."""
 
-    def __init__(self, style: ExitStyle) -> None:
-        self.style = style
-        self.twin = Twin(style)
+    def __init__(self, style: ExitStyle, before_end_ns: int | None = None) -> None:
+        self.plan = plan(style, before_end_ns)
+        self.twin = Twin(style, before_end_ns)
         self.venue = NaiveVenue()
         self.venue.put(micros([(BID, 39, 100), (ASK, 40, 100)]))
         self.rows: list[Record] = []
@@ -189,7 +193,7 @@ class World:
         """Start, or recover from the rows so far."""
         self.lives += 1
         place = seat(Scripted(self.quotes), patience=100 * MS, dwell=300 * MS)
-        place.exits = plan(self.style)
+        place.exits = self.plan
         limits = structs.replace(LOOSE, order_size_max=Quantity(12 * SHARE))
         self.engine = engine(place, limits=limits)
         for row in self.rows:
@@ -204,7 +208,7 @@ class World:
         self.proven = True
 
     def terms(self) -> object:
-        return market(tick=Price(self.tick), size_min=Quantity(self.size_min))
+        return market(tick=Price(self.tick), size_min=Quantity(self.size_min), end_ns=Ns(END))
 
     def quotes(self, _: MarketView) -> tuple[Quote, ...]:
         ask = min(self.venue.asks, default=0)
@@ -333,3 +337,34 @@ class World:
                     if order.order_id in self.cancelling:
                         self.twin.open.pop(order.order_id)
                         self.tell(OrderCancelled(Ns(self.now), order.order_id, "asked"))
+
+    def settle(self) -> None:
+        """Every order ends, what became of the last sales is known, and time passes."""
+        self.wants = False
+        self.show((39, 100))
+        self.cut(0)
+        for order_id in list(self.twin.open):
+            self.twin.open.pop(order_id)
+            self.tell(OrderCancelled(Ns(self.now), OrderId(order_id), "ended"))
+        self.step("gap", 0, 0)  # what had not been confirmed begins anew, as after a restart
+        self.cut(SECOND)  # beyond every dwell time
+
+    def later(self, program: Program) -> list[tuple[int, str, int, int]]:
+        """What is sold from now on: when, how, at what price, how much; some fills, some ends."""
+        sold = []
+        for _, first, second in program:
+            before = len(self.rows)
+            self.show((first % 70 + 2, 1 + second % 9), (max(1, first % 70 - second % 5), 40))
+            self.cut(first * MS)
+            sold += [
+                (self.now, str(row.time_in_force), row.price, row.quantity)
+                for row in self.rows[before:]
+                if isinstance(row, PlaceOrder) and row.side is SELL
+            ]
+            for order in list(self.twin.open.values()):
+                if second % 2 or order.time_in_force == "GTC":
+                    self.twin.open.pop(order.order_id)
+                    self.tell(OrderCancelled(Ns(self.now), OrderId(order.order_id), "ended"))
+                else:
+                    self.fill(order, 1 + second % 9)
+        return sold

@@ -5,7 +5,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.exit_world import KINDS, Program, World
+from tests.property.exit_world import BEFORE_END, KINDS, Program, World
 from tests.unit.core.building import SHARE, engine
 
 from polywire.core.execution.exits import ExitStyle
@@ -19,6 +19,7 @@ programs = st.lists(
     max_size=150,
 )
 styles = st.sampled_from(ExitStyle)
+ends = st.sampled_from(BEFORE_END)
 
 
 def chance(seed: int, length: int) -> Program:
@@ -26,18 +27,29 @@ def chance(seed: int, length: int) -> Program:
     return [(dice.choice(KINDS), dice.randrange(100), dice.randrange(100)) for _ in range(length)]
 
 
-@given(styles, programs)
+def with_and_without_restart(
+    style: ExitStyle, end: int | None, program: Program
+) -> tuple[World, World]:
+    """Two worlds with the same past, of which the second was begun again from its rows."""
+    on, again = (World(style, end).run(program) for _ in range(2))
+    for world in (on, again):
+        world.settle()
+    again.step("restart", 0, 0)
+    return on, again
+
+
+@given(styles, ends, programs)
 def test_nothing_is_oversold_and_one_side_sells_whatever_happens(
-    style: ExitStyle, program: Program
+    style: ExitStyle, end: int | None, program: Program
 ) -> None:
-    World(style).run(program)  # the twin asserts at every order
+    World(style, end).run(program)  # the twin asserts at every order
 
 
-@given(styles, programs)
+@given(styles, ends, programs)
 def test_whatever_went_before_a_crash_through_the_stop_is_sold(
-    style: ExitStyle, program: Program
+    style: ExitStyle, end: int | None, program: Program
 ) -> None:
-    world = World(style).run(program)
+    world = World(style, end).run(program)
     world.honest()
     assert world.twin.held < max(world.size_min, 2 * world.size_min - SHARE)
 
@@ -62,11 +74,39 @@ def test_a_restart_at_any_record_knows_each_exit_as_it_was_told(
     assert dumped.ledger.exits == expected
 
 
+@given(styles, ends, programs, programs)
+def test_after_a_restart_it_sells_what_it_would_have_sold_without(
+    style: ExitStyle, end: int | None, program: Program, later: Program
+) -> None:
+    on, again = with_and_without_restart(style, end, program)
+    assert on.later(later) == again.later(later)
+
+
+@pytest.mark.parametrize("style", ExitStyle)
+def test_after_a_restart_in_a_busy_world_it_sells_the_same(style: ExitStyle) -> None:
+    sales = 0
+    for seed in range(60):
+        on, again = with_and_without_restart(style, BEFORE_END[seed % 3], chance(seed, 60))
+        sold = on.later(chance(100 + seed, 40))
+        assert sold == again.later(chance(100 + seed, 40))
+        sales += len(sold)
+    assert sales > 20
+
+
 @pytest.mark.parametrize("style", ExitStyle)
 def test_the_world_of_exits_is_worth_running(style: ExitStyle) -> None:
-    rows = [row for seed in range(12) for row in World(style).run(chance(seed, 300)).rows]
+    rows = [
+        row
+        for seed in range(12)
+        for row in World(style, BEFORE_END[seed % 3]).run(chance(seed, 300)).rows
+    ]
     told = {(str(row.step), str(row.cause)) for row in rows if isinstance(row, ExitMoved)}
-    assert {("armed", "None"), ("selling", "stop"), ("selling", "trail")} <= told
+    assert {
+        ("armed", "None"),
+        ("selling", "stop"),
+        ("selling", "trail"),
+        ("selling", "end"),
+    } <= told
     assert ("left", "stop") in told
     sales = [row for row in rows if isinstance(row, PlaceOrder) and row.side]
     assert {str(row.time_in_force) for row in sales} >= {"IOC"}
