@@ -86,4 +86,4 @@ def test_on_a_fast_tape_targets_are_met_and_every_difference_is_explained(tmp_pa
     console.file.close()
     text = console.export_text()
     assert "seed 1" in text
-    assert 'Recommended: kind = "stream"' in text
+    assert 'Recommended: kind = "stream" under [feed]' in text

@@ -29,13 +29,14 @@ def show_modes(found: Modes, console: Console) -> None:
     console.print(targets)
     shown = found.differences[:LINES_SHOWN]
     for each in shown:
-        console.print(f"  {each.line}", highlight=False, soft_wrap=True)
+        console.print(f"  {each.line}", highlight=False, markup=False, soft_wrap=True)
     more = len(found.differences) - len(shown)
     if more:
         console.print(f"  and {more} more; --json has all", highlight=False)
     for note in (*found.notes, found.machine):
         console.print(f"  {note}", style="dim", highlight=False)
-    console.print(f"Recommended: {found.recommendation}", highlight=False, soft_wrap=True)
+    recommended = f"Recommended: {found.recommendation}"
+    console.print(recommended, highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(modes: dict[str, ModeFigures]) -> Table:
