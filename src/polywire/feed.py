@@ -27,6 +27,7 @@ from polywire.net.http import Http
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import POLYMARKET, Endpoints
 from polywire.runtime.loop import EngineLoop
+from polywire.runtime.mender import Mender
 from polywire.runtime.pool import FeedPool
 from polywire.runtime.prover import BookProver
 from polywire.runtime.tasks import spawn
@@ -81,9 +82,10 @@ class Feed:
         clock = Clock()
         self._http = Http()
         self._prover = BookProver(self._http, endpoints.clob, clock, self._put, self._market)
-        self._loop = EngineLoop(self._engine, NoRecords(), clock, self._events, self._prover)
         chance = random.Random(seed)
         self._pool = FeedPool(endpoints.market_ws, clock, self._put, chance.random)
+        mender = Mender(self._prover, self._pool)
+        self._loop = EngineLoop(self._engine, NoRecords(), clock, self._events, mender)
         self._reader = CatalogueReader(self._http, endpoints.gamma, pages_max=1)
         self._clock = clock
         self._ending = spawn(self._end_events())

@@ -15,9 +15,9 @@ from polywire.core.book.integrity import Tally
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.ids import FeedId, MarketId, RunId
-from polywire.core.model.command import ProveBook
 from polywire.core.model.control import RunStarted
 from polywire.core.model.event import Event
+from polywire.core.model.healing import FeedOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed
 from polywire.core.strategy import Strategy
@@ -57,7 +57,7 @@ class NoProofs:
     def __init__(self) -> None:
         self.asked = 0
 
-    def ask(self, _: ProveBook) -> None:
+    def ask(self, _: FeedOrder) -> None:
         """Count what was asked."""
         self.asked += 1
 

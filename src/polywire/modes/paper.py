@@ -35,7 +35,8 @@ from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
-from polywire.runtime.loop import EngineLoop
+from polywire.runtime.loop import EngineLoop, FeedEdge
+from polywire.runtime.mender import Mender
 from polywire.runtime.poll import PollPool
 from polywire.runtime.polling import Polling
 from polywire.runtime.pool import FeedPool, Pool
@@ -87,9 +88,9 @@ class Paper:
         self._venue = SimVenue(
             self.engine.watch.books, self._proven, setup.latency, setup.cash, settle_ns=Ns(0)
         )
-        self.pool, self._prover = self._feeds()
+        self.pool, self._prover, mender = self._feeds()
         self.loop = EngineLoop(
-            self.engine, self._journal, self._clock, self._venue, self._prover, merge=setup.merge
+            self.engine, self._journal, self._clock, self._venue, mender, merge=setup.merge
         )
         self.loop.latencies = Latencies(setup.latency_target_ns)
         self.scanner = Scanner(
@@ -168,16 +169,17 @@ class Paper:
         failed = self.loop.failure is not None
         return self._prover.failures + self.scanner.failures + halted + failed
 
-    def _feeds(self) -> tuple[Pool, BookProver | PollPool]:
-        """Where events come from, and who answers when a book is to be proven."""
+    def _feeds(self) -> tuple[Pool, BookProver | PollPool, FeedEdge]:
+        """Where events come from, who proves a book, and who is asked for that and for mending."""
         http, where, clock = self._http, self._setup.endpoints, self._clock
         chance = random.Random(self._setup.seed).random
         polling = self._setup.polling
         if polling is not None:
             polled = PollPool(polling, http, where.clob, clock, self._put, chance)
-            return polled, polled
+            return polled, polled, polled
         pool = FeedPool(where.market_ws, clock, self._put, chance, self._setup.on_frame)
-        return pool, BookProver(http, where.clob, clock, self._put, self._market)
+        prover = BookProver(http, where.clob, clock, self._put, self._market)
+        return pool, prover, Mender(prover, pool)
 
     def _put(self, events: Iterable[Event]) -> None:
         self.loop.put(events)

@@ -60,6 +60,11 @@ class Feed:
             for frame in self.session.outbox():
                 self._socket.send(frame)
 
+    def drop(self, cause: str) -> None:
+        """Give the connection up; the next one follows as after any other end."""
+        if self._socket is not None:
+            self._socket.close(cause)
+
     async def _run(self, delay_ns: int) -> None:
         await asyncio.sleep(self._clock.wait_s(delay_ns))
         while True:

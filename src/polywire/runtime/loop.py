@@ -17,13 +17,20 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
-    GapClosed,
     OrderRefused,
-    ProveBook,
     StrategyHalted,
 )
 from polywire.core.model.control import ControlEvent, Cut
 from polywire.core.model.event import Event, Record
+from polywire.core.model.healing import (
+    ChecksumsJudged,
+    FeedOrder,
+    GapClosed,
+    GapStarted,
+    ProveBook,
+    ReplaceSocket,
+    Resubscribe,
+)
 from polywire.core.model.market import BookDelta, BookSnapshot
 from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, Ns
@@ -65,11 +72,11 @@ class OrderEdge(Protocol):
         """When `due` will next have something, if that is known."""
 
 
-class ProofEdge(Protocol):
-    """Who asks the venue for books by REST."""
+class FeedEdge(Protocol):
+    """Who asks the venue for books by REST, and mends the feeds."""
 
-    def ask(self, command: ProveBook) -> None:
-        """Answer later with a BookSnapshot."""
+    def ask(self, command: FeedOrder) -> None:
+        """Do it soon; what comes of it are events."""
 
 
 class EngineLoop:
@@ -80,7 +87,7 @@ class EngineLoop:
     """
 
     def __init__(
-        self, engine: Engine, records: Records, clock: Clock, orders: OrderEdge, proofs: ProofEdge,
+        self, engine: Engine, records: Records, clock: Clock, orders: OrderEdge, feeds: FeedEdge,
         *, merge: bool = True,
     ) -> None:  # fmt: skip
         self.engine = engine
@@ -93,7 +100,7 @@ class EngineLoop:
         self._records = records
         self._clock = clock
         self._orders = orders
-        self._proofs = proofs
+        self._feeds = feeds
         self._loop = asyncio.get_running_loop()
         self._woken = False
         self._timer: asyncio.TimerHandle | None = None
@@ -230,9 +237,11 @@ class EngineLoop:
                 self._orders.place(command, now)
             case CancelOrder():
                 self._orders.cancel(command, now)
-            case ProveBook():
-                self._proofs.ask(command)
-            case OrderRefused() | StrategyHalted() | GapClosed() | DayOpened() | ExitMoved():
+            case ProveBook() | Resubscribe() | ReplaceSocket():
+                self._feeds.ask(command)
+            case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():
                 pass  # told, not asked: the journal has them
+            case GapStarted() | GapClosed() | ChecksumsJudged():
+                pass
             case _:
                 assert_never(command)

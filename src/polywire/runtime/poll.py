@@ -10,7 +10,7 @@ import structlog
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.command import ProveBook
+from polywire.core.model.healing import FeedOrder, ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import BookSnapshot, FeedCarries, FeedDown, FeedUp
 from polywire.core.units import SECOND, Ns
@@ -79,9 +79,10 @@ class PollPool:
             self._told_ns.pop(market, None)
         self._carry()
 
-    def ask(self, command: ProveBook) -> None:
-        """Fetch a book soon; while the feed is down, once it is back."""
-        self._want([command.market])
+    def ask(self, command: FeedOrder) -> None:
+        """Fetch a book soon; while the feed is down, once it is back. No socket needs mending."""
+        if isinstance(command, ProveBook):
+            self._want([command.market])
 
     def announced(self) -> bool:
         """REST announces no market."""

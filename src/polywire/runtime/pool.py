@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.healing import ReplaceSocket, Resubscribe
 from polywire.core.model.instrument import Market
 from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
@@ -72,6 +73,19 @@ class FeedPool:
             feed = self.feeds[shard]
             self._put(feed.session.unsubscribe(ids, self._clock.now()))
             feed.flush()
+
+    def resubscribe(self, command: Resubscribe) -> None:
+        """Leave a market and carry it anew; nothing happens on a feed that does not carry it."""
+        for feed in self.feeds:
+            if feed.session.feed == command.feed:
+                feed.session.resubscribe(command.market)
+                feed.flush()
+
+    def replace(self, command: ReplaceSocket) -> None:
+        """Give a socket up and connect anew."""
+        for feed in self.feeds:
+            if feed.session.feed == command.feed:
+                feed.drop(command.reason)
 
     def assets(self, place: int) -> int:
         """How many assets the nth socket carries."""

@@ -7,8 +7,8 @@ import structlog
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import MarketId
-from polywire.core.model.command import ProveBook
 from polywire.core.model.event import Event
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import BookSnapshot
 from polywire.core.units import MILLISECOND, Ns

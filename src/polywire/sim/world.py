@@ -15,9 +15,10 @@ from polywire.core.engine.desk import Command
 from polywire.core.errors import DecodeError
 from polywire.core.ids import FeedId, MarketId, OrderId, RunId
 from polywire.core.model.account import AccountEvent, OrderUnknown
-from polywire.core.model.command import CancelOrder, ProveBook, StrategyHalted
+from polywire.core.model.command import CancelOrder, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.event import Output, Record
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed, MarketResolved
 from polywire.core.risk.gate import Approved

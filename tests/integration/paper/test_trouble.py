@@ -52,7 +52,7 @@ async def test_a_dropped_socket_is_opened_again_and_every_book_proven_again(
     assert run.paper.status().engine.hash.wrong == 0
     await run.stop()
     closed = [
-        row for _, kind, row in rows(run.journal) if kind == "GapClosed" and row[3] != "no snapshot"
+        row for _, kind, row in rows(run.journal) if kind == "GapClosed" and row[4] != "no snapshot"
     ]
     assert {row[1] for row in closed} == {str(key) for key in run.paper.engine.watch.books}
     assert {row[3] for row in closed} == {"feed down"}
@@ -150,7 +150,7 @@ async def test_a_tick_that_only_the_channel_claims_is_taken_back_by_rest(started
     await run.stop()
     told = {kind: row for _, kind, row in rows(run.journal) if kind in ("ProveBook", "GapClosed")}
     assert told["ProveBook"][1:] == [book.market, "tick size changed"]
-    assert told["GapClosed"][3:] == ["tick size changed", "hash"]
+    assert told["GapClosed"][4:6] == ["tick size changed", "hash"]
 
 
 async def test_undecodable_frames_are_counted_kept_and_healed(started: Start) -> None:

@@ -45,9 +45,9 @@ from polywire.core.model.account import (
 from polywire.core.model.command import (
     CancelOrder,
     OrderRefused,
-    ProveBook,
     StrategyHalted,
 )
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import (

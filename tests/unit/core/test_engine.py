@@ -50,9 +50,9 @@ from polywire.core.model.command import (
     DayOpened,
     OrderRefused,
     PlaceOrder,
-    ProveBook,
 )
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand, RunStarted
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import (
     FeedDown,

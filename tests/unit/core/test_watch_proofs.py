@@ -11,7 +11,7 @@ from tests.unit.core.building import (
 from tests.unit.core.watching import T0, M, Rig, rest
 
 from polywire.core.ids import FeedId
-from polywire.core.model.command import GapClosed
+from polywire.core.model.healing import GapClosed
 from polywire.core.model.market import (
     GapOpened,
     MarketResolved,
@@ -56,7 +56,7 @@ def test_a_healed_gap_is_told_once_with_its_cause_and_proof(rig: Rig) -> None:
     assert rig.cut(T0 + SECOND) == []
     rig.watch.snapshot(rest(rig, T0 + 2 * SECOND))
     (closed,) = rig.watch.cut(Ns(T0 + 2 * SECOND))
-    assert closed == GapClosed(M, T0 + SECOND, "lost", "hash")
+    assert closed == GapClosed(M, T0 + SECOND, T0 + 2 * SECOND, "lost", "hash", "", 0)
     rig.watch.changed.clear()
     assert rig.cut(T0 + 3 * SECOND) == []
 

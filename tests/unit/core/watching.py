@@ -11,7 +11,7 @@ from tests.unit.core.building import (
 
 from polywire.core.engine.watch import BookWatch, Tracked
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.command import GapClosed, ProveBook
+from polywire.core.model.healing import GapClosed, ProveBook
 from polywire.core.model.market import (
     BookSnapshot,
     FeedCarries,

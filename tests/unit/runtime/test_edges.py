@@ -10,8 +10,8 @@ from tests.unit.core.building import market
 
 from polywire.core.errors import JournalError, TransportError
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.command import ProveBook
 from polywire.core.model.event import Event
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import FeedDown, FeedUp
 from polywire.core.units import Ns

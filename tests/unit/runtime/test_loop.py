@@ -24,9 +24,10 @@ from polywire.core.engine.desk import Command
 from polywire.core.errors import JournalError
 from polywire.core.ids import MarketId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
-from polywire.core.model.command import CancelOrder, PlaceOrder, ProveBook
+from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
 from polywire.core.model.event import Event, Record
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade

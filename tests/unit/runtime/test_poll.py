@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from polywire.core.errors import ConfigError, TransportError
 from polywire.core.ids import MarketId
-from polywire.core.model.command import ProveBook
 from polywire.core.model.event import Event
+from polywire.core.model.healing import ProveBook
 from polywire.core.model.market import BookSnapshot, FeedCarries, FeedDown, FeedUp
 from polywire.core.units import Ns
 from polywire.net.clock import Clock

@@ -21,12 +21,11 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
-    GapClosed,
     OrderRefused,
     PlaceOrder,
-    ProveBook,
     StrategyHalted,
 )
+from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.risk.gate import Approved, review
@@ -37,10 +36,10 @@ from polywire.core.view import MarketView
 Command = (
     Approved
     | CancelOrder
-    | ProveBook
+    | FeedOrder
     | OrderRefused
     | StrategyHalted
-    | GapClosed
+    | FeedNews
     | DayOpened
     | ExitMoved
 )

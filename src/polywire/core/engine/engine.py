@@ -42,6 +42,7 @@ from polywire.core.model.event import Event, Record
 from polywire.core.model.market import (
     BookDelta,
     BookSnapshot,
+    FeedBehind,
     FeedCarries,
     FeedDown,
     FeedUp,
@@ -97,7 +98,7 @@ class Engine:
                 self.watch.snapshot(event)
             case PublicTrade():
                 self.watch.trade(event)
-            case FeedUp() | FeedDown() | FeedCarries():
+            case FeedUp() | FeedDown() | FeedCarries() | FeedBehind():
                 self.watch.feed(event)
             case TickSizeChanged():
                 self.watch.tick(event)

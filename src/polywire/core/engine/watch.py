@@ -12,12 +12,13 @@ from polywire.core.book.checksum import ChecksumFor
 from polywire.core.book.integrity import UNKNOWN, BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.command import GapClosed, ProveBook
+from polywire.core.model.healing import GapClosed, ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
     REST,
     BookDelta,
     BookSnapshot,
+    FeedBehind,
     FeedCarries,
     FeedDown,
     FeedUp,
@@ -177,7 +178,7 @@ class BookWatch:
             tracked.integrity.doubt(event.cause or "gap")
             self.changed[event.market] = tracked
 
-    def feed(self, event: FeedUp | FeedDown | FeedCarries) -> None:
+    def feed(self, event: FeedUp | FeedDown | FeedCarries | FeedBehind) -> None:
         """Which feeds are up, and which books each of them feeds."""
         match event:
             case FeedUp():
@@ -186,6 +187,9 @@ class BookWatch:
                 self._up.pop(event.feed, None)
                 for market in self._carried.get(event.feed, ()):
                     self._lose(market)
+            case FeedBehind():  # alone it would not feed the market
+                self._carried.get(event.feed, {}).pop(event.market, None)
+                self._lose(event.market)
             case FeedCarries():
                 before = self._carried.get(event.feed, ())
                 self._carried[event.feed] = dict.fromkeys(event.markets)
@@ -236,7 +240,8 @@ class BookWatch:
                 yield ProveBook(market, integrity.suspect)
             return
         if tracked.gap_ns:
-            yield GapClosed(market, tracked.gap_ns, tracked.gap_cause, integrity.proven_by)
+            cause, proof = tracked.gap_cause, integrity.proven_by
+            yield GapClosed(market, tracked.gap_ns, now, cause, proof, "", 0)
             tracked.gap_ns, tracked.healed_ns = Ns(0), now
             self.changed[market] = tracked
         if now - max(integrity.proven_ns, tracked.asked_ns) > self._audit_ns:

@@ -40,13 +40,6 @@ class CancelOrder(Decision, frozen=True):
     reason: str
 
 
-class ProveBook(Decision, frozen=True):
-    """Ask the venue by REST what this market's book is."""
-
-    market: MarketId
-    reason: str
-
-
 class OrderRefused(Decision, frozen=True):
     """Told, not asked: the gate said no, by which rule and why."""
 
@@ -64,15 +57,6 @@ class StrategyHalted(Decision, frozen=True):
 
     strategy: StrategyId
     error: str
-
-
-class GapClosed(Decision, frozen=True):
-    """Told, not asked: a book is proven again; when its gap opened, why, and what proved it."""
-
-    market: MarketId
-    opened_ns: int
-    cause: str
-    healed_by: str
 
 
 class ExitStep(StrEnum):

@@ -5,23 +5,22 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
-    GapClosed,
     OrderRefused,
     PlaceOrder,
-    ProveBook,
     StrategyHalted,
 )
 from polywire.core.model.control import ControlEvent, RunStarted
+from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.market import InstrumentListed, MarketEvent, MarketResolved
 
 Event = MarketEvent | AccountEvent | ControlEvent
 Output = (
     PlaceOrder
     | CancelOrder
-    | ProveBook
+    | FeedOrder
     | OrderRefused
     | StrategyHalted
-    | GapClosed
+    | FeedNews
     | DayOpened
     | ExitMoved
 )

@@ -144,6 +144,13 @@ class GapOpened(Fact, frozen=True):
     cause: str
 
 
+class FeedBehind(Fact, frozen=True):
+    """A feed has not told of a market what its twin told a while ago."""
+
+    feed: FeedId
+    market: MarketId
+
+
 class FeedCarries(Fact, frozen=True):
     """Which markets a feed carries from now on; replaces what it carried before."""
 
@@ -162,6 +169,7 @@ MarketEvent = (
     | InstrumentRetired
     | FeedUp
     | FeedDown
+    | FeedBehind
     | FeedCarries
     | GapOpened
 )

@@ -24,7 +24,7 @@ from polywire.core.model.market import (
 )
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.venues.polymarket import wire
-from polywire.venues.polymarket.assets import Assets
+from polywire.venues.polymarket.assets import Assets, pair
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.frames import FrameReader
 from polywire.venues.polymarket.stats import Stats, count
@@ -162,6 +162,14 @@ class MarketSession:
         if gone and self._connection.up:
             self._outbox.append(operation_frame("unsubscribe", gone))
         return [FeedCarries(now, self.feed, self.markets)]
+
+    def resubscribe(self, market: MarketId) -> None:
+        """Leave a market and carry it anew, so that its books come again; if it is carried."""
+        carried = self._assets.markets.get(market)
+        if carried is not None and self._connection.up:
+            assets = list(pair(carried))
+            self._outbox.append(operation_frame("unsubscribe", assets))
+            self._outbox.append(operation_frame("subscribe", assets))
 
     def take_announcements(self) -> tuple[MarketId, ...]:
         """The ids of markets the venue listed since the last call, each once."""
