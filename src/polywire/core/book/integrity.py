@@ -42,6 +42,11 @@ class Tally:
     touches: int = 0
     touches_differing: int = 0
 
+    def add(self, other: "Tally") -> None:
+        """Count what another has counted."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
 
 @dataclass(slots=True)
 class HashGroup:

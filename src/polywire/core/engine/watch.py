@@ -40,11 +40,15 @@ Touch = tuple[Price | None, Price | None]
 
 @dataclass(slots=True)
 class Tracked:
-    """One market's book with its evidence, and what is under way to prove it."""
+    """One market's book with its evidence, and what is under way to prove it.
+
+    `changes`: messages of the feeds that were applied, merged ones counted each.
+    """
 
     market: Market
     book: OrderBook
     integrity: BookIntegrity
+    changes: int = 0
     resolved: bool = False
     retired: bool = False
     rest_ns: Ns = Ns(0)
@@ -62,10 +66,10 @@ class BookWatch:
     """All tracked books. `changed` holds the markets with news since the last cut, in order."""
 
     def __init__(self, checksum_for: ChecksumFor, audit_ns: int) -> None:
-        self.tally = Tally()
         self.books: dict[MarketId, Tracked] = {}
         self.changed: dict[MarketId, Tracked] = {}
         self.gaps = 0
+        self._past = Tally()
         self._unverified: dict[MarketId, BookDelta] = {}
         self._checksum_for = checksum_for
         self._audit_ns = audit_ns
@@ -73,11 +77,19 @@ class BookWatch:
         self._up: dict[FeedId, None] = {}
         self._swept_ns = Ns(0)
 
+    @property
+    def tally(self) -> Tally:
+        """What all books' proofs said, of those that were forgotten too."""
+        whole = Tally()
+        for tally in (self._past, *(each.integrity.tally for each in self.books.values())):
+            whole.add(tally)
+        return whole
+
     def list_market(self, market: Market) -> None:
         """Start a book for a market, or take in changed terms; the tick is the feed's to change."""
         tracked = self.books.get(market.id)
         if tracked is None:
-            integrity = BookIntegrity(self._checksum_for(market), self.tally)
+            integrity = BookIntegrity(self._checksum_for(market), Tally())
             self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
         else:
             tracked.market = structs.replace(market, tick=tracked.market.tick)
@@ -91,7 +103,9 @@ class BookWatch:
 
     def drop_market(self, market: MarketId) -> None:
         """Forget a book that is watched no more."""
-        self._verified(market)
+        tracked = self._verified(market)
+        if tracked is not None:
+            self._past.add(tracked.integrity.tally)
         self.books.pop(market, None)
         self.changed.pop(market, None)
 
@@ -108,6 +122,7 @@ class BookWatch:
         tracked.rest_ns = event.venue_ns if rest else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
+        tracked.changes += not rest
         before = tracked.integrity.suspect
         same_answer = event.recv_ns == tracked.book.recv_ns  # it has both outcomes' books
         changed = tracked.book.replace(event)
@@ -135,6 +150,7 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.book.apply(event)
+        tracked.changes += event.frames
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
         else:
