@@ -17,6 +17,7 @@ ACCOUNT_KINDS = {
     "FillSettled",
     "DayOpened",
     "ExitMoved",
+    "FeedsCounted",
     "ChecksumsJudged",
     "GapClosed",
     "GapStarted",

@@ -62,6 +62,7 @@ class Desk:
         self.sent = 0
         self.filled = 0
         self.refused = 0
+        self.views = 0
         self._ledger = ledger
         self._watch = watch
         self._standing = standing
@@ -179,6 +180,7 @@ class Desk:
         view = MarketView(
             tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
         )
+        self.views += 1
         wanted = _attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
         if seat.failed:
             self._halt_failed(seat)

@@ -38,6 +38,7 @@ from polywire.core.model.control import (
     OperatorCommand,
     RunStarted,
 )
+from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.market import (
     BookDelta,
@@ -106,7 +107,7 @@ class Engine:
                 self.watch.gap(event)
             case InstrumentListed() | InstrumentRetired() | InstrumentDropped() | MarketResolved():
                 self._terms(event)
-            case RunStarted() | OperatorCommand() | AlertRaised():
+            case RunStarted() | OperatorCommand() | AlertRaised() | FeedsCounted():
                 self._control(event)
             case _:
                 self._account(event)
@@ -166,7 +167,7 @@ class Engine:
             case _:
                 assert_never(event)
 
-    def _control(self, event: RunStarted | OperatorCommand | AlertRaised) -> None:
+    def _control(self, event: RunStarted | OperatorCommand | AlertRaised | FeedsCounted) -> None:
         match event:
             case RunStarted():
                 self.desk.run = event.run
@@ -175,7 +176,7 @@ class Engine:
                 self.standing.halted = ""
             case OperatorCommand():  # the first reason stands
                 self.standing.halted = self.standing.halted or event.reason or "operator"
-            case AlertRaised():
+            case AlertRaised() | FeedsCounted():
                 pass  # for people
             case _:
                 assert_never(event)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from polywire.core.ids import RunId
+from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.market import Fact
 from polywire.core.units import Money, Ns
 
@@ -46,4 +47,4 @@ class AlertRaised(Fact, frozen=True):
     text: str
 
 
-ControlEvent = RunStarted | OperatorCommand | AlertRaised | Cut
+ControlEvent = RunStarted | OperatorCommand | AlertRaised | FeedsCounted | Cut

@@ -1,0 +1,80 @@
+"""What a run has counted of its feeds since it started, as one record a minute. Decides nothing."""
+
+from msgspec import Struct
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.market import Fact
+from polywire.core.units import Ns
+
+
+class Count(Struct, frozen=True, gc=False, array_like=True):
+    """Base of all counts; array-like so that a journal row is small."""
+
+
+class MarketCount(Count, frozen=True):
+    """One book: messages of the feeds applied to it, and what its proofs said.
+
+    Hashes in entries (messages for one token): checked = agreed + late + wrong + others that can
+    no longer be compared or still wait.
+    """
+
+    market: MarketId
+    messages: int
+    checked: int
+    agreed: int
+    late: int
+    wrong: int
+    snapshots: int
+    snapshots_agreed: int
+    touches: int
+    touches_differing: int
+
+
+class SocketCount(Count, frozen=True):
+    """One connection; `first` counts what it told before its twin, by a lead of so many ns."""
+
+    feed: FeedId
+    frames: int
+    undecodable: int
+    unknown: int
+    pongs: int
+    reconnects: int
+    first: int = 0
+    lead_p50_ns: int = 0
+    lead_p99_ns: int = 0
+
+
+class ReplyCount(Count, frozen=True):
+    """REST calls for one purpose that ended with one status; 0 is a call without an answer."""
+
+    purpose: str
+    status: int
+    replies: int
+
+
+class StageCount(Count, frozen=True):
+    """How long one stage took, known to three per cent; `above` the target, counted exactly."""
+
+    stage: str
+    count: int
+    above: int
+    p50_ns: int
+    p99_ns: int
+    p999_ns: int
+
+
+class FeedsCounted(Fact, frozen=True):
+    """Told, not asked: what a run has counted since `started_ns`. Changes nothing.
+
+    `markets` is empty where a row leaves them out; `views` are books shown to strategies, each a
+    read that needed no REST; `ending` marks the last row of a run that stopped cleanly.
+    """
+
+    started_ns: Ns
+    target_ns: int
+    views: int
+    markets: tuple[MarketCount, ...]
+    sockets: tuple[SocketCount, ...]
+    replies: tuple[ReplyCount, ...]
+    stages: tuple[StageCount, ...]
+    ending: bool = False
