@@ -18,6 +18,7 @@ from cyclopts import (
 from polywire import __version__
 from polywire.cli import demo, doctor, exchange, paper, record, replay, scan, simulate
 from polywire.cli.config import config_app
+from polywire.cli.feed import feed_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -33,6 +34,7 @@ for command in (
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)
+app.command(feed_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from polywire.core.engine.engine import Engine
@@ -22,6 +23,7 @@ from polywire.journal.retention import Retention
 from polywire.modes.replay import recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
+from polywire.observe.counts import Counting
 from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.status import (
     RestCalls,
@@ -42,6 +44,7 @@ from polywire.runtime.polling import Polling
 from polywire.runtime.pool import FeedPool, Pool
 from polywire.runtime.prover import BookProver
 from polywire.runtime.scanner import Scanner
+from polywire.runtime.socket_counts import socket_counts
 from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue
@@ -105,11 +108,14 @@ class Paper:
             setup.journal, self._clock, self._halt, self._keep_ledger, setup.keep
         )
         self._started_ns = self._clock.now()
+        self.counting = self._counting(self._started_ns)
 
     async def start(self) -> None:
         """Take up where an earlier run left off, find markets, connect; TransportError if not."""
         now = self._clock.now()
         self._started_ns = now
+        self.counting = self._counting(now)
+        self.loop.count = self.counting.each_minute
         ledger = self.engine.ledger
         if not self._fresh:
             self._venue.restore(ledger, now)
@@ -181,6 +187,11 @@ class Paper:
         prover = BookProver(http, where.clob, clock, self._put, self._market)
         return pool, prover, Mender(prover, pool)
 
+    def _counting(self, started_ns: Ns) -> Counting:
+        sockets = partial(socket_counts, self.pool)
+        latencies, replies = self.loop.latencies, self._http.replies
+        return Counting(self.engine, latencies, sockets, replies, started_ns)
+
     def _put(self, events: Iterable[Event]) -> None:
         self.loop.put(events)
 
@@ -212,7 +223,9 @@ class Paper:
     async def _reconcile(self) -> None:
         """Let the engine take in the account as the venue sees it, which the next cut does."""
         cuts = self.loop.cuts
-        self.loop.put_control(self._venue.report(self._clock.now()))
+        now = self._clock.now()
+        self.loop.put_control(self._venue.report(now))
+        self.loop.put_control(self.counting.whole(now, ending=True))
         for _ in range(int(QUIET_S / 0.01)):
             await asyncio.sleep(0.01)
             if self.loop.cuts > cuts or self.loop.failure is not None:

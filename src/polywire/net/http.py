@@ -18,12 +18,14 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 class Http:
     """GET and POST that return the body of a 200, or raise TransportError; `calls` by label.
 
-    `bytes` counts the bodies of all answers, unpacked.
+    `bytes` counts the bodies of all answers, unpacked; `replies` how calls ended, by label and
+    status (0: no answer).
     """
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.bytes = 0
+        self.replies: Counter[tuple[str, int]] = Counter()
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), headers={"User-Agent": USER_AGENT}
         )
@@ -48,7 +50,9 @@ class Http:
                 body = await _body(reply)
                 self.bytes += len(body)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            self.replies[label, 0] += 1
             raise TransportError(f"{method} {_bare(url)}: {_reason(error)}") from error
+        self.replies[label, reply.status] += 1
         if len(body) > BODY_BYTES_MAX:
             raise TransportError(f"{method} {_bare(url)}: more than {BODY_BYTES_MAX} bytes")
         if reply.status != 200:

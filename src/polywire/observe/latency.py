@@ -46,19 +46,20 @@ class Histogram:
 
 
 class Latencies:
-    """Histograms of the stages between a frame and what it caused, against one target.
+    """Histograms of the stages from the venue to what a frame caused, ours against one target.
 
     From `minute_ends_ns` on, `turn` is due.
     """
 
-    STAGES = ("receive_to_decision", "decision_to_committed")
+    STAGES = ("venue_to_receive", "receive_to_decision", "decision_to_committed")
+    OURS = STAGES[1:]
 
     def __init__(self, target_ns: int = TARGET_NS) -> None:
         self.target_ns = target_ns
         self.alerts = 0
         self.minute_ends_ns = Ns(0)
         self.stages = {stage: Histogram(target_ns) for stage in self.STAGES}
-        self._before = dict.fromkeys(self.STAGES, (0, 0))
+        self._before = dict.fromkeys(self.OURS, (0, 0))
 
     def turn(self, now: Ns) -> list[AlertRaised]:
         """Begin the next UTC minute; an alert for each stage whose p99 missed the target in this.
@@ -67,7 +68,8 @@ class Latencies:
         """
         self.minute_ends_ns = Ns(now // MINUTE * MINUTE + MINUTE)
         told = []
-        for name, stage in self.stages.items():
+        for name in self.OURS:
+            stage = self.stages[name]
             count_before, above_before = self._before[name]
             count, above = stage.count - count_before, stage.above - above_before
             self._before[name] = stage.count, stage.above
@@ -76,6 +78,11 @@ class Latencies:
                 told.append(AlertRaised(now, f"latency {name}", f"{name}: {text}"))
         self.alerts += len(told)
         return told
+
+    def came(self, venue_ns: Ns, recv_ns: Ns) -> None:
+        """Count the way of one change from the venue; one by another clock than ours is none."""
+        if abs(recv_ns - venue_ns) < MINUTE:
+            self.stages["venue_to_receive"].add(recv_ns - venue_ns)
 
     def share_above(self) -> float:
         """The part of all decisions that came later after their frame than the target."""

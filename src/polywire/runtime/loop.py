@@ -4,7 +4,7 @@ It is the only place where the order journal -> engine -> barrier -> venue is wr
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol, assert_never
 
 import structlog
@@ -21,6 +21,7 @@ from polywire.core.model.command import (
     StrategyHalted,
 )
 from polywire.core.model.control import ControlEvent, Cut
+from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.healing import (
     ChecksumsJudged,
@@ -82,6 +83,7 @@ class FeedEdge(Protocol):
 class EngineLoop:
     """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms.
 
+    `count`, if set, is asked once a minute for what the run has counted, for the journal.
     What ends it before `stop` is kept in `failure`: a JournalError, or a bug; cancels for all open
     orders are sent before.
     """
@@ -93,6 +95,7 @@ class EngineLoop:
         self.engine = engine
         self.inbox = Inbox(merge=merge)
         self.latencies = Latencies()
+        self.count: Callable[[Ns], FeedsCounted] | None = None
         self.events = 0
         self.cuts = 0
         self.failure: BaseException | None = None
@@ -183,13 +186,16 @@ class EngineLoop:
         for fact in self._orders.due(now):
             self.inbox.put_account(fact)
         if now >= self.latencies.minute_ends_ns:
-            self._raise_alerts(now)
+            self._turn_minute(now)
         taken = self.inbox.drain()
         oldest_ns = now
+        newest: BookDelta | None = None
         for event in taken:
             self._take(event)
-            if type(event) is BookDelta and event.first_ns < oldest_ns:
-                oldest_ns = event.first_ns
+            if type(event) is BookDelta:
+                newest = event
+                if event.first_ns < oldest_ns:
+                    oldest_ns = event.first_ns
             elif type(event) is BookSnapshot and event.recv_ns < oldest_ns:
                 oldest_ns = event.recv_ns
         cut = Cut(self._clock.now())
@@ -199,9 +205,13 @@ class EngineLoop:
         decided_ns = self._clock.now()
         if taken:
             self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
+        if newest is not None:
+            self.latencies.came(newest.venue_ns, newest.recv_ns)
         self._carry_out(commands, cut.now, decided_ns)
 
-    def _raise_alerts(self, now: Ns) -> None:
+    def _turn_minute(self, now: Ns) -> None:
+        if self.count is not None:
+            self.inbox.put_account(self.count(now))
         for alert in self.latencies.turn(now):
             log.warning("alert_raised", reason=alert.text)
             self.inbox.put_account(alert)

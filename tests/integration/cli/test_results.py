@@ -16,7 +16,7 @@ KEYS = {
     "rest_calls": "book catalogue account bytes",
 }
 SECRET = "0x5ec2e75ec2e75ec2e7"
-STAGES = ("receive_to_decision", "decision_to_committed")
+STAGES = ("venue_to_receive", "receive_to_decision", "decision_to_committed")
 
 
 def summary_of(demo: Command, path: Path, within_s: float = 40.0) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from polywire.journal import record
 from polywire.journal.frames import FrameLine
 from polywire.journal.manifest import FileEntry, Gap, Manifest
 from polywire.modes.paper import PaperSetup
+from polywire.observe.feed_report import FeedReport
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
 from polywire.strategies.holder import PositionHolder
@@ -68,6 +69,18 @@ def as_json_names(keys: Iterable[str]) -> Iterator[str]:
 def test_the_status_page_names_every_key_and_no_other() -> None:
     documented = [key for key in named(STATUS) if key not in Latencies.STAGES]
     assert sorted(documented) == sorted(as_json_names(keys_of(RunStatus)))
+
+
+def test_the_page_of_the_feed_report_names_every_key_and_no_other() -> None:
+    page = REFERENCE / "feed-report.md"
+    lists = {"assets": "## Books", "sockets": "## Connections", "gaps": "## Gaps"}
+    keys = sorted(keys_of(FeedReport))
+    for name, heading in lists.items():
+        own = [key.removeprefix(f"{name}[].") for key in keys if key.startswith(f"{name}[].")]
+        assert sorted(named(page, heading)) == own
+    others = [key for key in keys if key.partition("[]")[0] not in lists]
+    top = [key for key in named(page) if key in others]
+    assert sorted({*top}) == others
 
 
 def test_the_status_page_names_the_stages() -> None:

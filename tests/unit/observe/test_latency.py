@@ -10,6 +10,7 @@ from polywire.observe.latency import Histogram, Latencies
 
 MINUTE = 60_000_000_000
 MS = 1_000_000
+T0 = 1_785_000_000_000_000_000
 
 
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.99, 0.999, 1.0])
@@ -40,7 +41,7 @@ def test_memory_does_not_grow_with_the_values() -> None:
 
 def test_nothing_counted_is_told_as_nothing() -> None:
     told = Latencies().as_json()
-    assert set(told) == {"receive_to_decision", "decision_to_committed"}
+    assert set(told) == {"venue_to_receive", "receive_to_decision", "decision_to_committed"}
     assert told["receive_to_decision"] == {"p50": 0, "p99": 0, "p999": 0, "count": 0}
 
 
@@ -91,3 +92,19 @@ def test_one_alert_a_minute_and_stage_says_how_many_were_late() -> None:
     assert latencies.turn(Ns(3 * MINUTE)) == []
     assert latencies.alerts == 1
     assert latencies.share_above() == 0.02
+
+
+def test_the_way_from_the_venue_raises_no_alert_as_it_is_not_ours_to_shorten() -> None:
+    latencies = Latencies(100 * MS)
+    for _ in range(100):
+        latencies.came(Ns(T0), Ns(T0 + 300 * MS))
+    assert latencies.turn(Ns(T0 + MINUTE)) == []
+    assert latencies.as_json()["venue_to_receive"]["p50"] == pytest.approx(300_000, rel=0.03)
+
+
+@pytest.mark.parametrize(("late_ns", "counted"), [(-5 * MS, 1), (59_000 * MS, 1), (MINUTE, 0)])
+def test_a_change_by_another_clock_than_ours_has_no_way(late_ns: int, counted: int) -> None:
+    latencies = Latencies()
+    latencies.came(Ns(T0), Ns(T0 + late_ns))
+    latencies.came(Ns(T0), Ns(T0 - 3_600_000 * MS))
+    assert latencies.stages["venue_to_receive"].count == counted

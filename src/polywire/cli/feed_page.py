@@ -1,0 +1,214 @@
+"""What a feed report looks like in a terminal: tables, worst first, in UTC.
+
+Whatever comes from a venue is put in as Text, never as markup: a question may hold brackets.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.observe.feed_lines import AssetLine, GapLine, StageLine
+from polywire.observe.feed_report import FeedReport
+
+ASSETS_SHOWN: Final = 30
+QUESTION_WIDTH: Final = 44
+BOLD, DIM, BAD = "bold", "dim", "red"
+SUMMED: Final = (
+    "messages", "gaps", "agreed", "late", "wrong", "touches_differing",
+)  # fmt: skip
+
+
+def feed_page(told: FeedReport, runs: Sequence[str], gaps: int) -> RenderableType:
+    """The whole report; of the gaps the newest so many."""
+    parts = [
+        _headline(told, runs),
+        _assets(told.assets),
+        _sockets(told),
+        _gaps(told.gaps, gaps),
+        Text.assemble(*_calls(told)),
+        _latencies(told),
+    ]
+    spaced = [each for part in parts for each in (part, Text())]
+    return Group(*spaced[:-1])
+
+
+def moment(at_ns: Ns) -> str:
+    """A time of day with its date, UTC."""
+    return f"{datetime.fromtimestamp(at_ns // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in the unit that suits it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def _headline(told: FeedReport, runs: Sequence[str]) -> Text:
+    length = lasting((told.until_ns - told.started_ns) / SECOND)
+    end = "stopped cleanly" if told.ended else "still going, or ended without a clean stop"
+    parts: list[str | tuple[str, str]] = [
+        (f"run {told.run}", BOLD),
+        f", {moment(told.started_ns)} to {moment(told.until_ns)} UTC ({length}), {end}",
+    ]
+    if not told.ended and told.counted_ns:
+        parts.append(f"; counts as of {moment(told.counted_ns)}")
+    if not told.checksums_believed:
+        parts.append(("\nthe venue's hashes are not believed: books are proven by REST", BAD))
+    others = [each for each in runs if each != told.run]
+    if others:
+        parts.append((f"\nother runs of this journal (--run ID): {', '.join(others[-5:])}", DIM))
+    return Text.assemble(*parts)
+
+
+def _assets(lines: Sequence[AssetLine]) -> RenderableType:
+    table = _table(
+        "book", "messages", "a second", "gaps", "gaps\nan hour", "unproven", "longest\ngap",
+        "hashes\nagreed", "hashes\nlate", "hashes\nwrong", "touches\ndiffered",
+    )  # fmt: skip
+    for line in lines[:ASSETS_SHOWN]:
+        table.add_row(_question(line), *_figures(line))
+    if len(lines) > 1:
+        table.add_section()
+        table.add_row(Text(f"all {len(lines)}", style=BOLD), *_sums(lines))
+    more = len(lines) - ASSETS_SHOWN
+    if more > 0:
+        rest = Text(f"{more} books with less trouble are not shown; --market and --json show any")
+        return Group(table, rest)
+    return table
+
+
+def _question(line: AssetLine) -> Text:
+    return Text.assemble(line.question, (f"  {line.open} now", BAD) if line.open else "")
+
+
+def _figures(line: AssetLine) -> Iterator[Text]:
+    yield _number(line.messages)
+    yield Text(f"{line.rate:,.1f}")
+    yield _number(line.gaps, bad=True)
+    yield Text(f"{line.gaps_an_hour:,.1f}")
+    yield _share(line.unproven)
+    yield Text(lasting(line.longest_gap_s) if line.longest_gap_s else "-")
+    yield _number(line.agreed)
+    yield _number(line.late)
+    yield _number(line.wrong, bad=True)
+    yield _number(line.touches_differing, bad=True)
+
+
+def _sums(lines: Sequence[AssetLine]) -> Iterator[Text]:
+    """All books together; the share unproven is that of the time of all books."""
+    sums = {name: sum(getattr(line, name) for line in lines) for name in SUMMED}
+    watched = sum(line.watched_s for line in lines)
+    unproven = sum(line.watched_s * line.unproven for line in lines)
+    yield _number(sums["messages"])
+    yield Text(f"{sum(line.rate for line in lines):,.1f}")
+    yield _number(sums["gaps"], bad=True)
+    yield Text(f"{sum(line.gaps_an_hour for line in lines):,.1f}")
+    yield _share(unproven / watched if watched else 0.0)
+    yield Text(lasting(longest) if (longest := max(line.longest_gap_s for line in lines)) else "-")
+    yield _number(sums["agreed"])
+    yield _number(sums["late"])
+    yield _number(sums["wrong"], bad=True)
+    yield _number(sums["touches_differing"], bad=True)
+
+
+def _sockets(told: FeedReport) -> RenderableType:
+    if not told.sockets:
+        return Text("no counts of connections in this journal", style=DIM)
+    table = _table(
+        "connection", "frames", "a second", "first", "lead p50", "lead p99", "reconnects",
+        "undecodable", "unknown", "pongs",
+    )  # fmt: skip
+    for line in told.sockets:
+        twin = line.first > 0
+        table.add_row(
+            line.feed,
+            _number(line.frames),
+            f"{line.rate:,.1f}",
+            f"{line.first_share:.1%}" if twin else "-",
+            f"{line.lead_p50_ms:,.1f} ms" if twin else "-",
+            f"{line.lead_p99_ms:,.1f} ms" if twin else "-",
+            _number(line.reconnects, bad=True),
+            _number(line.undecodable, bad=True),
+            _number(line.unknown),
+            _number(line.pongs),
+        )
+    return table
+
+
+def _gaps(lines: Sequence[GapLine], shown: int) -> RenderableType:
+    if not lines:
+        return Text("no gap: every book was proven all the time", style=DIM)
+    table = _table("gap in", "cause", "from (UTC)", "to", "lasted", "healed by", "step", "missed")
+    for line in lines[:shown]:
+        still = Text("still open", style=BAD)
+        table.add_row(
+            Text(line.question),
+            Text(line.cause),
+            moment(line.opened_ns),
+            still if line.closed_ns is None else moment(line.closed_ns)[11:],
+            lasting(line.seconds),
+            Text(line.healed_by or "-"),
+            Text(line.step or "-"),
+            _number(line.missed),
+        )
+    more = len(lines) - shown
+    if more > 0:
+        return Group(table, Text(f"and {more} older gaps (--gaps N, --json)", style=DIM))
+    return table
+
+
+def _calls(told: FeedReport) -> Iterator[str | tuple[str, str]]:
+    asked = told.healing
+    yield "asked to prove books: "
+    yield ", ".join(f"{count:,} {reason}" for reason, count in asked.books.items()) or "none"
+    yield f"; {asked.resubscriptions} resubscriptions, {asked.sockets} sockets replaced\n"
+    reads = sum(line.answered for line in told.rest if line.purpose == "book")
+    yield f"reads: {told.views:,} served from books, {reads:,} REST calls for books\n"
+    for line in told.rest:
+        yield f"REST {line.purpose}: {line.answered:,} answered, "
+        yield (f"{line.refused:,} refused (429)", BAD if line.refused else "")
+        yield (f", {line.failed:,} failed\n", BAD if line.failed else "")
+
+
+def _latencies(told: FeedReport) -> RenderableType:
+    table = _table("latency in ms", "p50", "p99", "p99.9", "count", "above target")
+    for line in told.stages:
+        if line.count:
+            table.add_row(line.stage.replace("_", " "), *_times(line))
+    if not table.row_count:
+        return Text("no latency measured yet", style=DIM)
+    share = f"{told.share_above:.2%}" if told.share_above else "none"
+    return Group(table, Text(f"{share} of the decisions took over {told.target_ms:g} ms"))
+
+
+def _times(line: StageLine) -> Iterator[str]:
+    yield from (
+        f"{us * 1_000 / MILLISECOND:,.2f}" for us in (line.p50_us, line.p99_us, line.p999_us)
+    )
+    yield f"{line.count:,}"
+    yield f"{line.above:,}"
+
+
+def _table(first: str, *others: str) -> Table:
+    """The first column takes what room there is, and is cut where there is too little."""
+    table = Table(box=None, header_style=BOLD, pad_edge=False)
+    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=QUESTION_WIDTH)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _number(value: int, *, bad: bool = False) -> Text:
+    return Text(f"{value:,}", style=BAD if bad and value else "")
+
+
+def _share(part: float) -> Text:
+    return Text("-") if not part else Text(f"{part:.2%}", style=BAD if part >= 0.001 else "")
