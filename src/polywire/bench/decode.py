@@ -38,8 +38,8 @@ class Ours:
     def open(self, frame: bytes) -> None:
         """Take a whole book."""
         for event in self._session.receive(frame, self._now):
-            assert isinstance(event, BookSnapshot)
-            self.books[event.market].replace(event)
+            if isinstance(event, BookSnapshot):
+                self.books[event.market].replace(event)
 
     def receive(self, frame: bytes) -> None:
         """Apply one frame and call back."""

@@ -82,8 +82,9 @@ class WebSocket(WSListener):
             self._transport.send(WSMsgType.TEXT, message)
 
     def close(self, cause: str) -> None:
-        """End the connection from our side."""
+        """End the connection from our side; what still comes is not told."""
         self.cause = self.cause or cause
+        self._on_message = _unheard
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect(False)
@@ -97,6 +98,10 @@ class WebSocket(WSListener):
             message = b"".join(self._parts)
             self._parts.clear()
             self._on_message(message)
+
+
+def _unheard(message: bytes) -> None:
+    """Take a message that came after we closed."""
 
 
 def _close_cause(frame: WSFrame) -> str:

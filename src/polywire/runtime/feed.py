@@ -14,14 +14,17 @@ from polywire.core.model.event import Event
 from polywire.core.units import Ns
 from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
+from polywire.observe.status import FeedCounts
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
-from polywire.venues.session import ALERT_ATTEMPTS
+from polywire.venues.reconnector import ALERT_ATTEMPTS
 
 log = structlog.get_logger()
 
 Put = Callable[[Iterable[Event]], None]
 OnFrame = Callable[[FeedId, bytes, Ns], None]
+Sift = Callable[[FeedId, bytes, Ns], bool]
+"""Whether a frame is news; what a twin has brought before is not."""
 
 
 class Feed:
@@ -36,6 +39,7 @@ class Feed:
         on_frame: OnFrame | None = None,
     ) -> None:
         self.session = session
+        self.sift: Sift | None = None
         self.reconnects = 0
         self._url = url
         self._clock = clock
@@ -44,9 +48,32 @@ class Feed:
         self._socket: WebSocket | None = None
         self._task: Task | None = None
 
+    @property
+    def name(self) -> FeedId:
+        """What it is called in events and log lines."""
+        return self.session.feed
+
+    @property
+    def connected(self) -> bool:
+        """Whether a socket is open."""
+        return self._socket is not None
+
+    def counts(self) -> FeedCounts:
+        """What came so far."""
+        stats = self.session.stats
+        unknown = sum(stats.unknown.values())
+        return FeedCounts(stats.frames, self.reconnects, stats.undecodable, unknown)
+
     def start(self, delay_ns: int = 0) -> None:
         """Connect after a delay and keep at it in a task of its own."""
         self._task = spawn(self._run(delay_ns))
+
+    def stop(self, cause: str) -> None:
+        """End the connection and the task without waiting for either."""
+        if self._socket is not None:
+            self._socket.close(cause)
+        if self._task is not None:
+            self._task.cancel()
 
     async def close(self) -> None:
         """End the connection and the task."""
@@ -60,15 +87,11 @@ class Feed:
             for frame in self.session.outbox():
                 self._socket.send(frame)
 
-    def drop(self, cause: str) -> None:
-        """Give the connection up; the next one follows as after any other end."""
-        if self._socket is not None:
-            self._socket.close(cause)
-
     async def _run(self, delay_ns: int) -> None:
-        await asyncio.sleep(self._clock.wait_s(delay_ns))
+        pause_ns = self.session.retry_at() - self._clock.now()  # that of an earlier run
+        await asyncio.sleep(self._clock.wait_s(max(delay_ns, pause_ns)))
         while True:
-            self.session.connecting()
+            self._put(self.session.connecting(self._clock.now()))
             cause = await self._live_once()
             now = self._clock.now()
             self._put(self.session.dropped(now, cause))
@@ -86,7 +109,7 @@ class Feed:
         if self.reconnects:
             log.info("feed_up", feed=self.session.feed)
         try:
-            self._put(self.session.connected(self._clock.now()))
+            self.session.connected(self._clock.now())
             self.flush()
             while not socket.closed.is_set():
                 await self._wait(socket)
@@ -113,13 +136,19 @@ class Feed:
         now = self._clock.now()
         if self._on_frame is not None:
             self._on_frame(self.session.feed, frame, now)
-        try:
-            events = self.session.receive(frame, now)
-        except DecodeError as error:
-            log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
-            events = self.session.on_undecodable(frame, now)
+        if self.sift is not None and not self.sift(self.session.feed, frame, now):
+            events = self.session.repeated(now)
+        else:
+            events = self._decoded(frame, now)
         if events:
             self._put(events)
+
+    def _decoded(self, frame: bytes, now: Ns) -> list[Event]:
+        try:
+            return self.session.receive(frame, now)
+        except DecodeError as error:
+            log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
+            return self.session.on_undecodable(frame, now)
 
     def _report(self, cause: str) -> None:
         session = self.session

@@ -28,7 +28,7 @@ from polywire.venues.polymarket.rest import (
     decode_book,
     decode_books,
 )
-from polywire.venues.session import ALERT_ATTEMPTS
+from polywire.venues.reconnector import ALERT_ATTEMPTS
 
 FEED = FeedId("poll-1")
 

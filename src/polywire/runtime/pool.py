@@ -11,11 +11,16 @@ from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
 from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.feed import Feed, OnFrame, Put
+from polywire.runtime.shard import Shard
+from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.polymarket.shards import Shards
 
 CONNECT_GAP_NS = 100 * MILLISECOND
 """Sockets open one after the other: many at once are answered with 429 (polymarket.md 1.2)."""
+TEND_NS = 250 * MILLISECOND
+TWINS = ("", "b")
+"""What the names of a shard's sockets end with."""
 
 
 class Pool(Protocol):
@@ -41,7 +46,10 @@ class Pool(Protocol):
 
 
 class FeedPool:
-    """Adds and removes markets; each lives on one socket for as long as that socket does."""
+    """Adds and removes markets; each lives on one shard for as long as that does.
+
+    A shard is one socket, or with a `redundancy` of 2 two with the same markets.
+    """
 
     def __init__(
         self,
@@ -50,46 +58,50 @@ class FeedPool:
         put: Put,
         random: Callable[[], float],
         on_frame: OnFrame | None = None,
+        redundancy: int = 1,
     ) -> None:
-        self.feeds: list[Feed] = []
+        self.shards: list[Shard] = []
         self._url = url
         self._clock = clock
         self._put = put
         self._random = random
         self._on_frame = on_frame
-        self._shards = Shards()
+        self._twins = TWINS[:redundancy]
+        self._places = Shards()
+        self._task: Task | None = None
+
+    @property
+    def feeds(self) -> list[Feed]:
+        """Every socket, whichever shard it is of."""
+        return [feed for shard in self.shards for feed in shard.feeds]
 
     def add(self, markets: Sequence[Market]) -> None:
         """Carry these markets too, opening sockets where there is no room."""
         by_id = {market.id: market for market in markets}
-        for shard, ids in self._shards.assign(by_id).items():
-            feed = self._feed(shard)
-            self._put(feed.session.subscribe([by_id[key] for key in ids], self._clock.now()))
-            feed.flush()
+        for place, ids in self._places.assign(by_id).items():
+            while len(self.shards) <= place:
+                self._open()
+            self.shards[place].add([by_id[key] for key in ids], self._clock.now())
+        self._task = self._task or spawn(self._tend())
 
     def remove(self, markets: Iterable[MarketId]) -> None:
         """Carry these markets no more."""
-        for shard, ids in self._shards.release(markets).items():
-            feed = self.feeds[shard]
-            self._put(feed.session.unsubscribe(ids, self._clock.now()))
-            feed.flush()
+        for place, ids in self._places.release(markets).items():
+            self.shards[place].remove(ids, self._clock.now())
 
     def resubscribe(self, command: Resubscribe) -> None:
         """Leave a market and carry it anew; nothing happens on a feed that does not carry it."""
         for feed in self.feeds:
-            if feed.session.feed == command.feed:
+            if feed.name == command.feed:
                 feed.session.resubscribe(command.market)
                 feed.flush()
 
     def replace(self, command: ReplaceSocket) -> None:
-        """Give a socket up and connect anew."""
-        for feed in self.feeds:
-            if feed.session.feed == command.feed:
-                feed.drop(command.reason)
-
-    def assets(self, place: int) -> int:
-        """How many assets the nth socket carries."""
-        return self._shards.assets(place)
+        """Open another socket with the same markets, and drop this one once that has told them."""
+        for shard in self.shards:
+            for feed in tuple(shard.feeds):
+                if feed.name == command.feed:
+                    shard.replace(feed, self._clock.now())
 
     def announced(self) -> bool:
         """Whether a new market was announced since the last time this was asked."""
@@ -100,34 +112,44 @@ class FeedPool:
         """How each socket stands."""
         return [
             FeedLine(
-                feed.session.feed,
+                feed.name,
                 feed.session.state,
                 feed.session.attempt,
-                self.assets(place),
+                self._places.assets(place),
                 feed.session.cause,
             )
-            for place, feed in enumerate(self.feeds)
+            for place, shard in enumerate(self.shards)
+            for feed in shard.feeds
         ]
 
     def counts(self) -> FeedCounts:
         """What the sockets counted, all together."""
-        stats = [feed.session.stats for feed in self.feeds]
+        counts = [feed.counts() for feed in self.feeds] + [shard.gone for shard in self.shards]
         return FeedCounts(
-            frames=sum(stat.frames for stat in stats),
-            reconnects=sum(feed.reconnects for feed in self.feeds),
-            undecodable=sum(stat.undecodable for stat in stats),
-            unknown=sum(sum(stat.unknown.values()) for stat in stats),
+            frames=sum(count.frames for count in counts),
+            reconnects=sum(count.reconnects for count in counts),
+            undecodable=sum(count.undecodable for count in counts),
+            unknown=sum(count.unknown for count in counts),
         )
 
     async def close(self) -> None:
         """Close every socket."""
+        await end(self._task)
         await asyncio.gather(*(feed.close() for feed in self.feeds))
 
-    def _feed(self, shard: int) -> Feed:
-        while len(self.feeds) <= shard:
-            place = len(self.feeds)
-            session = MarketSession(FeedId(f"market-{place + 1}"), self._random)
-            feed = Feed(session, self._url, self._clock, self._put, self._on_frame)
-            self.feeds.append(feed)
-            feed.start(place * CONNECT_GAP_NS)
-        return self.feeds[shard]
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(self._clock.wait_s(TEND_NS))
+            for shard in self.shards:
+                shard.look(self._clock.now())
+
+    def _open(self) -> None:
+        seats = [FeedId(f"market-{len(self.shards) + 1}{twin}") for twin in self._twins]
+        before = len(self.feeds)
+        self.shards.append(Shard(seats, self._feed, self._put))
+        for number, feed in enumerate(self.shards[-1].feeds):
+            feed.start((before + number) * CONNECT_GAP_NS)
+
+    def _feed(self, name: FeedId) -> Feed:
+        session = MarketSession(name, self._random)
+        return Feed(session, self._url, self._clock, self._put, self._on_frame)

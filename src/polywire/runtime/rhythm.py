@@ -1,7 +1,8 @@
 """When a polling feed asks next, and whether it counts as up. Every time is the caller's `now`."""
 
 from polywire.core.units import SECOND, Ns
-from polywire.venues.session import Backoff, ConnectionState, Random
+from polywire.venues.reconnector import Backoff, Random
+from polywire.venues.session import ConnectionState
 
 MISSES_MAX = 1
 """Rounds in a row that may go unanswered; with one more the feed is down."""

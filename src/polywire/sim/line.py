@@ -54,14 +54,15 @@ class Line:
 
     def connect(self, now: Ns) -> list[Event]:
         """One attempt; it fails as often as disconnects happen."""
-        self.session.connecting()
+        moves = self.session.connecting(now)
         if self._weather.strikes(Fault.DISCONNECT, now):
-            return self.session.dropped(now, "refused")
+            return moves + self.session.dropped(now, "refused")
         self.life += 1
         self.open = True
         self._way = WireFaults(self._weather, self._transit_ns)
         self._subscribed = {}
-        return self.session.connected(now)
+        self.session.connected(now)
+        return moves
 
     def drop(self, now: Ns, cause: str) -> list[Event]:
         """The socket ends."""

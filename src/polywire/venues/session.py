@@ -1,9 +1,9 @@
-"""What a streaming connection to any venue is, without its socket: state, heartbeat and backoff.
+"""What a streaming connection to any venue is, without its socket: state and heartbeat.
 
 The shell owns the socket and the clock; a session says what to send, when to wake and when to drop.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -12,12 +12,12 @@ from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Ns
+from polywire.venues.reconnector import Reconnector
 
-Random = Callable[[], float]
-"""A seeded source of numbers in [0, 1)."""
-
-ALERT_ATTEMPTS: Final = 5
-"""At this many failed attempts in a row somebody should know; a feed never gives up."""
+FIRST_DATA_NS: Final = 10 * SECOND
+"""A subscription that brought nothing for so long has failed; what comes later still counts."""
+FIRST_DATA_NS_MAX: Final = 30 * SECOND
+"""A socket that brought nothing for so long is dropped."""
 
 
 class ConnectionState(StrEnum):
@@ -41,7 +41,7 @@ class Session(Protocol):
 
     @property
     def attempt(self) -> int:
-        """Failed attempts in a row; 0 once the venue answers."""
+        """Failures in a row; 0 once data comes."""
 
     @property
     def cause(self) -> str:
@@ -51,11 +51,11 @@ class Session(Protocol):
     def wants_drop(self) -> str:
         """Why the shell should drop the socket now; empty while it should not."""
 
-    def connecting(self) -> None:
+    def connecting(self, now: Ns) -> list[Event]:
         """The shell starts an attempt."""
 
-    def connected(self, now: Ns) -> list[Event]:
-        """The socket is open; the first subscription waits in the outbox."""
+    def connected(self, now: Ns) -> None:
+        """The socket is open, which proves nothing; the first subscription is in the outbox."""
 
     def receive(self, frame: bytes, now: Ns) -> list[Event]:
         """Turn one frame into events, or raise DecodeError."""
@@ -70,7 +70,7 @@ class Session(Protocol):
         """When to call `on_time`; None while there is no connection to watch."""
 
     def on_time(self, now: Ns) -> list[Event]:
-        """Let the heartbeat do what is due."""
+        """Let the heartbeat do what is due, and notice data that never came."""
 
     def dropped(self, now: Ns, cause: str) -> list[Event]:
         """The socket is gone, or an attempt failed."""
@@ -83,22 +83,6 @@ class Session(Protocol):
 
     def unsubscribe(self, market_ids: Iterable[MarketId], now: Ns) -> list[Event]:
         """Carry these markets no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Waiting times that double from `first_ns` to `longest_ns`, half of each left to chance."""
-
-    first_ns: int = SECOND
-    longest_ns: int = 60 * SECOND
-
-    def delay_ns(self, attempt: int, random: Random) -> int:
-        """How long to wait after so many failed attempts in a row (at least 1)."""
-        assert attempt >= 1, f"attempt {attempt}"
-        doublings = min(attempt, self.longest_ns.bit_length())  # keeps the power small for ever
-        ceiling = min(self.longest_ns, self.first_ns << doublings)
-        half = ceiling // 2
-        return half + int(random() * half)
 
 
 @dataclass(slots=True)
@@ -133,39 +117,31 @@ class Heartbeat:
 
 
 class Connection:
-    """The life of one socket after another: named states, attempts, causes and the next try.
+    """The life of one socket after another: named states, causes and when it has to end.
 
     What is heard is kept as times only, so that the path of a frame sets one number; the state
-    follows from them.
+    follows from them. When to try again is its reconnector's.
     """
 
     __slots__ = (
-        "_attempting",
-        "_backoff",
-        "_failures",
+        "_asked_at",
+        "_blamed",
         "_heartbeat",
-        "_ponged",
-        "_random",
         "_silent_from",
-        "cause",
         "heard_at",
-        "retry_at",
+        "reconnector",
         "up",
         "wants_drop",
     )
 
-    def __init__(self, heartbeat: Heartbeat, backoff: Backoff, random: Random) -> None:
+    def __init__(self, heartbeat: Heartbeat, reconnector: Reconnector) -> None:
         self._heartbeat = heartbeat
-        self._backoff = backoff
-        self._random = random
-        self._failures = 0
-        self._attempting = True
-        self._ponged = False
         self._silent_from: Ns | None = None
+        self._asked_at: Ns | None = None
+        self._blamed = False
+        self.reconnector = reconnector
         self.up = False
-        self.cause = ""
         self.wants_drop = ""
-        self.retry_at = Ns(0)
         self.heard_at = Ns(0)
         """When data last came on this socket; 0 before any."""
 
@@ -173,61 +149,78 @@ class Connection:
     def state(self) -> ConnectionState:
         """Where the connection stands."""
         if not self.up:
-            return ConnectionState.CONNECTING if self._attempting else ConnectionState.WAITING
+            trying = self.reconnector.trying
+            return ConnectionState.CONNECTING if trying else ConnectionState.WAITING
         if self._silent_from is not None and self._last_sign() < self._silent_from:
             return ConnectionState.SILENT
         return ConnectionState.LIVE if self.heard_at else ConnectionState.SUBSCRIBING
 
-    @property
-    def attempt(self) -> int:
-        """Failed attempts in a row; 0 once data or a pong came."""
-        return 0 if self.up and (self.heard_at or self._ponged) else self._failures
-
     def trying(self) -> None:
         """An attempt begins."""
-        self._attempting = True
+        self.reconnector.trying = True
 
     def opened(self, now: Ns) -> None:
         """A socket is open and the first subscription is on its way."""
         self.up = True
         self.heard_at = Ns(0)
-        self._ponged = False
+        self._asked_at = None
+        self._blamed = False
         self._silent_from = None
         self._heartbeat.start(now)
+
+    def asked(self, now: Ns) -> None:
+        """Something was subscribed that has to be answered."""
+        if self._asked_at is None:
+            self._asked_at = now
+
+    def heard_first(self, now: Ns) -> None:
+        """The first data of this socket came, which is what an attempt was for."""
+        self.heard_at = now
+        self.reconnector.succeeded()
 
     def ponged(self, now: Ns) -> None:
         """The socket answers, which says nothing of any book."""
         self._heartbeat.ponged_at = now
-        self._ponged = True
 
     def poll(self, now: Ns) -> bool:
-        """Notice silence and death; True when a ping is due."""
+        """Notice silence, a subscription in vain and death; True when a ping is due."""
         if not self.up or self.wants_drop:
             return False
         if now >= self._silent_at():
             self._silent_from = now
-        if self._heartbeat.dead(now):
+        if self._unanswered(now, FIRST_DATA_NS) and not self._blamed:
+            self._blamed = True
+            self.reconnector.failed(now, f"no data for {FIRST_DATA_NS // SECOND} s")
+        if self._unanswered(now, FIRST_DATA_NS_MAX):
+            self.wants_drop = f"no data for {FIRST_DATA_NS_MAX // SECOND} s"
+        elif self._heartbeat.dead(now):
             self.wants_drop = f"no pong for {self._heartbeat.pong_ns_max // SECOND} s"
-            return False
-        return self._heartbeat.ping_due(now)
+        return not self.wants_drop and self._heartbeat.ping_due(now)
 
     def wakeup(self) -> Ns | None:
         """When to poll next; None without a socket, or with one that is to be dropped."""
         if not self.up or self.wants_drop:
             return None
         due = self._heartbeat.wakeup()
+        if not self.heard_at and self._asked_at is not None:
+            patience = FIRST_DATA_NS_MAX if self._blamed else FIRST_DATA_NS
+            due = min(due, Ns(self._asked_at + patience))
         return due if self.state is ConnectionState.SILENT else min(due, self._silent_at())
 
     def closed(self, now: Ns, cause: str) -> bool:
-        """A socket ended or an attempt failed; True if there was a socket."""
-        was_up = self.up
-        self._failures = self.attempt + 1
-        self._attempting = False
+        """A socket ended or an attempt failed; True if data had come on it."""
+        if self.up and self._blamed and not self.heard_at:
+            self.reconnector.pause(now, cause)
+        else:
+            self.reconnector.failed(now, cause)
+        told = self.up and self.heard_at > 0
         self.up = False
         self.wants_drop = ""
-        self.cause = cause
-        self.retry_at = Ns(now + self._backoff.delay_ns(self._failures, self._random))
-        return was_up
+        return told
+
+    def _unanswered(self, now: Ns, patience_ns: int) -> bool:
+        asked = self._asked_at
+        return not self.heard_at and asked is not None and now - asked >= patience_ns
 
     def _last_sign(self) -> Ns:
         """When data or a pong last came, or the socket opened."""

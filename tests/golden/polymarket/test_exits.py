@@ -107,7 +107,7 @@ def trade(recordings: Path, plan: ExitPlan) -> tuple[Counted, Trader]:
     counted = Counted()
     trader.start(RunId("run"), Money(CASH), now)
     trader.put([InstrumentListed(now, FOLLOWED), *session.subscribe([FOLLOWED], now)])
-    trader.put(session.connected(now))
+    session.connected(now)
     for line in lines:
         at = Ns(line["t_ms"] * MILLISECOND)
         while now < at:

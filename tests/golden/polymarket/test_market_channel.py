@@ -11,7 +11,7 @@ from tests.unit.venues.building import market
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FeedId, InstrumentId, MarketId
 from polywire.core.model.instrument import Outcome
-from polywire.core.model.market import BookDelta, BookSnapshot
+from polywire.core.model.market import BookDelta, BookSnapshot, FeedUp
 from polywire.core.units import Ns, Price
 from polywire.venues.polymarket.checksum import BookChecksum
 from polywire.venues.polymarket.market_ws import MarketSession
@@ -100,6 +100,8 @@ def tokens(recordings: Path) -> dict[tuple[MarketId, int], Token]:
     tokens = {(one.id, side): Token() for one in (FOLLOWED, UNSEEN) for side in (0, 1)}
     for line in json_lines(recordings / "polymarket/market_channel_20260727.jsonl.zst"):
         for event in session.receive(compact(line["frame"]), Ns(1)):
+            if isinstance(event, FeedUp):
+                continue
             if isinstance(event, BookSnapshot):
                 checksum.change(book.replace(event))
                 digest = checksum.digest(event.outcome, event.venue_ns, book.last_trade)

@@ -29,6 +29,7 @@ def carrying(*markets: Market) -> MarketSession:
     session = MarketSession(FeedId("recorded"), lambda: 0.5)
     session.subscribe(markets, NOW)
     session.connected(NOW)
+    session.receive(b"[]", NOW)  # the first data is told as `FeedUp`
     return session
 
 

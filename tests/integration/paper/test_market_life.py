@@ -33,7 +33,7 @@ async def test_a_new_market_is_listed_and_subscribed_soon_after_its_announcement
     await run.proven(13)
     (new,) = {*run.books} - before
     assert new in run.paper.scanner.watched
-    assert run.paper.pool.assets(0) == 26
+    assert run.paper.pool.lines()[0].assets == 26
     await run.agreed()
 
 

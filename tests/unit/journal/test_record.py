@@ -32,6 +32,7 @@ ACCOUNT_KINDS = {
     "OrderUnknown",
     "PlaceOrder",
     "ProveBook",
+    "ReconnectorMoved",
     "ReplaceSocket",
     "Resubscribe",
     "RunStarted",

@@ -1,9 +1,12 @@
-"""Backoff, heartbeat and the states of a connection."""
+"""Backoff, reconnector, heartbeat and the states of a connection."""
 
 import pytest
 
+from polywire.core.ids import FeedId
+from polywire.core.model.control import ReconnectorMoved, ReconnectorState
 from polywire.core.units import Ns
-from polywire.venues.session import Backoff, Connection, ConnectionState, Heartbeat
+from polywire.venues.reconnector import Backoff, Reconnector
+from polywire.venues.session import Connection, ConnectionState, Heartbeat
 
 SECOND = 1_000_000_000
 
@@ -13,7 +16,8 @@ def at(seconds: float) -> Ns:
 
 
 def connection() -> Connection:
-    return Connection(Heartbeat(10 * SECOND, 15 * SECOND, 30 * SECOND), Backoff(), lambda: 0.5)
+    heartbeat = Heartbeat(10 * SECOND, 15 * SECOND, 30 * SECOND)
+    return Connection(heartbeat, Reconnector(Backoff(), lambda: 0.5))
 
 
 @pytest.mark.parametrize(
@@ -114,17 +118,94 @@ def test_wakeup_is_the_nearest_of_ping_silence_and_end() -> None:
     assert one.wakeup() == at(30)
 
 
-def test_failed_attempts_add_up_until_the_venue_answers() -> None:
+def test_failures_add_up_until_data_comes_and_a_pong_changes_nothing() -> None:
     one = connection()
+    tries = one.reconnector
     assert one.closed(at(0), "refused") is False
     assert one.closed(at(2), "refused") is False
-    assert (one.attempt, one.cause, one.retry_at) == (2, "refused", at(5))
+    assert (tries.failures, tries.cause, tries.retry_at) == (2, "refused", at(5))
     one.opened(at(5))
-    assert one.attempt == 2
     one.ponged(at(6))
-    assert one.attempt == 0
-    assert one.closed(at(7), "reset") is True
-    assert (one.attempt, one.retry_at) == (1, at(8.5))
+    assert tries.failures == 2
+    assert one.closed(at(6), "reset") is False, "no data had come"
+    assert tries.failures == 3
+    one.opened(at(7))
+    one.heard_first(at(8))
+    assert tries.failures == 0
+    assert one.closed(at(9), "reset") is True
+    assert (tries.failures, tries.retry_at) == (1, at(10.5))
+
+
+def test_a_subscription_without_data_is_one_failure_after_10_s_and_dropped_after_30() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.asked(at(1))
+    seen = []
+    while not one.wants_drop:
+        now = one.wakeup()
+        assert now is not None
+        one.poll(now)
+        one.ponged(now)
+        seen.append(((now - at(0)) / SECOND, one.reconnector.failures))
+    assert (11.0, 1) in seen
+    assert {count for second, count in seen if second < 11} == {0}
+    assert seen[-1] == (31.0, 1)
+    assert one.wants_drop == "no data for 30 s"
+    one.closed(at(31), one.wants_drop)
+    assert one.reconnector.failures == 1, "one attempt fails once"
+    assert one.reconnector.retry_at == at(32.5)
+
+
+def test_late_first_data_is_a_success_all_the_same() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.asked(at(0))
+    one.poll(at(10))
+    one.heard_first(at(29))
+    one.ponged(at(29))
+    one.poll(at(31))
+    assert (one.reconnector.failures, one.wants_drop) == (0, "")
+
+
+def test_a_socket_that_carries_nothing_owes_no_data() -> None:
+    one = connection()
+    one.opened(at(0))
+    one.ponged(at(25))
+    one.poll(at(40))
+    assert (one.reconnector.failures, one.wants_drop) == (0, "")
+
+
+def test_the_third_failure_opens_a_reconnector_and_each_trial_is_half_open() -> None:
+    tries = Reconnector(Backoff(), lambda: 0.0)
+    states = []
+    for second in range(4):
+        tries.failed(at(second), "refused")
+        states.append(tries.state.value)
+        tries.trying = True
+        states.append(tries.state.value)
+    assert states == ["closed"] * 4 + ["open", "half open"] * 2
+    tries.succeeded()
+    assert (tries.state, tries.failures) == (ReconnectorState.CLOSED, 0)
+
+
+@pytest.mark.parametrize(("retry", "resumed"), [(30, 30), (500, 160)])
+def test_a_restart_waits_out_the_pause_but_never_more_than_a_minute(
+    retry: int, resumed: int
+) -> None:
+    tries = Reconnector(Backoff(), lambda: 0.0)
+    last = ReconnectorMoved(
+        at(90), FeedId("market-1"), ReconnectorState.OPEN, 7, at(retry), "refused"
+    )
+    tries.resume(last, at(100))
+    assert (tries.state, tries.failures, tries.cause) == (ReconnectorState.OPEN, 7, "refused")
+    assert tries.retry_at == at(resumed)
+
+
+def test_a_restart_after_all_was_well_starts_as_if_for_the_first_time() -> None:
+    tries = Reconnector(Backoff(), lambda: 0.0)
+    last = ReconnectorMoved(at(90), FeedId("market-1"), ReconnectorState.CLOSED, 0, at(30), "old")
+    tries.resume(last, at(100))
+    assert (tries.state, tries.cause, tries.retry_at) == (ReconnectorState.CLOSED, "", 0)
 
 
 def test_data_that_arrives_after_the_end_revives_nothing() -> None:

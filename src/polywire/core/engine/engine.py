@@ -36,6 +36,7 @@ from polywire.core.model.control import (
     Cut,
     Operation,
     OperatorCommand,
+    ReconnectorMoved,
     RunStarted,
 )
 from polywire.core.model.counts import FeedsCounted
@@ -107,7 +108,13 @@ class Engine:
                 self.watch.gap(event)
             case InstrumentListed() | InstrumentRetired() | InstrumentDropped() | MarketResolved():
                 self._terms(event)
-            case RunStarted() | OperatorCommand() | AlertRaised() | FeedsCounted():
+            case (
+                RunStarted()
+                | OperatorCommand()
+                | AlertRaised()
+                | FeedsCounted()
+                | ReconnectorMoved()
+            ):
                 self._control(event)
             case _:
                 self._account(event)
@@ -167,7 +174,10 @@ class Engine:
             case _:
                 assert_never(event)
 
-    def _control(self, event: RunStarted | OperatorCommand | AlertRaised | FeedsCounted) -> None:
+    def _control(
+        self,
+        event: RunStarted | OperatorCommand | AlertRaised | FeedsCounted | ReconnectorMoved,
+    ) -> None:
         match event:
             case RunStarted():
                 self.desk.run = event.run
@@ -176,7 +186,7 @@ class Engine:
                 self.standing.halted = ""
             case OperatorCommand():  # the first reason stands
                 self.standing.halted = self.standing.halted or event.reason or "operator"
-            case AlertRaised() | FeedsCounted():
+            case AlertRaised() | FeedsCounted() | ReconnectorMoved():
                 pass  # for people
             case _:
                 assert_never(event)

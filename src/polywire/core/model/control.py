@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from polywire.core.ids import RunId
+from polywire.core.ids import FeedId, RunId
 from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.market import Fact
 from polywire.core.units import Money, Ns
@@ -47,4 +47,26 @@ class AlertRaised(Fact, frozen=True):
     text: str
 
 
-ControlEvent = RunStarted | OperatorCommand | AlertRaised | FeedsCounted | Cut
+class ReconnectorState(StrEnum):
+    """How a connection is tried again: soon, after a longer pause, or by the trial under way."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half open"
+
+
+class ReconnectorMoved(Fact, frozen=True):
+    """A connection's reconnector changed its state; a restart takes up from the last of these.
+
+    `failures` is how many there were in a row, `cause` the last of them; the next attempt is not
+    before `retry_ns`.
+    """
+
+    feed: FeedId
+    state: ReconnectorState
+    failures: int
+    retry_ns: Ns
+    cause: str
+
+
+ControlEvent = RunStarted | OperatorCommand | AlertRaised | FeedsCounted | ReconnectorMoved | Cut

@@ -124,7 +124,7 @@ class MarketResolved(Fact, frozen=True):
 
 
 class FeedUp(Fact, frozen=True):
-    """A feed is connected; it proves no book."""
+    """The first data of a connection came; it proves no book."""
 
     feed: FeedId
 

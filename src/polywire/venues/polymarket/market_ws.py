@@ -11,6 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.control import ReconnectorMoved, ReconnectorState
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
@@ -24,18 +25,13 @@ from polywire.core.model.market import (
 )
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.venues.polymarket import wire
-from polywire.venues.polymarket.assets import Assets, pair
+from polywire.venues.polymarket.assets import Asset, Assets, pair
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.frames import FrameReader
 from polywire.venues.polymarket.stats import Stats, count
 from polywire.venues.polymarket.wire import decode_book, decode_pair, decode_touch
-from polywire.venues.session import (
-    Backoff,
-    Connection,
-    ConnectionState,
-    Heartbeat,
-    Random,
-)
+from polywire.venues.reconnector import Backoff, Random, Reconnector
+from polywire.venues.session import Connection, ConnectionState, Heartbeat
 
 PING_NS: Final = 10 * SECOND
 SILENCE_NS_MAX: Final = 15 * SECOND
@@ -59,11 +55,13 @@ class MarketSession:
         "_connection",
         "_frames",
         "_known_prices",
+        "_moved_to",
         "_outbox",
         "_sizes",
         "feed",
         "rejected",
         "stats",
+        "told",
     )
 
     def __init__(
@@ -75,12 +73,16 @@ class MarketSession:
         self.stats = Stats()
         self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
-        self._connection = Connection(heartbeat, Backoff(), random)
+        self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
+        self._moved_to = ReconnectorState.CLOSED
+        self.told: dict[MarketId, Ns] = {}
+        """Since when this socket has told a whole book of each market."""
         self._outbox: list[bytes] = []
         self._assets = Assets()
         self._books = BookReader(feed)
         self._frames = FrameReader(self._books, self._assets, self.stats)
-        self._by_id = self._assets.by_id
+        self._by_id: dict[str, Asset] = {}
+        """What the short cuts may read: nothing until the first data was told as `FeedUp`."""
         self._known_prices = self._books.prices.known
         self._sizes = self._books.sizes
 
@@ -91,13 +93,18 @@ class MarketSession:
 
     @property
     def attempt(self) -> int:
-        """Failed attempts in a row; 0 once the venue answers."""
-        return self._connection.attempt
+        """Failures in a row; 0 once data comes."""
+        return self._connection.reconnector.failures
 
     @property
     def cause(self) -> str:
-        """Why the last connection ended."""
-        return self._connection.cause
+        """Why the last connection ended, or the last attempt failed."""
+        return self._connection.reconnector.cause
+
+    @property
+    def reconnector(self) -> Reconnector:
+        """When it is tried again."""
+        return self._connection.reconnector
 
     @property
     def wants_drop(self) -> str:
@@ -114,25 +121,68 @@ class MarketSession:
         """What this session carries."""
         return tuple(self._assets.markets)
 
-    def connecting(self) -> None:
+    @property
+    def untold(self) -> int:
+        """How many of its markets this socket has told no whole book of."""
+        return sum(market not in self.told for market in self._assets.markets)
+
+    def connecting(self, now: Ns) -> list[Event]:
         """The shell starts an attempt."""
         self._connection.trying()
+        return self._moves(now)
 
-    def connected(self, now: Ns) -> list[Event]:
+    def connected(self, now: Ns) -> None:
         """The socket is open; one frame with every asset waits in the outbox."""
         self._connection.opened(now)
-        self._outbox = [first_frame(list(self._by_id))]
-        return [FeedUp(now, self.feed)]
+        assets = list(self._assets.by_id)
+        if assets:
+            self._connection.asked(now)
+        self._outbox = [first_frame(assets)]
 
     def dropped(self, now: Ns, cause: str) -> list[Event]:
-        """The socket is gone, or an attempt failed (then there is no event)."""
+        """The socket is gone, or an attempt failed; `FeedDown` if `FeedUp` had been told."""
         self._outbox = []
+        self._by_id = {}
+        self.told.clear()
         was_up = self._connection.closed(now, cause)
-        return [FeedDown(now, self.feed, cause)] if was_up else []
+        down: list[Event] = [FeedDown(now, self.feed, cause)] if was_up else []
+        return down + self._moves(now)
+
+    def ended(self, now: Ns, cause: str) -> list[Event]:
+        """This feed is over for good: another has taken its place, or it was not good enough."""
+        was_up = self._connection.up and self._connection.heard_at > 0
+        self.reconnector.succeeded()  # nothing more is to be tried under this name
+        down: list[Event] = [FeedDown(now, self.feed, cause)] if was_up else []
+        return [*down, FeedCarries(now, self.feed, ()), *self._moves(now)]
+
+    def repeated(self, now: Ns) -> list[Event]:
+        """A frame came that a twin had brought before: heard, and no news."""
+        self.stats.repeated += 1
+        return self._heard(now)
+
+    def unproven(self, now: Ns, cause: str) -> list[Event]:
+        """A socket that should have replaced this one told too little; try that less often."""
+        self.reconnector.failed(now, cause)
+        return self._moves(now)
+
+    def resume(self, last: ReconnectorMoved, now: Ns) -> None:
+        """Take up where an earlier run stopped trying."""
+        self.reconnector.resume(last, now)
+        self._moved_to = self.reconnector.state
+
+    def _moves(self, now: Ns) -> list[Event]:
+        """How the reconnector has moved since this was last told, if it has."""
+        told = self.reconnector
+        if told.state is self._moved_to:
+            return []
+        self._moved_to = told.state
+        return [
+            ReconnectorMoved(now, self.feed, told.state, told.failures, told.retry_at, told.cause)
+        ]
 
     def retry_at(self) -> Ns:
         """When the next attempt is due."""
-        return self._connection.retry_at
+        return self.reconnector.retry_at
 
     def outbox(self) -> list[bytes]:
         """Take the frames to send, oldest first."""
@@ -144,21 +194,25 @@ class MarketSession:
         return self._connection.wakeup()
 
     def on_time(self, now: Ns) -> list[Event]:
-        """Ping, notice silence, or want to be dropped; nothing here is an event."""
+        """Ping, notice silence or data that never came, or want to be dropped."""
         if self._connection.poll(now):
             self._outbox.append(wire.PING)
-        return []
+        return self._moves(now)
 
     def subscribe(self, markets: Iterable[Market], now: Ns) -> list[Event]:
         """Carry these markets too; while not connected they just join the next first frame."""
         new = self._assets.add(markets)
         if new and self._connection.up:
             self._outbox.append(operation_frame("subscribe", new))
+            self._connection.asked(now)
         return [FeedCarries(now, self.feed, self.markets)]
 
     def unsubscribe(self, market_ids: Iterable[MarketId], now: Ns) -> list[Event]:
         """Carry these markets no more."""
+        market_ids = tuple(market_ids)
         gone = self._assets.remove(market_ids)
+        for market in market_ids:
+            self.told.pop(market, None)
         if gone and self._connection.up:
             self._outbox.append(operation_frame("unsubscribe", gone))
         return [FeedCarries(now, self.feed, self.markets)]
@@ -168,6 +222,7 @@ class MarketSession:
         carried = self._assets.markets.get(market)
         if carried is not None and self._connection.up:
             assets = list(pair(carried))
+            self.told.pop(market, None)
             self._outbox.append(operation_frame("unsubscribe", assets))
             self._outbox.append(operation_frame("subscribe", assets))
 
@@ -219,7 +274,7 @@ class MarketSession:
         return [BookDelta(now, at, market, (level,), proofs, self.feed, now, 1)]
 
     def _receive_any(self, frame: bytes, now: Ns) -> list[Event]:
-        """The complete path: bare texts, and everything frames.py reads."""
+        """The complete path: bare texts, first data, and everything frames.py reads."""
         self.stats.other_frames += 1
         usual: BookDelta | BookSnapshot | None = None
         if frame.startswith(TOUCH_HEAD):
@@ -237,9 +292,20 @@ class MarketSession:
         if bare == wire.INVALID_OPERATION:
             self.stats.invalid_operations += 1
             return []
-        events = self._frames.events(frame, now)
-        self._connection.heard_at = now
-        return list(events)
+        events: list[Event] = [*self._frames.events(frame, now)]
+        for event in events:
+            if isinstance(event, BookSnapshot):
+                self.told.setdefault(event.market, now)
+        return [*self._heard(now), *events]
+
+    def _heard(self, now: Ns) -> list[Event]:
+        """Data came, by the complete path; what the first of a connection means."""
+        if self._connection.heard_at:
+            self._connection.heard_at = now
+            return []
+        self._connection.heard_first(now)
+        self._by_id = self._assets.by_id
+        return [FeedUp(now, self.feed), *self._moves(now)]
 
     def _receive_touch(self, frame: bytes, now: Ns) -> BookDelta | None:
         """A `best_bid_ask` of two known prices, the most frequent frame after changes."""
@@ -262,6 +328,7 @@ class MarketSession:
         except NOT_USUAL:
             return None
         count(self.stats.other_messages, "book")
+        self.told.setdefault(snapshot.market, now)
         return snapshot
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
@@ -272,7 +339,8 @@ class MarketSession:
         self.stats.undecodable += 1
         self.rejected.append(frame[:REJECTED_BYTES_MAX])
         ids = {match.decode() for match in IDS.findall(frame[: wire.FRAME_BYTES_MAX])}
-        named = {self._by_id[found][0] for found in ids if found in self._by_id} | ids
+        by_id = self._assets.by_id
+        named = {by_id[found][0] for found in ids if found in by_id} | ids
         return [
             GapOpened(now, market, self.feed, "undecodable frame")
             for market in self._assets.markets

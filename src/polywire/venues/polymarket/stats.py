@@ -21,6 +21,7 @@ class Stats:
         "pair_mismatches",
         "pairs",
         "pongs",
+        "repeated",
         "undecodable",
         "unknown",
         "unwatched",
@@ -37,12 +38,13 @@ class Stats:
         self.unwatched = 0
         self.empty = 0
         self.pongs = 0
+        self.repeated = 0
         self.invalid_operations = 0
 
     @property
     def frames(self) -> int:
-        """All frames received."""
-        return self.pairs + self.other_frames
+        """All frames received, those that a twin had brought before among them."""
+        return self.pairs + self.other_frames + self.repeated
 
     @property
     def entries(self) -> int:

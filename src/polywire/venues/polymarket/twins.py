@@ -74,7 +74,7 @@ class Twins:
         Call it a few times a second. A feed is asked for what came once it had told of a market
         for a second: before, its own subscription may have been later than the frame.
         """
-        behind = []
+        behind: list[FeedBehind] = []
         while self._young and now - self._young[0][1].at >= BEHIND_NS:
             frame, seen = self._young.popleft()
             self._old.append((frame, seen))

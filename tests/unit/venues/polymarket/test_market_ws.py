@@ -19,6 +19,7 @@ from tests.unit.venues.building import (
 )
 
 from polywire.core.errors import DecodeError
+from polywire.core.model.control import ReconnectorMoved, ReconnectorState
 from polywire.core.model.market import BookDelta, FeedCarries, FeedDown, FeedUp, GapOpened, Proof
 from polywire.core.units import Ns
 from polywire.venues.polymarket.market_ws import MarketSession
@@ -41,7 +42,7 @@ def test_it_is_a_session() -> None:
 def test_the_first_frame_names_both_assets_of_every_market() -> None:
     one = session(1, 2, live=False)
     assert one.outbox() == []
-    assert one.connected(NOW) == [FeedUp(NOW, FEED)]
+    one.connected(NOW)
     assert sent(one) == [
         {
             "type": "market",
@@ -80,7 +81,7 @@ def test_what_is_subscribed_while_away_joins_the_first_frame_of_the_next_socket(
     one.subscribe([market(2)], NOW)
     one.unsubscribe([condition(1)], NOW)
     assert one.outbox() == []
-    one.connecting()
+    one.connecting(NOW)
     assert one.state is ConnectionState.CONNECTING
     one.connected(NOW)
     (first,) = sent(one)
@@ -132,6 +133,87 @@ def test_data_makes_the_session_live_and_a_pong_does_not() -> None:
     assert one.state is ConnectionState.LIVE
     one.receive(frame(change(entry(), mirror())), later(2))
     assert one.heard_at == later(2)
+
+
+BOOK = {
+    "event_type": "book",
+    "asset_id": asset(1, 0),
+    "market": condition(1),
+    "timestamp": "1",
+    "hash": "h",
+    "bids": [],
+    "asks": [],
+}
+NEWS = frame({"event_type": "new_market"})
+
+
+@pytest.mark.parametrize(
+    "data", [NEWS, frame([BOOK]), frame(BOOK), frame(change(entry(), mirror()))]
+)
+def test_up_is_told_with_the_first_data_of_each_socket_and_down_only_after_it(data: bytes) -> None:
+    one = session(1)  # the prices of its first socket are known, which is when short cuts are taken
+    one.receive(frame(change(entry(), mirror())), NOW)
+    for _ in range(2):
+        one.dropped(NOW, "reset")
+        one.connecting(NOW)
+        one.connected(NOW)
+        assert one.receive(b"PONG", NOW) == []
+        assert one.receive(data, NOW)[:1] == [FeedUp(NOW, FEED)]
+        assert FeedUp(later(1), FEED) not in one.receive(data, later(1))
+    assert one.dropped(NOW, "reset") == [FeedDown(NOW, FEED, "reset")]
+    one.connected(NOW)
+    assert one.dropped(NOW, "reset") == []
+
+
+def test_a_socket_knows_of_which_markets_it_told_a_whole_book() -> None:
+    one = session(1, 2)
+    one.receive(frame([BOOK]), later(1))
+    assert (one.told, one.untold) == ({condition(1): later(1)}, 1)
+    one.receive(frame(BOOK | {"asset_id": asset(2, 1)}), later(2))
+    one.receive(frame(BOOK), later(3))
+    assert (one.told, one.untold) == ({condition(1): later(1), condition(2): later(2)}, 0)
+    one.resubscribe(condition(1))
+    assert one.untold == 1
+    one.unsubscribe([condition(1)], NOW)
+    assert (one.told, one.untold) == ({condition(2): later(2)}, 0)
+    one.dropped(NOW, "reset")
+    assert one.told == {}
+
+
+def test_moves_of_the_reconnector_are_told_one_by_one() -> None:
+    one = session(1, live=False)
+    told = []
+    for second in range(4):
+        told += one.connecting(later(second))
+        told += one.dropped(later(second), "refused")
+    told += one.connecting(later(9))
+    one.connected(later(9))
+    told += one.receive(NEWS, later(10))
+    moves = [event for event in told if isinstance(event, ReconnectorMoved)]
+    assert [(move.state.value, move.failures) for move in moves] == [
+        ("open", 3),
+        ("half open", 3),
+        ("open", 4),
+        ("half open", 4),
+        ("closed", 0),
+    ]
+    assert moves[0] == ReconnectorMoved(
+        later(2), FEED, ReconnectorState.OPEN, 3, later(8), "refused"
+    )
+    again = session(1, live=False)
+    again.resume(moves[2], later(4))
+    assert (again.retry_at(), again.state) == (moves[2].retry_ns, ConnectionState.WAITING)
+    (trial,) = again.connecting(again.retry_at())
+    assert isinstance(trial, ReconnectorMoved)
+    assert trial.state is ReconnectorState.HALF_OPEN
+
+
+def test_a_socket_that_could_not_be_replaced_counts_it_and_tries_less_often() -> None:
+    one = session(1)
+    told = [one.unproven(later(second), "no book") for second in range(3)]
+    assert [len(moves) for moves in told] == [0, 0, 1]
+    assert one.retry_at() == later(2 + 6)
+    assert one.state is ConnectionState.LIVE
 
 
 BOTH = (Proof(0, "a" * 40, 850_000, 860_000), Proof(1, "b" * 40, 140_000, 150_000))

@@ -1,0 +1,146 @@
+"""The sockets of one set of markets: one or two, and one more while another is replaced.
+
+Owns which of their frames are let through and which socket goes; pool.py has the markets.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import structlog
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.instrument import Market
+from polywire.core.units import SECOND, Ns
+from polywire.observe.latency import Histogram
+from polywire.observe.status import FeedCounts
+from polywire.runtime.feed import Feed, Put
+from polywire.venues.polymarket.twins import KEEP_NS, Twins
+
+PROOF_NS: Final = 5 * SECOND
+"""A new socket that has not told the first book of all its markets by then may be dropped again."""
+
+log = structlog.get_logger()
+
+Opening = Callable[[FeedId], Feed]
+
+
+class Shard:
+    """Feeds that carry the same markets; `look` has to be called a few times a second.
+
+    `leads`: by how much each was first with what another brought too.
+    """
+
+    def __init__(self, seats: Sequence[FeedId], opening: Opening, put: Put) -> None:
+        self.feeds = [opening(seat) for seat in seats]
+        self.leads: dict[FeedId, Histogram] = {}
+        self.gone = FeedCounts()
+        """What those that were replaced had counted; each replacement is a reconnection."""
+        self._opening = opening
+        self._put = put
+        self._markets: dict[MarketId, Market] = {}
+        self._lives: Counter[str] = Counter()
+        self._replacing: dict[Feed, tuple[Feed, Ns]] = {}
+        self._twins: Twins | None = None
+        self._alone_ns = Ns(0)
+        self._sift()
+
+    @property
+    def markets(self) -> Sequence[Market]:
+        """What the sockets carry."""
+        return tuple(self._markets.values())
+
+    def add(self, markets: Sequence[Market], now: Ns) -> None:
+        """Carry these markets too."""
+        self._markets.update({market.id: market for market in markets})
+        for feed in self.feeds:
+            self._put(feed.session.subscribe(markets, now))
+            feed.flush()
+
+    def remove(self, markets: Iterable[MarketId], now: Ns) -> None:
+        """Carry these markets no more."""
+        markets = tuple(markets)
+        for market in markets:
+            self._markets.pop(market, None)
+        for feed in self.feeds:
+            self._put(feed.session.unsubscribe(markets, now))
+            feed.flush()
+
+    def replace(self, old: Feed, now: Ns) -> None:
+        """Open another socket for one that is up, unless that is under way or was in vain lately.
+
+        The old one goes once the new one has told the first book of every market.
+        """
+        new_ones = [new for new, _ in self._replacing.values()]
+        if old in self._replacing or old in new_ones:
+            return
+        if not old.connected or now < old.session.retry_at():
+            return
+        self._put(old.session.connecting(now))
+        seat = old.session.feed.partition(".")[0]
+        self._lives[seat] += 1
+        new = self._opening(FeedId(f"{seat}.{self._lives[seat] + 1}"))
+        self.feeds.append(new)
+        self._replacing[old] = (new, now)
+        self._sift()
+        self._put(new.session.subscribe(self.markets, now))
+        new.start()
+
+    def look(self, now: Ns) -> None:
+        """See how replacements stand and which twin is behind."""
+        for old in tuple(self._replacing):
+            self._judge(old, now)
+        if self._twins is None:
+            return
+        told = {feed.session.feed: feed.session.told for feed in self.feeds}
+        behind = self._twins.look(told, now)
+        if behind:
+            self._put(behind)
+        if len(self.feeds) == 1 and now - self._alone_ns >= KEEP_NS:
+            self._twins = None  # all that the other had told is known to have come here too
+            self.feeds[0].sift = None
+
+    def _judge(self, old: Feed, now: Ns) -> None:
+        new, began_ns = self._replacing[old]
+        proven = new.session.heard_at > 0 and not new.session.untold
+        if not proven and now - began_ns < PROOF_NS:
+            return
+        del self._replacing[old]
+        if proven or _better(new, old, began_ns):
+            log.info("feed_replaced", feed=new.session.feed, reason=f"in place of {old.name}")
+            self._drop(old, now, f"replaced by {new.name}")
+            return
+        cause = f"{new.name} told no book of {new.session.untold} markets"
+        log.warning("feed_not_replaced", feed=old.session.feed, reason=cause)
+        self._drop(new, now, cause)
+        self._put(old.session.unproven(now, cause))
+
+    def _drop(self, feed: Feed, now: Ns, cause: str) -> None:
+        self.feeds.remove(feed)
+        counts = feed.counts()
+        self.gone.frames += counts.frames
+        self.gone.reconnects += counts.reconnects + 1
+        self.gone.undecodable += counts.undecodable
+        self.gone.unknown += counts.unknown
+        feed.stop(cause)
+        self._put(feed.session.ended(now, cause))
+        self._alone_ns = now
+
+    def _sift(self) -> None:
+        """Compare what the sockets bring as long as there are several."""
+        if self._twins is None and len(self.feeds) > 1:
+            self._twins = Twins(self._led)
+        for feed in self.feeds:
+            feed.sift = None if self._twins is None else self._twins.passes
+
+    def _led(self, feed: FeedId, lead_ns: int) -> None:
+        if feed not in self.leads:
+            self.leads[feed] = Histogram()
+        self.leads[feed].add(lead_ns)
+
+
+def _better(new: Feed, old: Feed, began_ns: Ns) -> bool:
+    """Which of two sockets should stay, though the new one has not told every book."""
+    if not new.session.heard_at:
+        return False
+    return old.session.heard_at < began_ns or new.session.untold <= old.session.untold
