@@ -13,7 +13,7 @@ from polywire import __version__
 from polywire.cli.exchange import Recording, Speed
 from polywire.cli.local import LocalExchange, local_exchange
 from polywire.cli.output import check_writable
-from polywire.cli.run import OutFile, Seconds, conclude, new_run, trade
+from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
@@ -64,6 +64,8 @@ class DemoOptions:
         None
     )
     """With --feed poll: seconds between polls; 10 unless told."""
+    metrics_port: MetricsPort = None
+    """Serve Prometheus metrics on this port of 127.0.0.1; 0 does not."""
 
 
 DEFAULTS = DemoOptions()
@@ -105,6 +107,7 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
             show.say("stopped before anything began")
             return 0
         paper = Paper(_setup(options, exchange, journal))
+        tell_port(show, options.metrics_port)
         status = await trade(paper, show, stop, options.seconds, options.picture)
     if options.journal is None:
         status.journal = ""
@@ -129,4 +132,5 @@ def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Pape
         latency=LATENCY,
         seed=options.seed,
         polling=polling,
+        metrics_port=options.metrics_port,
     )

@@ -1,6 +1,7 @@
 """`polywire paper`: the engine on the venue that the configuration names, orders simulated."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from cyclopts import Parameter, validators
 
 from polywire import __version__
 from polywire.cli.output import check_writable
-from polywire.cli.run import OutFile, Seconds, conclude, new_run, trade
+from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.screen import dollars
 from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
@@ -33,7 +34,12 @@ ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, di
 
 
 def paper(
-    *, config: ConfigFile, seconds: Seconds = None, json: OutFile = None, plain: bool = False
+    *,
+    config: ConfigFile,
+    seconds: Seconds = None,
+    json: OutFile = None,
+    plain: bool = False,
+    metrics_port: MetricsPort = None,
 ) -> int:
     """Trade on paper: market data from where the configuration says, fills simulated.
 
@@ -50,18 +56,26 @@ def paper(
         Write the summary as data to this file too.
     plain
         One line a second instead of a live page, for logs and pipes.
+    metrics_port
+        Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
     """
     if json is not None:
         check_writable(json)
     file = load(config, os.environ)
-    return uvloop.run(_paper(file, seconds, json, plain=plain))
+    setup = setup_from(file)
+    if metrics_port is not None:
+        setup = replace(setup, metrics_port=metrics_port)
+    return uvloop.run(_paper(file, setup, seconds, json, plain=plain))
 
 
-async def _paper(file: File, seconds: float | None, json: Path | None, *, plain: bool) -> int:
-    run = Paper(setup_from(file))
+async def _paper(
+    file: File, setup: PaperSetup, seconds: float | None, json: Path | None, *, plain: bool
+) -> int:
+    run = Paper(setup)
     show = show_for(plain=plain)
     stop = Stop()
     show.say(f"{_source(file)}, journal in {file.journal.folder}")
+    tell_port(show, setup.metrics_port)
     before = run.status().engine
     if before.positions or before.realised_micros:
         show.say(
@@ -98,4 +112,5 @@ def setup_from(file: File) -> PaperSetup:
         keep=retention_from(file),
         polling=polling_from(file),
         latency_target_ns=file.observe.latency_target_ms,
+        metrics_port=file.metrics.port,
     )

@@ -19,12 +19,19 @@ from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus, as_json
 
 OutFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
+MetricsPort = Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65_535))]
 Seconds = Annotated[float | None, Parameter(validator=validators.Number(gt=0))]
 
 
 def new_run() -> RunId:
     """An id that no other run has: from the time and the process."""
     return RunId(f"{Clock().now() // MILLISECOND:x}-{os.getpid():x}")
+
+
+def tell_port(show: Show, port: int | None) -> None:
+    """Say where metrics are, if anywhere."""
+    if port:
+        show.say(f"metrics on http://127.0.0.1:{port}/metrics")
 
 
 async def trade(

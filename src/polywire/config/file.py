@@ -286,6 +286,17 @@ class ObserveTable(Table, frozen=True, kw_only=True):
     ] = 100 * MILLISECOND
 
 
+class MetricsTable(Table, frozen=True, kw_only=True):
+    """What Prometheus may read, on 127.0.0.1."""
+
+    port: (
+        Annotated[
+            int, measure("serve http://127.0.0.1:PORT/metrics", COUNT, "1", "65535", example="9464")
+        ]
+        | None
+    ) = None
+
+
 class File(Table, frozen=True, kw_only=True):
     """The whole file; `limits` and at least one strategy have to be there."""
 
@@ -298,6 +309,7 @@ class File(Table, frozen=True, kw_only=True):
     paper: PaperTable = PaperTable()
     journal: JournalTable = JournalTable()
     observe: ObserveTable = ObserveTable()
+    metrics: MetricsTable = MetricsTable()
 
 
 TABLES: dict[str, type[Table]] = {
@@ -309,6 +321,7 @@ TABLES: dict[str, type[Table]] = {
     "paper": PaperTable,
     "journal": JournalTable,
     "observe": ObserveTable,
+    "metrics": MetricsTable,
 }
 """The tables that occur once, in the order in which they are shown."""
 

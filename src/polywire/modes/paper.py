@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import MarketId, RunId
+from polywire.core.ids import FeedId, MarketId, RunId
 from polywire.core.ledger.dump import dump
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event
@@ -23,8 +23,10 @@ from polywire.journal.retention import Retention
 from polywire.modes.replay import recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
+from polywire.net.scrape import Render, ScrapePort
 from polywire.observe.counts import Counting
 from polywire.observe.latency import TARGET_NS, Latencies
+from polywire.observe.metrics import Moment, exposition, proofs_of, spreads_of
 from polywire.observe.status import (
     RestCalls,
     RunStatus,
@@ -76,14 +78,19 @@ class PaperSetup:
     clock: Clock = field(default_factory=Clock)
     latency_target_ns: int = TARGET_NS
     polling: Polling | None = None
+    metrics_port: int | None = None
 
 
 class Paper:
-    """One run; call `start`, look at `status` as often as you like, then `stop`."""
+    """One run; call `start`, look at `status` as often as you like, then `stop`.
+
+    Raises JournalError for a journal that cannot be used, ConfigError for a metrics port.
+    """
 
     def __init__(self, setup: PaperSetup) -> None:
         self.engine = setup.engine
         self._setup = setup
+        self._metrics = _port(setup.metrics_port, self._scraped)
         self._clock = setup.clock
         self._journal = Journal(setup.journal, setup.run, capture=setup.capture, sync=setup.sync)
         self._fresh = not recover(self.engine, setup.journal)
@@ -112,6 +119,8 @@ class Paper:
 
     async def start(self) -> None:
         """Take up where an earlier run left off, find markets, connect; TransportError if not."""
+        if self._metrics is not None:
+            await self._metrics.open()
         now = self._clock.now()
         self._started_ns = now
         self.counting = self._counting(now)
@@ -141,6 +150,8 @@ class Paper:
             self._journal.close()
         await self.pool.close()
         await self._http.close()
+        if self._metrics is not None:
+            await self._metrics.close()
 
     def status(self) -> RunStatus:
         """The run as it stands."""
@@ -168,6 +179,20 @@ class Paper:
             latency_target=latency_target(self.loop.latencies),
             journal=str(self._setup.journal),
         )
+
+    async def _scraped(self) -> bytes:
+        """What is counted now, read at once and put into text beside the loop."""
+        moment = Moment(
+            version=self._setup.build,
+            source=self._setup.source,
+            counts=self.counting.whole(self._clock.now()),
+            proofs=proofs_of(self.engine),
+            gaps=self.engine.watch.gaps,
+            decisions=self.loop.cuts,
+            live={FeedId(line.feed): line.state == "live" for line in self.pool.lines()},
+            spreads=spreads_of(self.loop.latencies),
+        )
+        return await asyncio.to_thread(exposition, moment)
 
     def _errors(self) -> int:
         """What went wrong and was handled; each is in the log with its reason."""
@@ -230,3 +255,7 @@ class Paper:
             await asyncio.sleep(0.01)
             if self.loop.cuts > cuts or self.loop.failure is not None:
                 return
+
+
+def _port(port: int | None, render: Render) -> ScrapePort | None:
+    return ScrapePort(port, render) if port else None

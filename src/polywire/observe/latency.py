@@ -4,6 +4,7 @@ Owns the target too: how many values lie above it, and which stage missed it for
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from polywire.core.model.control import AlertRaised
 from polywire.core.units import MILLISECOND, MINUTE, Ns
@@ -17,21 +18,30 @@ TARGET_NS = 100 * MILLISECOND
 class Histogram:
     """Counts of nanosecond values in logarithmic buckets, and exactly of those above a target."""
 
-    __slots__ = ("_counts", "_target_ns", "above", "count")
+    __slots__ = ("_counts", "_target_ns", "above", "count", "total_ns")
 
     def __init__(self, target_ns: int = TARGET_NS) -> None:
         self._counts: Counter[int] = Counter()
         self._target_ns = target_ns
         self.count = 0
         self.above = 0
+        self.total_ns = 0
 
     def add(self, value_ns: int) -> None:
         """Count one value; negative ones count as 0."""
+        if value_ns < 0:
+            value_ns = 0
         shift = max(0, value_ns.bit_length() - SUB_BITS - 1)
-        self._counts[(shift << SUB_BITS + 1) + (value_ns >> shift) if value_ns > 0 else 0] += 1
+        self._counts[(shift << SUB_BITS + 1) + (value_ns >> shift)] += 1
         self.count += 1
+        self.total_ns += value_ns
         if value_ns > self._target_ns:
             self.above += 1
+
+    def at_most(self, bounds_ns: Sequence[int]) -> list[int]:
+        """How many values lie at or below each of these rising bounds."""
+        lows = sorted((_low(key), count) for key, count in self._counts.items())
+        return [sum(count for low, count in lows if low <= bound) for bound in bounds_ns]
 
     def percentile(self, part: float) -> int:
         """The smallest bucket value in nanoseconds that this part of the values do not exceed."""
@@ -40,9 +50,13 @@ class Histogram:
         for key in sorted(self._counts):
             seen += self._counts[key]
             if seen >= rank:
-                shift, head = key >> SUB_BITS + 1, key & ((1 << SUB_BITS + 1) - 1)
-                return head << shift
+                return _low(key)
         return 0
+
+
+def _low(key: int) -> int:
+    """The smallest value of a bucket."""
+    return (key & ((1 << SUB_BITS + 1) - 1)) << (key >> SUB_BITS + 1)
 
 
 class Latencies:

@@ -1,0 +1,122 @@
+"""What a scrape returns is what was counted, by Prometheus' own parser, and what the page says."""
+
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from tests.pages import DOCS, rows
+from tests.unit.core.building import NaiveVenue, Scripted, cut, engine, opening, seat, told
+
+from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.counts import (
+    FeedsCounted,
+    MarketCount,
+    ReplyCount,
+    SocketCount,
+    StageCount,
+)
+from polywire.core.units import Ns
+from polywire.observe.latency import Histogram, Latencies
+from polywire.observe.metrics import Moment, Proof, exposition, proofs_of, spreads_of
+
+PAGE = DOCS / "reference" / "metrics.md"
+SECOND = 1_000_000_000
+T0 = 100 * SECOND
+
+
+def moment() -> Moment:
+    latencies = Latencies()
+    for micros in (90, 400, 400, 2_000_000, 9_000_000):
+        latencies.stages["receive_to_decision"].add(micros * 1_000)
+    counts = FeedsCounted(
+        Ns(T0), Ns(50 * SECOND), Ns(SECOND // 10), 900,
+        (MarketCount(MarketId('0x"1'), 60, 120, 100, 4, 3, 5, 4, 50, 2),),
+        (SocketCount(FeedId("market-1"), 1_000, 1, 2, 3, 4),
+         SocketCount(FeedId("market-1.2"), 10, 0, 0, 1, 0, 5, 2_000_000, 30_000_000)),
+        (ReplyCount("book", 429, 2),),
+        (StageCount("receive_to_decision", 5, 2, 0, 0, 0),),
+    )  # fmt: skip
+    return Moment(
+        version="1",
+        source="synthetic",
+        counts=counts,
+        proofs=[Proof(MarketId("a"), True, 2 * SECOND), Proof(MarketId("b"), False, None)],
+        gaps=7,
+        decisions=800,
+        live={FeedId("market-1"): False, FeedId("market-1.2"): True},
+        spreads=spreads_of(latencies),
+    )
+
+
+def families(text: bytes) -> dict[str, Metric]:
+    """By the name that the page has: counters with their ending."""
+    found = text_string_to_metric_families(text.decode())
+    return {each.name + "_total" * (each.type == "counter"): each for each in found}
+
+
+def value(sample: str, **labels: str) -> float:
+    (found,) = (
+        each.value
+        for family in families(exposition(moment())).values()
+        for each in family.samples
+        if each.name == sample and each.labels == labels
+    )
+    return float(found)
+
+
+def test_the_page_names_every_metric_with_its_type_and_labels() -> None:
+    _, *documented = rows(PAGE)
+    told_there = {cells[0].strip("`"): (cells[1], {*cells[2].split(", ")}) for cells in documented}
+    scraped = {}
+    for name, family in families(exposition(moment())).items():
+        labels = {label for each in family.samples for label in each.labels if label != "le"}
+        scraped[name] = (family.type, labels or {"none"})
+    assert told_there == scraped
+
+
+def test_counters_and_gauges_have_the_counted_values() -> None:
+    market = '0x"1'
+    assert value("polywire_feed_messages_total", market=market) == 60
+    assert value("polywire_feed_hashes_total", market=market, result="agreed") == 100
+    assert value("polywire_feed_hashes_total", market=market, result="late") == 4
+    assert value("polywire_feed_hashes_total", market=market, result="wrong") == 3
+    assert value("polywire_feed_snapshots_total", market=market, result="differing") == 1
+    assert value("polywire_feed_touches_total", market=market, result="agreed") == 48
+    assert value("polywire_feed_touches_total", market=market, result="differing") == 2
+    assert value("polywire_rest_replies_total", purpose="book", status="429") == 2
+    assert value("polywire_book_views_total") == 900
+    assert value("polywire_feed_gaps_total") == 7
+    assert value("polywire_start_time_seconds") == 50
+    assert value("polywire_latency_above_target_total", stage="receive_to_decision") == 2
+
+
+def test_a_place_has_one_value_while_its_socket_is_replaced() -> None:
+    assert value("polywire_feed_frames_total", feed="market-1") == 1_010
+    assert value("polywire_feed_reconnects_total", feed="market-1") == 4
+    assert value("polywire_feed_up", feed="market-1") == 1
+    assert value("polywire_feed_lead_seconds", feed="market-1", quantile="0.99") == 0.03
+
+
+def test_latencies_are_a_histogram_in_seconds() -> None:
+    def below(bound: str) -> float:
+        return value("polywire_latency_seconds_bucket", stage="receive_to_decision", le=bound)
+
+    assert [below(bound) for bound in ("0.0001", "0.0005", "1.0", "5.0", "+Inf")] == [1, 3, 3, 4, 5]
+    total = value("polywire_latency_seconds_sum", stage="receive_to_decision")
+    assert total == (90 + 400 + 400 + 2_000_000 + 9_000_000) / 1e6
+
+
+def test_values_below_nothing_are_nothing_in_the_sum_too() -> None:
+    histogram = Histogram()
+    for value_ns in (-5, 7):
+        histogram.add(value_ns)
+    assert (histogram.at_most([0, 6, 7]), histogram.total_ns) == ([1, 1, 2], 7)
+
+
+def test_a_book_is_proven_or_not_and_has_the_age_of_its_proof() -> None:
+    made = engine(seat(Scripted(lambda _: ())))
+    listed, *rest = opening(NaiveVenue("m"), at=T0)
+    told(made, listed, *rest[:-1])
+    cut(made, T0)
+    assert proofs_of(made) == [Proof(MarketId("m"), False, None)]
+    told(made, rest[-1])
+    cut(made, T0 + SECOND)
+    assert proofs_of(made) == [Proof(MarketId("m"), True, SECOND)]
