@@ -18,6 +18,7 @@ from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.compose import (
     endpoints_from,
+    fallback_from,
     latency_from,
     polling_from,
     retention_from,
@@ -111,6 +112,8 @@ def setup_from(file: File) -> PaperSetup:
         sync=file.journal.sync,
         keep=retention_from(file),
         polling=polling_from(file),
+        redundancy=file.feed.redundancy,
+        fallback=fallback_from(file),
         latency_target_ns=file.observe.latency_target_ms,
         metrics_port=file.metrics.port,
     )

@@ -60,6 +60,13 @@ def polling_from(file: File) -> Polling | None:
     return Polling(file.feed.poll_every, file.feed.batched)
 
 
+def fallback_from(file: File) -> Polling | None:
+    """How books are polled where the stream fails; None where they are not."""
+    if file.feed.kind == "stream" and file.feed.fallback:
+        return Polling(file.feed.poll_every, batched=True)
+    return None
+
+
 def latency_from(file: File) -> ConstantLatency:
     """Delays of the simulated venue."""
     return ConstantLatency(file.paper.order_latency, file.paper.reply_latency)

@@ -105,10 +105,16 @@ class FeedTable(Table, frozen=True, kw_only=True):
         words("`stream`: the market channel; `poll`: books over REST, as polling bots do"),
     ] = "stream"
     poll_every: Annotated[
-        int, measure("with `poll`: how often each book is asked for", SECONDS, "1", "300")
+        int, measure("how often each book is polled, where it is", SECONDS, "1", "300")
     ] = 10 * SECOND
     batched: Annotated[
         bool, words("with `poll`: many books in one request, or one request a book")
+    ] = True
+    redundancy: Annotated[
+        int, measure("with `stream`: connections that carry each market", COUNT, "1", "2")
+    ] = 1
+    fallback: Annotated[
+        bool, words("with `stream`: poll the markets of connections that failed three times")
     ] = True
     audit_every: Annotated[
         int, measure("with `stream`: age at which a book's proof is renewed", SECONDS, "1", "3600")

@@ -36,6 +36,7 @@ from polywire.observe.status import (
 )
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
@@ -57,7 +58,11 @@ QUIET_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperSetup:
-    """What a paper run is made of. `configuration` is what replay builds the same engine from."""
+    """What a paper run is made of. `configuration` is what replay builds the same engine from.
+
+    `polling` instead of sockets, `fallback` where they fail; `redundancy` is how many connections
+    carry the same markets, 1 or 2.
+    """
 
     engine: Engine
     configuration: str
@@ -78,6 +83,8 @@ class PaperSetup:
     clock: Clock = field(default_factory=Clock)
     latency_target_ns: int = TARGET_NS
     polling: Polling | None = None
+    redundancy: int = 1
+    fallback: Polling | None = None
     metrics_port: int | None = None
 
 
@@ -208,7 +215,11 @@ class Paper:
         if polling is not None:
             polled = PollPool(polling, http, where.clob, clock, self._put, chance)
             return polled, polled, polled
-        pool = FeedPool(where.market_ws, clock, self._put, chance, self._setup.on_frame)
+        on_frame, redundancy = self._setup.on_frame, self._setup.redundancy
+        pool = FeedPool(where.market_ws, clock, self._put, chance, on_frame, redundancy)
+        if self._setup.fallback is not None:
+            polled = PollPool(self._setup.fallback, http, where.clob, clock, self._put, chance)
+            pool.fallback = Fallback(polled)
         prover = BookProver(http, where.clob, clock, self._put, self._market)
         return pool, prover, Mender(prover, pool)
 

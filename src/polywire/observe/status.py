@@ -213,13 +213,19 @@ def _exit(engine: Engine, strategy: StrategyId, instrument: InstrumentId, held: 
 
 
 class FeedLine(Struct):
-    """One connection: where it stands, since how many failed attempts, and why the last ended."""
+    """One connection: where it stands, since how many failed attempts, and why the last ended.
+
+    `reconnector` is how it is tried again; `first`, of what its twin brought too, the part that
+    it brought first.
+    """
 
     feed: str
     state: str
     attempt: int
     assets: int
     cause: str
+    reconnector: str = "closed"
+    first: float = 0.0
 
 
 class FeedCounts(Struct):

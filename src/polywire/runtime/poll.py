@@ -92,7 +92,7 @@ class PollPool:
         """The feed as it stands; none before there is anything to poll."""
         now = self.rhythm
         line = FeedLine(FEED, now.state, now.attempt, len(self._markets), now.cause)
-        return [line] if self._task else []
+        return [line] if self._markets else []
 
     def counts(self) -> FeedCounts:
         """What was counted so far; reconnections are the times the feed came back."""

@@ -10,6 +10,7 @@ from polywire.core.model.instrument import Market
 from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
 from polywire.observe.status import FeedCounts, FeedLine
+from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import Feed, OnFrame, Put
 from polywire.runtime.shard import Shard
 from polywire.runtime.tasks import Task, end, spawn
@@ -48,7 +49,8 @@ class Pool(Protocol):
 class FeedPool:
     """Adds and removes markets; each lives on one shard for as long as that does.
 
-    A shard is one socket, or with a `redundancy` of 2 two with the same markets.
+    A shard is one socket, or with a `redundancy` of 2 two with the same markets. `fallback`, if
+    set, polls for those that fail.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class FeedPool:
         on_frame: OnFrame | None = None,
         redundancy: int = 1,
     ) -> None:
+        assert 1 <= redundancy <= len(TWINS), f"redundancy {redundancy}"
         self.shards: list[Shard] = []
+        self.fallback: Fallback | None = None
         self._url = url
         self._clock = clock
         self._put = put
@@ -109,22 +113,27 @@ class FeedPool:
         return any(found)
 
     def lines(self) -> list[FeedLine]:
-        """How each socket stands."""
-        return [
+        """How each socket stands, and polling where it stands in for some."""
+        lines = [
             FeedLine(
                 feed.name,
                 feed.session.state,
                 feed.session.attempt,
                 self._places.assets(place),
                 feed.session.cause,
+                feed.session.reconnector.state,
+                shard.share_first(feed.name),
             )
             for place, shard in enumerate(self.shards)
             for feed in shard.feeds
         ]
+        return lines + self.fallback.polled.lines() if self.fallback else lines
 
     def counts(self) -> FeedCounts:
-        """What the sockets counted, all together."""
+        """What was counted, all together."""
         counts = [feed.counts() for feed in self.feeds] + [shard.gone for shard in self.shards]
+        if self.fallback is not None:
+            counts.append(self.fallback.polled.counts())
         return FeedCounts(
             frames=sum(count.frames for count in counts),
             reconnects=sum(count.reconnects for count in counts),
@@ -133,15 +142,20 @@ class FeedPool:
         )
 
     async def close(self) -> None:
-        """Close every socket."""
+        """Close every socket, and poll no more."""
         await end(self._task)
+        if self.fallback is not None:
+            await self.fallback.polled.close()
         await asyncio.gather(*(feed.close() for feed in self.feeds))
 
     async def _tend(self) -> None:
         while True:
             await asyncio.sleep(self._clock.wait_s(TEND_NS))
+            now = self._clock.now()
             for shard in self.shards:
-                shard.look(self._clock.now())
+                shard.look(now)
+            if self.fallback is not None:
+                self.fallback.look(self.shards, now)
 
     def _open(self) -> None:
         seats = [FeedId(f"market-{len(self.shards) + 1}{twin}") for twin in self._twins]

@@ -16,6 +16,8 @@ from polywire.observe.latency import Histogram
 from polywire.observe.status import FeedCounts
 from polywire.runtime.feed import Feed, Put
 from polywire.venues.polymarket.twins import KEEP_NS, Twins
+from polywire.venues.reconnector import FAILURES_MAX
+from polywire.venues.session import ConnectionState
 
 PROOF_NS: Final = 5 * SECOND
 """A new socket that has not told the first book of all its markets by then may be dropped again."""
@@ -49,6 +51,26 @@ class Shard:
     def markets(self) -> Sequence[Market]:
         """What the sockets carry."""
         return tuple(self._markets.values())
+
+    @property
+    def failing(self) -> bool:
+        """Whether each socket has failed so often that it is not expected back soon."""
+        return all(feed.session.attempt >= FAILURES_MAX for feed in self.feeds)
+
+    @property
+    def proven(self) -> bool:
+        """Whether one of its sockets is live and has told a book of every market."""
+        return any(
+            feed.session.state is ConnectionState.LIVE
+            and not feed.session.attempt
+            and not feed.session.untold
+            for feed in self.feeds
+        )
+
+    def share_first(self, feed: FeedId) -> float:
+        """The part of what several brought that this one brought first."""
+        count = sum(lead.count for lead in self.leads.values())
+        return self.leads[feed].count / count if feed in self.leads else 0.0
 
     def add(self, markets: Sequence[Market], now: Ns) -> None:
         """Carry these markets too."""

@@ -2,6 +2,7 @@
 
 from polywire.core.ids import FeedId
 from polywire.core.model.counts import SocketCount
+from polywire.observe.latency import Histogram
 from polywire.runtime.feed import Feed
 from polywire.runtime.pool import FeedPool, Pool
 
@@ -9,7 +10,11 @@ from polywire.runtime.pool import FeedPool, Pool
 def socket_counts(pool: Pool) -> list[SocketCount]:
     """One count a connection; a polling pool is one connection."""
     if isinstance(pool, FeedPool):
-        return [_counted(feed) for feed in pool.feeds]
+        return [
+            _counted(feed, shard.leads.get(feed.name))
+            for shard in pool.shards
+            for feed in shard.feeds
+        ]
     counts = pool.counts()
     return [
         SocketCount(
@@ -24,7 +29,7 @@ def socket_counts(pool: Pool) -> list[SocketCount]:
     ]
 
 
-def _counted(feed: Feed) -> SocketCount:
+def _counted(feed: Feed, leads: Histogram | None) -> SocketCount:
     stats = feed.session.stats
     return SocketCount(
         feed.session.feed,
@@ -33,4 +38,7 @@ def _counted(feed: Feed) -> SocketCount:
         unknown=sum(stats.unknown.values()),
         pongs=stats.pongs,
         reconnects=feed.reconnects,
+        first=leads.count if leads else 0,
+        lead_p50_ns=leads.percentile(0.5) if leads else 0,
+        lead_p99_ns=leads.percentile(0.99) if leads else 0,
     )
