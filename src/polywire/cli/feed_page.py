@@ -30,7 +30,7 @@ def feed_page(told: FeedReport, runs: Sequence[str], gaps: int) -> RenderableTyp
         _assets(told.assets),
         _sockets(told),
         _gaps(told.gaps, gaps),
-        Text.assemble(*_calls(told)),
+        _calls(told),
         _latencies(told),
     ]
     spaced = [each for part in parts for each in (part, Text())]
@@ -126,15 +126,15 @@ def _sockets(told: FeedReport) -> RenderableType:
         "connection", "frames", "a second", "first", "lead p50", "lead p99", "reconnects",
         "undecodable", "unknown", "pongs",
     )  # fmt: skip
+    twins = any(line.first for line in told.sockets)
     for line in told.sockets:
-        twin = line.first > 0
         table.add_row(
-            line.feed,
+            Text(line.feed, style=DIM if line.gone else ""),
             _number(line.frames),
             f"{line.rate:,.1f}",
-            f"{line.first_share:.1%}" if twin else "-",
-            f"{line.lead_p50_ms:,.1f} ms" if twin else "-",
-            f"{line.lead_p99_ms:,.1f} ms" if twin else "-",
+            f"{line.first_share:.1%}" if twins else "-",
+            f"{line.lead_p50_ms:,.1f} ms" if line.first else "-",
+            f"{line.lead_p99_ms:,.1f} ms" if line.first else "-",
             _number(line.reconnects, bad=True),
             _number(line.undecodable, bad=True),
             _number(line.unknown),
@@ -165,17 +165,23 @@ def _gaps(lines: Sequence[GapLine], shown: int) -> RenderableType:
     return table
 
 
-def _calls(told: FeedReport) -> Iterator[str | tuple[str, str]]:
+def _calls(told: FeedReport) -> Text:
     asked = told.healing
-    yield "asked to prove books: "
-    yield ", ".join(f"{count:,} {reason}" for reason, count in asked.books.items()) or "none"
-    yield f"; {asked.resubscriptions} resubscriptions, {asked.sockets} sockets replaced\n"
-    reads = sum(line.answered for line in told.rest if line.purpose == "book")
-    yield f"reads: {told.views:,} served from books, {reads:,} REST calls for books\n"
+    books = ", ".join(f"{count:,} {reason}" for reason, count in asked.books.items()) or "none"
+    served = sum(line.answered for line in told.rest if line.purpose == "book")
+    lines = [
+        Text(f"books asked for: {books}"),
+        Text(
+            f"asked for besides: {asked.resubscriptions} resubscriptions, {asked.sockets} sockets"
+        ),
+        Text(f"reads: {told.views:,} served from books, {served:,} answered by REST"),
+    ]
     for line in told.rest:
-        yield f"REST {line.purpose}: {line.answered:,} answered, "
-        yield (f"{line.refused:,} refused (429)", BAD if line.refused else "")
-        yield (f", {line.failed:,} failed\n", BAD if line.failed else "")
+        refused = (f"{line.refused:,} refused (429)", BAD if line.refused else "")
+        failed = (f"{line.failed:,} failed", BAD if line.failed else "")
+        answered = f"REST {line.purpose}: {line.answered:,} answered, "
+        lines.append(Text.assemble(answered, refused, ", ", failed))
+    return Text("\n").join(lines)
 
 
 def _latencies(told: FeedReport) -> RenderableType:

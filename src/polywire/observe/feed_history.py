@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from polywire.core.ids import MarketId
+from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.control import RunStarted
-from polywire.core.model.counts import FeedsCounted, MarketCount
+from polywire.core.model.counts import FeedsCounted, MarketCount, SocketCount
 from polywire.core.model.event import Record
 from polywire.core.model.healing import (
     ChecksumsJudged,
@@ -67,6 +67,15 @@ class Watched:
         return MarketCount(market, *sums)
 
 
+@dataclass(slots=True)
+class Connected:
+    """One connection: between which counts it was there, and the newest of them."""
+
+    since_ns: Ns
+    seen_ns: Ns
+    count: SocketCount
+
+
 class FeedHistory:
     """Gaps by market and opening time: a `GapStarted` while open, a `GapClosed` once healed."""
 
@@ -75,6 +84,7 @@ class FeedHistory:
         self.counted_ns = Ns(0)
         self.newest: FeedsCounted | None = None
         self.judged: ChecksumsJudged | None = None
+        self.sockets: dict[FeedId, Connected] = {}
         self.watched: dict[MarketId, Watched] = {}
         self.gaps: dict[MarketId, dict[Ns, GapStarted | GapClosed]] = {}
         self.proofs_asked: Counter[str] = Counter()
@@ -119,8 +129,12 @@ class FeedHistory:
         return self.watched.setdefault(market, Watched(now))
 
     def _count(self, counted: FeedsCounted) -> None:
+        before_ns = self.newest.recv_ns if self.newest else counted.started_ns
         self.newest = counted
         self.started_ns = counted.started_ns
+        for one in counted.sockets:
+            known = self.sockets.setdefault(one.feed, Connected(before_ns, before_ns, one))
+            known.seen_ns, known.count = counted.recv_ns, one
         if not counted.markets:
             return
         self.counted_ns = counted.recv_ns

@@ -3,6 +3,7 @@
 Keys are documented in docs/reference/feed-report.md.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct, structs
@@ -12,7 +13,7 @@ from polywire.core.ids import MarketId
 from polywire.core.model.counts import SocketCount
 from polywire.core.model.healing import GapClosed, GapStarted
 from polywire.core.units import HOUR, MICROSECOND, MILLISECOND, SECOND, Ns
-from polywire.observe.feed_history import FeedHistory, Watched
+from polywire.observe.feed_history import Connected, FeedHistory, Watched
 
 TOO_MANY = 429
 OK = 200
@@ -44,9 +45,13 @@ class AssetLine(Struct, kw_only=True):
 
 
 class SocketLine(Struct, kw_only=True):
-    """One connection; `first_share` (0 to 1) and the leads compare it with its twin."""
+    """One connection; `first_share` (0 to 1) and the leads compare it with its twin.
+
+    `gone`: another has replaced it since, or its markets were dropped.
+    """
 
     feed: str
+    gone: bool
     frames: int
     rate: float
     first: int
@@ -116,13 +121,11 @@ def gap_lines(history: FeedHistory, end_ns: Ns) -> list[GapLine]:
 
 
 def socket_lines(history: FeedHistory) -> list[SocketLine]:
-    """Every connection as of the newest counts: most trouble first."""
-    newest = history.newest
-    if newest is None:
-        return []
-    seconds = (newest.recv_ns - newest.started_ns) / SECOND
-    told = sum(one.first for one in newest.sockets)
-    lines = [_socket(one, seconds, told) for one in newest.sockets]
+    """Every connection there was, by its newest counts: most trouble first."""
+    told: Counter[str] = Counter()
+    for known in history.sockets.values():
+        told[_pair(known.count)] += known.count.first
+    lines = [_socket(known, history, told) for known in history.sockets.values()]
     return sorted(lines, key=lambda one: (one.undecodable, one.reconnects), reverse=True)
 
 
@@ -226,13 +229,20 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _socket(one: SocketCount, seconds: float, told: int) -> SocketLine:
+def _pair(one: SocketCount) -> str:
+    """What twins and those that replace them have in common: market-1, market-1b, market-1b.2."""
+    return one.feed.partition(".")[0].removesuffix("b")
+
+
+def _socket(known: Connected, history: FeedHistory, told: Counter[str]) -> SocketLine:
+    one = known.count
     return SocketLine(
         feed=one.feed,
+        gone=history.newest is not None and known.seen_ns < history.newest.recv_ns,
         frames=one.frames,
-        rate=_ratio(one.frames, seconds),
+        rate=_ratio(one.frames, (known.seen_ns - known.since_ns) / SECOND),
         first=one.first,
-        first_share=_ratio(one.first, told),
+        first_share=_ratio(one.first, told[_pair(one)]),
         lead_p50_ms=one.lead_p50_ns / MILLISECOND,
         lead_p99_ms=one.lead_p99_ns / MILLISECOND,
         reconnects=one.reconnects,

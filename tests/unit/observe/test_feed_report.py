@@ -1,99 +1,29 @@
 """A report of a journal's account rows: gaps, counts and shares, by literals."""
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.unit.core.building import market
+from tests.unit.observe.rows import at, counted, gap, healed, listed, of, started, time_of, write
 
 from polywire.core.ids import FeedId, MarketId, RunId
-from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.control import Cut
 from polywire.core.model.counts import (
     FeedsCounted,
-    MarketCount,
-    ReplyCount,
     SocketCount,
-    StageCount,
 )
-from polywire.core.model.event import Record
 from polywire.core.model.healing import (
     ChecksumsJudged,
-    GapClosed,
-    GapStarted,
     ProveBook,
     ReplaceSocket,
     Resubscribe,
 )
-from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.model.market import MarketResolved
 from polywire.core.units import Money, Ns
 from polywire.journal.capture import Capture
 from polywire.journal.log import Journal
 from polywire.journal.runs import runs_of
 from polywire.observe.feed_report import FeedReport, feed_report
-
-SECOND = 1_000_000_000
-MIDNIGHT = 1_732_752_000_000_000_000
-T0 = MIDNIGHT - 1_800 * SECOND
-"""Half an hour before midnight."""
-
-
-def at(seconds: float) -> Ns:
-    return Ns(T0 + int(seconds * SECOND))
-
-
-def started(run: str = "one", seconds: float = 0) -> RunStarted:
-    return RunStarted(at(seconds), RunId(run), "build", "{}", Money(0))
-
-
-def listed(name: str, seconds: float = 0) -> InstrumentListed:
-    return InstrumentListed(at(seconds), market(name))
-
-
-def gap(name: str, seconds: float, cause: str = "checksum") -> GapStarted:
-    return GapStarted(MarketId(name), at(seconds), cause)
-
-
-def healed(name: str, since: float, to: float, cause: str = "checksum") -> GapClosed:
-    return GapClosed(MarketId(name), at(since), at(to), cause, "rest", "prove", 3)
-
-
-def of(name: str, messages: int, wrong: int = 0) -> MarketCount:
-    return MarketCount(MarketId(name), messages, 2 * messages, 7, 2, wrong, 4, 3, 50, 1)
-
-
-def counted(seconds: float, *markets: MarketCount, ending: bool = False) -> FeedsCounted:
-    return FeedsCounted(
-        at(seconds), at(0), Ns(100_000_000), 900, markets,
-        (SocketCount(FeedId("market-1"), 400, 2, 1, 9, 3, 30, 1_000_000, 5_000_000),
-         SocketCount(FeedId("market-2"), 800, 0, 0, 9, 0, 10)),
-        (ReplyCount("book", 0, 1), ReplyCount("book", 200, 8), ReplyCount("book", 429, 2)),
-        (StageCount("venue_to_receive", 100, 9, 1_000, 2_000, 3_000),
-         StageCount("receive_to_decision", 200, 5, 4_000, 5_000, 6_000)),
-        ending,
-    )  # fmt: skip
-
-
-def time_of(record: Record) -> Ns:
-    match record:
-        case GapStarted():
-            return record.opened_ns
-        case GapClosed():
-            return record.closed_ns
-        case ProveBook() | Resubscribe() | ReplaceSocket() | ChecksumsJudged():
-            return at(0)
-        case _:
-            return Ns(getattr(record, "recv_ns", T0))
-
-
-def write(
-    folder: Path, records: Iterable[Record], run: str = "one", capture: Capture = Capture.NONE
-) -> None:
-    newest = T0
-    with Journal(folder, RunId(run), capture=capture) as journal:
-        for record in records:
-            newest = max(newest, time_of(record))
-            journal.append(record, Ns(newest))
 
 
 def report(folder: Path, run: int = -1) -> FeedReport:
@@ -154,7 +84,7 @@ def test_sockets_calls_and_latencies_are_those_of_the_newest_counts(tmp_path: Pa
     first, second = told.sockets
     assert (first.feed, first.frames, first.rate) == ("market-1", 400, 20.0)
     assert (first.undecodable, first.unknown, first.pongs, first.reconnects) == (2, 1, 9, 3)
-    assert (first.first, first.first_share, second.first_share) == (30, 0.75, 0.25)
+    assert (first.first, first.first_share, second.first_share) == (30, 1.0, 1.0)
     assert (first.lead_p50_ms, first.lead_p99_ms) == (1.0, 5.0)
     (rest,) = told.rest
     assert (rest.purpose, rest.answered, rest.refused, rest.failed) == ("book", 8, 2, 1)
@@ -166,6 +96,33 @@ def test_sockets_calls_and_latencies_are_those_of_the_newest_counts(tmp_path: Pa
     assert told.healing.books == {"audit": 2, "checksum": 1}
     assert (told.healing.resubscriptions, told.healing.sockets) == (1, 1)
     assert (told.ended, told.checksums_believed) == (True, False)
+
+
+def test_a_socket_that_was_replaced_keeps_its_counts_and_has_its_own_rate(tmp_path: Path) -> None:
+    def minute(number: int, **frames: int) -> FeedsCounted:
+        told = [
+            SocketCount(FeedId(f"market-{name[1:].replace('_', '.')}"), count, 0, 0, 0, 0, count)
+            for name, count in frames.items()
+        ]
+        return FeedsCounted(at(60 * number), at(0), Ns(1), 0, (), tuple(told), (), ())
+
+    minutes = [
+        minute(0),
+        minute(1, m1=60, m1b=60, m2=600),
+        minute(2, m1=120, m1b=120, m2=1_200),
+        minute(3, m1_2=30, m1b=180, m2=1_800),
+    ]
+    write(tmp_path, [started(), *minutes])
+    lines = {line.feed: line for line in report(tmp_path).sockets}
+    rates = {name: (line.gone, line.frames, line.rate) for name, line in lines.items()}
+    assert rates == {
+        "market-1": (True, 120, 1.0),
+        "market-1b": (False, 180, 1.0),
+        "market-1.2": (False, 30, 0.5),
+        "market-2": (False, 1_800, 10.0),
+    }
+    assert lines["market-1b"].first_share == pytest.approx(180 / 330)
+    assert lines["market-2"].first_share == 1.0
 
 
 def test_a_market_that_was_dropped_or_resolved_is_watched_no_longer(tmp_path: Path) -> None:

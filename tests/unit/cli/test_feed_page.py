@@ -1,0 +1,91 @@
+"""What a feed report says to people: worst first, names, UTC, and whatever a venue calls things."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from tests.unit.observe.rows import at, counted, gap, healed, listed, of, started, write
+
+from polywire.cli.feed import report
+from polywire.cli.feed_page import feed_page, lasting
+from polywire.core.errors import ConfigError
+from polywire.core.model.healing import ChecksumsJudged
+from polywire.journal.runs import runs_of
+from polywire.observe.feed_report import feed_report
+
+
+def shown(folder: Path, gaps: int = 20) -> str:
+    runs = runs_of(folder)
+    told = feed_report(runs[-1], lambda _: True)
+    console = Console(file=StringIO(), width=200)
+    console.print(feed_page(told, [run.id for run in runs], gaps))
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_the_page_tells_the_run_its_books_gaps_connections_and_calls(tmp_path: Path) -> None:
+    write(tmp_path, [
+        started(), listed("[bold]odd[/]"), listed("fine"), counted(0),
+        gap("[bold]odd[/]", 600), healed("[bold]odd[/]", 600, 690),
+        gap("[bold]odd[/]", 900, "silent"),
+        ChecksumsJudged(at(0), believed=False, books=25),
+        counted(1_200, of("[bold]odd[/]", 60, wrong=5), of("fine", 2_400)),
+    ])  # fmt: skip
+    lines = shown(tmp_path).splitlines()
+    text = "\n".join(lines)
+    assert lines[0].startswith(
+        "run one, 2024-11-27 23:30:00 to 2024-11-27 23:50:00 UTC (20 min 00 s)"
+    )
+    assert (
+        "still going, or ended without a clean stop; counts as of 2024-11-27 23:50:00" in lines[0]
+    )
+    assert "the venue's hashes are not believed" in lines[1]
+    head = next(place for place, line in enumerate(lines) if line.startswith("book"))
+    odd, fine, whole = lines[head + 1 : head + 4]
+    assert odd.split() == [
+        "Will", "[bold]odd[/]?", "silent", "now", "60", "0.1", "2", "6.0", "32.50%",
+        "5", "min", "00", "s", "7", "2", "5", "1",
+    ]  # fmt: skip
+    assert fine.split()[2:6] == ["2,400", "2.0", "0", "0.0"]
+    assert whole.split()[2:7] == ["2,460", "2.0", "2", "6.0", "16.25%"]
+    assert "still open" in text
+    assert "REST book: 8 answered, 2 refused (429), 1 failed" in text
+    assert "reads: 900 served from books, 8 answered by REST" in text
+    assert "2.50% of the decisions took over 100 ms" in text
+
+
+def test_a_calm_run_says_that_there_was_no_gap(tmp_path: Path) -> None:
+    write(tmp_path, [started(), listed("a"), counted(60, of("a", 60), ending=True)])
+    text = shown(tmp_path)
+    assert "stopped cleanly" in text
+    assert "no gap: every book was proven all the time" in text
+
+
+def test_only_so_many_gaps_and_books_are_listed_and_the_rest_is_counted(tmp_path: Path) -> None:
+    books = [listed(f"b{number}") for number in range(40)]
+    gaps = [healed("b0", second, second + 1) for second in range(30)]
+    write(tmp_path, [started(), *books, *gaps, counted(60)])
+    text = shown(tmp_path, gaps=5)
+    assert "and 25 older gaps" in text
+    assert "10 books with less trouble are not shown" in text
+    assert "all 40" in text
+
+
+def test_runs_and_books_that_are_not_there_are_said(tmp_path: Path) -> None:
+    write(tmp_path, [started(), listed("a"), counted(60)])
+    with pytest.raises(ConfigError, match="holds no run nine; the newest are one"):
+        report(tmp_path, run="nine")
+    with pytest.raises(ConfigError, match='no book of run one is about "b"'):
+        report(tmp_path, market="b")
+    with pytest.raises(ConfigError, match=r"there is no journal .*missing"):
+        report(tmp_path / "missing")
+    assert report(tmp_path, market="WILL A") == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 01 s"), (7_260, "2 h 01 min")],
+)
+def test_lengths_of_time_are_in_the_unit_that_suits_them(seconds: float, text: str) -> None:
+    assert lasting(seconds) == text
