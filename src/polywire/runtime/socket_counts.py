@@ -8,13 +8,16 @@ from polywire.runtime.pool import FeedPool, Pool
 
 
 def socket_counts(pool: Pool) -> list[SocketCount]:
-    """One count a connection; a polling pool is one connection."""
-    if isinstance(pool, FeedPool):
-        return [
-            _counted(feed, shard.leads.get(feed.name))
-            for shard in pool.shards
-            for feed in shard.feeds
-        ]
+    """One count a connection; polling, also where it stands in for sockets, is one."""
+    if not isinstance(pool, FeedPool):
+        return _polled(pool)
+    sockets = [
+        _counted(feed, shard.leads.get(feed.name)) for shard in pool.shards for feed in shard.feeds
+    ]
+    return sockets + _polled(pool.fallback.polled) if pool.fallback else sockets
+
+
+def _polled(pool: Pool) -> list[SocketCount]:
     counts = pool.counts()
     return [
         SocketCount(
