@@ -17,6 +17,7 @@ from polywire.observe.feed_report import FeedReport
 
 ASSETS_SHOWN: Final = 30
 QUESTION_WIDTH: Final = 44
+QUESTION_WIDTH_MIN: Final = 12
 BOLD, DIM, BAD = "bold", "dim", "red"
 SUMMED: Final = (
     "messages", "gaps", "agreed", "late", "wrong", "touches_differing",
@@ -86,7 +87,8 @@ def _assets(lines: Sequence[AssetLine]) -> RenderableType:
 
 
 def _question(line: AssetLine) -> Text:
-    return Text.assemble(line.question, (f"  {line.open} now", BAD) if line.open else "")
+    now = (f"{line.open} now: ", BAD) if line.open else ""
+    return _cut(Text.assemble(now, line.question))
 
 
 def _figures(line: AssetLine) -> Iterator[Text]:
@@ -150,7 +152,7 @@ def _gaps(lines: Sequence[GapLine], shown: int) -> RenderableType:
     for line in lines[:shown]:
         still = Text("still open", style=BAD)
         table.add_row(
-            Text(line.question),
+            _cut(Text(line.question)),
             Text(line.cause),
             moment(line.opened_ns),
             still if line.closed_ns is None else moment(line.closed_ns)[11:],
@@ -204,12 +206,18 @@ def _times(line: StageLine) -> Iterator[str]:
 
 
 def _table(first: str, *others: str) -> Table:
-    """The first column takes what room there is, and is cut where there is too little."""
+    """Where there is too little room the first column gives way; its cells are to be `_cut`."""
     table = Table(box=None, header_style=BOLD, pad_edge=False)
-    table.add_column(first, no_wrap=True, overflow="ellipsis", max_width=QUESTION_WIDTH)
+    table.add_column(first, max_width=QUESTION_WIDTH, min_width=QUESTION_WIDTH_MIN)
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
     return table
+
+
+def _cut(text: Text) -> Text:
+    """On one line whatever the room."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 def _number(value: int, *, bad: bool = False) -> Text:

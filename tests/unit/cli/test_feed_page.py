@@ -15,10 +15,10 @@ from polywire.journal.runs import runs_of
 from polywire.observe.feed_report import feed_report
 
 
-def shown(folder: Path, gaps: int = 20) -> str:
+def shown(folder: Path, gaps: int = 20, width: int = 200) -> str:
     runs = runs_of(folder)
     told = feed_report(runs[-1], lambda _: True)
-    console = Console(file=StringIO(), width=200)
+    console = Console(file=StringIO(), width=width)
     console.print(feed_page(told, [run.id for run in runs], gaps))
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
@@ -44,7 +44,7 @@ def test_the_page_tells_the_run_its_books_gaps_connections_and_calls(tmp_path: P
     head = next(place for place, line in enumerate(lines) if line.startswith("book"))
     odd, fine, whole = lines[head + 1 : head + 4]
     assert odd.split() == [
-        "Will", "[bold]odd[/]?", "silent", "now", "60", "0.1", "2", "6.0", "32.50%",
+        "silent", "now:", "Will", "[bold]odd[/]?", "60", "0.1", "2", "6.0", "32.50%",
         "5", "min", "00", "s", "7", "2", "5", "1",
     ]  # fmt: skip
     assert fine.split()[2:6] == ["2,400", "2.0", "0", "0.0"]
@@ -53,6 +53,17 @@ def test_the_page_tells_the_run_its_books_gaps_connections_and_calls(tmp_path: P
     assert "REST book: 8 answered, 2 refused (429), 1 failed" in text
     assert "reads: 900 served from books, 8 answered by REST" in text
     assert "2.50% of the decisions took over 100 ms" in text
+
+
+def test_in_a_narrow_terminal_names_give_way_and_figures_stay(tmp_path: Path) -> None:
+    name = "this or that happens before the end of a very long year"
+    write(tmp_path, [started(), listed(name), healed(name, 5, 6), counted(60, of(name, 123_456))])
+    lines = shown(tmp_path, width=100).splitlines()
+    assert all(len(line) <= 100 for line in lines)
+    (book,) = [line for line in lines if line.startswith("Will this") and "123,456" in line]
+    assert book.split()[-10:] == ["2,057.6", "1", "60.0", "1.67%", "1.0", "s", "7", "2", "0", "1"]
+    (gap_line,) = [line for line in lines if line.startswith("Will this") and "checksum" in line]
+    assert "2024-11-27 23:30:05  23:30:06" in gap_line
 
 
 def test_a_calm_run_says_that_there_was_no_gap(tmp_path: Path) -> None:
