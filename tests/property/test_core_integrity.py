@@ -22,6 +22,7 @@ from tests.unit.core.building import (
     micros,
 )
 
+from polywire.core.book.belief import Belief
 from polywire.core.book.integrity import BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId
@@ -129,9 +130,9 @@ class Ours:
     """The book as we follow it."""
 
     def __init__(self, venue: NaiveVenue) -> None:
-        self.tally = Tally()
         self.book = OrderBook(MarketId("m"))
-        self.integrity = BookIntegrity(NaiveChecksum(market()), self.tally)
+        self.integrity = BookIntegrity(NaiveChecksum(market()), Belief(), MarketId("m"))
+        self.tally = self.integrity.tally
         first = venue.snapshot(0)
         self.integrity.take_snapshot(self.book, first, self.book.replace(first))
 

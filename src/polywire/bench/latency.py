@@ -20,7 +20,7 @@ from polywire.bench.rig import Rig
 from polywire.bench.sending import sending
 from polywire.bench.tape import USUAL, Tape, record
 from polywire.core.engine.engine import Engine
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.ids import FeedId, MarketId, StrategyId
 from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote

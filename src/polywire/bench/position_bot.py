@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from polywire.bench.mode_report import Look, Looks
 from polywire.config.schema import HolderSettings, Settings
 from polywire.core.engine.engine import Engine
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.model.instrument import Market
@@ -73,6 +73,7 @@ def bot_settings(style: ExitStyle, shares: int) -> Settings:
             proof_age_ns_max=120 * SECOND,
         ),
         audit_ns=100 * SECOND,
+        audit_twin_ns=100 * SECOND,
         strategies=(
             HolderSettings(
                 name=BOT,

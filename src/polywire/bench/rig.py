@@ -77,9 +77,14 @@ class Rig:
         settings = demo_settings()
         roster = Roster(())
         self.engine = Engine(
-            EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns), roster,
+            EngineParameters(
+                limits=settings.limits,
+                audit_ns=settings.audit_ns,
+                audit_twin_ns=settings.audit_twin_ns,
+            ),
+            roster,
             BookChecksum,
-        )  # fmt: skip
+        )
         watcher = strategy(self.engine)
         roster.seats[watcher.name] = Seat(watcher, Money(0), 0, 0)
         self.clock = Clock()

@@ -11,7 +11,11 @@ from polywire.venues.polymarket.checksum import BookChecksum
 
 def engine_from(settings: Settings) -> Engine:
     """A fresh engine that knows no market yet."""
-    parameters = EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns)
+    parameters = EngineParameters(
+        limits=settings.limits,
+        audit_ns=settings.audit_ns,
+        audit_twin_ns=settings.audit_twin_ns,
+    )
     return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
 
 

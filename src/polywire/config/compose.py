@@ -27,6 +27,7 @@ def settings_from(file: File) -> Settings:
             proof_age_ns_max=limits.proof_age_max,
         ),
         audit_ns=file.feed.audit_every,
+        audit_twin_ns=file.feed.audit_twin_every,
         strategies=tuple(_strategy(one) for one in file.strategies),
     )
     return paced(settings, polling_from(file))

@@ -29,6 +29,7 @@ def demo_settings(strategies: int = 1) -> Settings:
             proof_age_ns_max=120 * SECOND,
         ),
         audit_ns=45 * SECOND,
+        audit_twin_ns=60 * SECOND,
         strategies=tuple(_quoter(number) for number in range(1, strategies + 1)),
     )
 

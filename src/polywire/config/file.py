@@ -119,6 +119,9 @@ class FeedTable(Table, frozen=True, kw_only=True):
     audit_every: Annotated[
         int, measure("with `stream`: age at which a book's proof is renewed", SECONDS, "1", "3600")
     ] = 45 * SECOND
+    audit_twin_every: Annotated[
+        int, measure("the same where two sockets tell the book", SECONDS, "1", "3600")
+    ] = 60 * SECOND
 
 
 class ExitsTable(Table, frozen=True, kw_only=True):

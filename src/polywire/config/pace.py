@@ -24,4 +24,5 @@ def paced(settings: Settings, polling: Polling | None) -> Settings:
         settings,
         limits=replace(settings.limits, proof_age_ns_max=age_ns),
         audit_ns=(polling.every_ns + age_ns) // 2,
+        audit_twin_ns=(polling.every_ns + age_ns) // 2,
     )

@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     limits: Limits
     audit_ns: int
+    audit_twin_ns: int
     strategies: tuple[QuoterSettings | HolderSettings, ...]
 
 

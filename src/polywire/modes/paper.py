@@ -242,7 +242,7 @@ class Paper:
 
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)
-        return tracked is not None and not self.engine.standing.distrust_of(tracked)
+        return tracked is not None and not self.engine.standing.exit_distrust(tracked)
 
     def _market(self, market: MarketId) -> Market | None:
         tracked = self.engine.watch.books.get(market)

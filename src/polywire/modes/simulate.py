@@ -190,13 +190,14 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
         end=Ns(quiet + STILL_NS),
         cut_share=chance.choice((0.05, 0.3, 1.0)),
         sockets=chance.choice((1, 2)),
+        redundancy=chance.choice((1, 1, 2)),
         settle_ns=Ns(chance.choice((0, 2)) * SECOND),
         crashes=tuple(Ns(at) for at in sorted(crashes)),
         halts=tuple((Ns(at), operation) for at, operation in halts) if seed % 4 == 0 else (),
     )
 
 
-PARAMETERS = EngineParameters(limits=LIMITS, audit_ns=AUDIT_NS)
+PARAMETERS = EngineParameters(limits=LIMITS, audit_ns=AUDIT_NS, audit_twin_ns=AUDIT_NS)
 
 
 def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]]:

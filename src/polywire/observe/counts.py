@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from polywire.core.engine.engine import Engine
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.model.counts import (
     FeedsCounted,
     MarketCount,

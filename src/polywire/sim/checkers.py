@@ -18,6 +18,7 @@ from polywire.core.model.account import (
 )
 from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.units import Ns
 from polywire.sim.evidence import Evidence
 from polywire.sim.exit_promises import ExitPromises, Level
@@ -93,7 +94,7 @@ class Promises:
             self._break(order, "was sent before under the same id")
         for reason in (
             self._form(order),
-            self.evidence.objection(order.market, now),
+            self.evidence.objection(order.market, now, leaves=self._leaves(order)),
             self._position(order),
             self._meeting(order),
             self._pace(now),
@@ -106,6 +107,10 @@ class Promises:
         worst = sum(_cost(mine.order.price, mine.left) for mine in self._open(Side.BUY))
         if worst > self.cash + DUST:
             self._break(order, f"could cost {worst} with the others, and there is {self.cash}")
+
+    def _leaves(self, order: PlaceOrder) -> bool:
+        takes = order.time_in_force is TimeInForce.IOC
+        return takes and order.side is Side.SELL and order.strategy in self.exits.plans
 
     def _is_stopped(self, order: PlaceOrder) -> bool:
         """Exits guard what a halted strategy holds; it buys no more."""

@@ -6,7 +6,7 @@ an order was sent on evidence that was missing, stale or contradicted for too lo
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,8 @@ Message = dict[str, Any]
 
 SLACK_NS = 1_500_000_000
 """A sample every half second, and half a second for the engine to look."""
+REST_NS = 2_000_000_000
+"""How long a REST book is good enough for an exit."""
 GRACE_NS = 2_000_000_000
 """How long the engine may wait for a late hash or trade price to agree."""
 
@@ -59,6 +61,7 @@ class MarketEvidence:
     told_ms: int = 0
     rest_ms: int = 0
     heard_at: Ns = Ns(0)
+    rest_at: Ns | None = None
     since_up: bool = False
     contradicted_at: Ns | None = None
     resolved: bool = False
@@ -71,27 +74,38 @@ class Evidence:
         self.markets: dict[MarketId, MarketEvidence] = {}
         self._age_ns_max = proof_age_ns_max
         self._by_token: dict[str, MarketEvidence] = {}
-        self._carrier: dict[MarketId, FeedId] = {}
+        self._carriers: dict[MarketId, dict[FeedId, None]] = {}
         self._up: dict[FeedId, bool] = {}
 
-    def listed(self, market: Market, feed: FeedId) -> None:
-        """A market is watched from now on, over this feed."""
+    def listed(self, market: Market) -> None:
+        """A market is watched from now on."""
         books = {str(outcome.instrument): TokenBook() for outcome in market.outcomes}
         seen = MarketEvidence(market, market.tick, books)
         known = self.markets.setdefault(market.id, seen)
         known.tick = market.tick
         self._by_token.update(dict.fromkeys(books, known))
-        self._carrier[market.id] = feed
+        self._carriers.setdefault(market.id, {})
+
+    def carried(self, market: MarketId, feed: FeedId) -> None:
+        """A feed carries a market from now on."""
+        self._carriers[market][feed] = None
 
     def up(self, feed: FeedId) -> None:
         """A socket is open."""
         self._up[feed] = True
 
     def down(self, feed: FeedId) -> None:
-        """A socket is gone, and so is all that it proved."""
+        """A socket is gone, and so is all that it alone proved."""
         self._up[feed] = False
-        for seen in self._carried(feed):
-            seen.since_up = False
+        for market, carriers in self._carriers.items():
+            if feed in carriers and not self._fed(market):
+                self.markets[market].since_up = False
+
+    def dropped(self, feed: FeedId) -> None:
+        """A socket is not used again."""
+        self.down(feed)
+        for carriers in self._carriers.values():
+            carriers.pop(feed, None)
 
     def frame(self, frame: bytes, now: Ns) -> None:
         """A frame arrived; one that is no JSON proves nothing."""
@@ -106,6 +120,7 @@ class Evidence:
         """A reply of whole books arrived."""
         for message in json.loads(body):
             seen = self._by_token[message["asset_id"]]
+            seen.rest_at = now
             at_ms = int(message["timestamp"])
             if at_ms >= seen.told_ms:
                 seen.rest_ms = at_ms
@@ -118,15 +133,18 @@ class Evidence:
         """A market has its answer."""
         self.markets[market].resolved = True
 
-    def objection(self, market: MarketId, now: Ns) -> str:
-        """Why no order may be sent on this market now, as far as the wire tells; or empty."""
+    def objection(self, market: MarketId, now: Ns, *, leaves: bool = False) -> str:
+        """Why no order may be sent on this market now, as far as the wire tells; or empty.
+
+        One that `leaves` a position may go out on a book that REST has just shown.
+        """
         seen = self.markets.get(market)
         if seen is None or seen.resolved:
             return "is not listed, or resolved"
-        if not self._up.get(self._carrier[market], False):
-            return "is fed by no socket"
-        if not seen.since_up:
-            return "was not heard of since its socket opened"
+        if leaves and seen.rest_at is not None and now - seen.rest_at <= REST_NS:
+            return ""
+        if not (self._fed(market) and seen.since_up):
+            return "was not heard of by any open socket"
         silent, wrong = now - seen.heard_at, now - (seen.contradicted_at or now)
         if silent > self._age_ns_max + SLACK_NS:
             return f"was last heard of {silent / 1e9:.1f} s ago"
@@ -149,10 +167,8 @@ class Evidence:
         if seen.contradicted_at is not None:
             self._compare(seen, now)
 
-    def _carried(self, feed: FeedId) -> Iterator[MarketEvidence]:
-        for market, carrier in self._carrier.items():
-            if carrier == feed:
-                yield self.markets[market]
+    def _fed(self, market: MarketId) -> bool:
+        return any(self._up.get(feed, False) for feed in self._carriers[market])
 
     def _message(self, message: Message, now: Ns) -> None:
         kind = message.get("event_type")
@@ -165,6 +181,9 @@ class Evidence:
         elif seen is None:
             return
         elif kind == "book":
+            twins = len(self._carriers[seen.market.id]) > 1
+            if twins and int(message["timestamp"]) < seen.told_ms:
+                return  # another socket has told more already
             seen.rest_ms = 0
             self._book(message, seen, now)
         elif kind == "last_trade_price":

@@ -50,7 +50,7 @@ class Trader:
         self.rows = rows
         self.outputs: list[Output] = []
         self.venue = SimVenue(
-            engine.watch.books, self._proven, latency, Money(0), settle_ns=settle_ns
+            engine.watch.books, self.shown, latency, Money(0), settle_ns=settle_ns
         )
 
     def start(self, run: RunId, cash: Money, now: Ns) -> None:
@@ -104,12 +104,14 @@ class Trader:
         tracked = self.engine.watch.books[market]
         return self.engine.standing.distrust_of(tracked)
 
+    def shown(self, market: MarketId) -> bool:
+        """Whether its exits may act on a market's book."""
+        tracked = self.engine.watch.books[market]
+        return not self.engine.standing.exit_distrust(tracked)
+
     def resolved(self, market: MarketId) -> bool:
         """Whether the engine has heard a market's answer."""
         return market in self.engine.ledger.payouts
-
-    def _proven(self, market: MarketId) -> bool:
-        return not self.doubt(market)
 
 
 Life = Callable[[], tuple[Engine, Inbox]]

@@ -12,13 +12,12 @@ from functools import partial
 from typing import Protocol
 
 from polywire.core.engine.desk import Command
-from polywire.core.errors import DecodeError
-from polywire.core.ids import FeedId, MarketId, OrderId, RunId
+from polywire.core.ids import MarketId, OrderId, RunId
 from polywire.core.model.account import AccountEvent, OrderUnknown
 from polywire.core.model.command import CancelOrder, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand
-from polywire.core.model.event import Output, Record
-from polywire.core.model.healing import ProveBook
+from polywire.core.model.event import Event, Output, Record
+from polywire.core.model.healing import ProveBook, ReplaceSocket, Resubscribe
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed, MarketResolved
 from polywire.core.risk.gate import Approved
@@ -29,7 +28,7 @@ from polywire.sim.faults import AccountFaults, Delivery, Fault, Weather
 from polywire.sim.latency import Chance, Latency
 from polywire.sim.line import FirstBook, Line, WireFrame
 from polywire.sim.trader import Life, Trader
-from polywire.venues.polymarket.market_ws import MarketSession
+from polywire.sim.wires import Wires
 from polywire.venues.polymarket.rest import decode_books
 
 ACCOUNT, WIRE, REST, SOURCE, TICK = range(5)
@@ -38,7 +37,6 @@ TICK_NS = 100 * MILLISECOND
 SAMPLE_TICKS = 5
 POLL_TICKS = 50
 REPORT_TICKS = 20
-TRANSIT_NS = 20 * MILLISECOND
 
 
 class Truth(FirstBook, Protocol):
@@ -77,6 +75,7 @@ class Scene:
     end: Ns
     cut_share: float
     sockets: int
+    redundancy: int
     settle_ns: Ns
     crashes: tuple[Ns, ...] = ()
     halts: tuple[tuple[Ns, Operation], ...] = ()
@@ -97,8 +96,8 @@ class World:
         self._pushed = 0
         self._ticks = 0
         self._rows: list[Record] = []
-        self._lines: list[Line] = []
         self._trader: Trader
+        self._wires = self._wire()
         self._live()
 
     def run(self) -> None:
@@ -137,26 +136,26 @@ class World:
 
     def _connect(self, markets: list[Market]) -> None:
         scene = self._scene
-        for line in self._lines:
-            line.open = False
-            self._evidence.down(line.session.feed)
-        self._lines = []
-        for place in range(scene.sockets):
-            feed = FeedId(f"market-{place + 1}")
-            session = MarketSession(feed, scene.chance.random)
-            line = Line(session, scene.truth, scene.weather, TRANSIT_NS)
-            carried = markets[place :: scene.sockets]
-            for market in carried:
-                self._trader.inbox.put(InstrumentListed(self.now, market))
-                self._promises.listed(market)
-                self._evidence.listed(market, feed)
-            self._trader.put(line.carry(carried, self.now))
-            self._lines.append(line)
+        self._wires.close()
+        for market in markets:
+            self._trader.inbox.put(InstrumentListed(self.now, market))
+            self._promises.listed(market)
+            self._evidence.listed(market)
+        self._wires = self._wire()
+        shards = [markets[place :: scene.sockets] for place in range(scene.sockets)]
+        self._wires.connect(shards, scene.redundancy, self.now)
+
+    def _wire(self) -> Wires:
+        scene, put = self._scene, self._put
+        weather, chance = scene.weather, scene.chance
+        return Wires(scene.truth, weather, chance, self._evidence, put, self._deliver)
+
+    def _put(self, events: Iterable[Event]) -> None:
+        self._trader.put(events)
 
     def _tick(self) -> None:
         """Every 100 ms: what timers do, and a cut."""
-        for line in self._lines:
-            self._tend(line)
+        self._wires.tend(self._trader.engine.watch.sources, self.now)
         if self._ticks % SAMPLE_TICKS == 0:
             self._evidence.sample(self.now)
         if self._ticks % POLL_TICKS == 0:
@@ -173,26 +172,11 @@ class World:
         for market in sorted(exits.markets):
             if trader.resolved(market):
                 continue
-            if market not in trader.engine.watch.books or trader.doubt(market):
+            if market not in trader.engine.watch.books or not trader.shown(market):
                 exits.unseen(market)
             else:
                 terms = self._scene.truth.market(market)
                 self._promises.looked(terms, trader.levels(market), self.now)
-
-    def _tend(self, line: Line) -> None:
-        session = line.session
-        if not line.open:
-            if self.now >= session.retry_at():
-                self._trader.put(line.connect(self.now))
-        else:
-            wakeup = session.wakeup()
-            if wakeup is not None and wakeup <= self.now:
-                self._trader.put(session.on_time(self.now))
-            if session.wants_drop:
-                self._close(line, session.wants_drop)
-        if line.open:
-            self._evidence.up(session.feed)
-            self._deliver(line, line.answers(self.now))
 
     def _poll(self) -> None:
         """The catalogue is asked which markets have an answer; a frame may have been lost."""
@@ -210,8 +194,7 @@ class World:
     def _step(self) -> None:
         for frames in self._scene.truth.step(self.now):
             for frame in frames:
-                for line in self._lines:
-                    self._deliver(line, line.publish(frame, self.now))
+                self._wires.publish(frame, self.now)
         self._push_step()
 
     def _deliver(self, line: Line, deliveries: Iterable[Delivery]) -> None:
@@ -222,22 +205,12 @@ class World:
         if not line.open or line.life != life:
             return
         if delivery.closes:
-            self._close(line, "closed by the venue")
+            self._wires.end(line, "closed by the venue", self.now)
             return
         self.frames += 1
-        frame = delivery.frame
-        try:
-            self._trader.put(line.session.receive(frame, self.now))
-        except DecodeError:
-            self._trader.put(line.session.on_undecodable(frame, self.now))
-        else:
-            self._evidence.frame(frame, self.now)
+        self._wires.arrive(line, delivery.frame, self.now)
         if self._scene.chance.random() < self._scene.cut_share:
             self._decide()
-
-    def _close(self, line: Line, cause: str) -> None:
-        self._trader.put(line.drop(self.now, cause))
-        self._evidence.down(line.session.feed)
 
     def _decide(self) -> None:
         commands = self._trader.decide(self.now)
@@ -258,6 +231,10 @@ class World:
                 self._trader.venue.cancel(command, self.now)
             case ProveBook():
                 self._prove(command.market)
+            case Resubscribe():
+                self._wires.resubscribe(command)
+            case ReplaceSocket():
+                self._wires.replace(command, self.now)
             case StrategyHalted():
                 self._promises.stopped(command.strategy)
             case _:

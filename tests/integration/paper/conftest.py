@@ -12,7 +12,7 @@ import pytest
 from polywire.config.build import engine_from
 from polywire.config.demo import CASH, demo_settings
 from polywire.config.schema import dump
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.ids import MarketId, RunId
 from polywire.core.model.instrument import Side
 from polywire.core.units import MILLISECOND, SECOND, Ns

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from tests.integration.accounts import rows
 from tests.integration.paper.conftest import Run, Start, bought
 
-from polywire.core.engine.watch import MISSED
+from polywire.core.engine.tending import MISSED
 from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
 from polywire.core.ledger.order import Order, OrderState
@@ -55,7 +56,7 @@ async def test_a_dropped_socket_is_opened_again_and_every_book_proven_again(
         row for _, kind, row in rows(run.journal) if kind == "GapClosed" and row[4] != "no snapshot"
     ]
     assert {row[1] for row in closed} == {str(key) for key in run.paper.engine.watch.books}
-    assert {row[3] for row in closed} == {"feed down"}
+    assert {row[4] for row in closed} == {"feed down"}
     downs = [row for _, kind, row in rows(run.journal, "market") if kind == "FeedDown"]
     assert len(downs) == 1
 
@@ -191,15 +192,20 @@ async def test_no_print_fills_our_bid_while_its_book_is_distrusted(started: Star
     assert bid.filled == 0
 
 
-async def test_a_frozen_socket_is_found_out_by_the_audit(started: Start) -> None:
+async def test_a_frozen_socket_is_found_out_by_the_audit_and_replaced(started: Start) -> None:
     run = await started()
     await run.proven(12)
     await run.tell("freeze")
-    engine = run.paper.engine
-    engine.watch._audit_ns = SECOND  # the demo asks after 45 s
+    watch = run.paper.engine.watch
+    often = replace(watch._tending._ages, audit_ns=4 * SECOND)  # the demo asks after 45 s
+    watch._tending._ages = often
     asked = run.paper.status().rest_calls.book
     await run.until(lambda: run.paper.status().rest_calls.book > asked)
-    await run.until(lambda: {line.distrust for line in run.paper.status().books} == {MISSED})
+    await run.until(lambda: all(line.distrust for line in run.paper.status().books))
+    await run.until(lambda: len(run.paper.pool.feeds) > 1)
+    await run.stop()
+    reasons = [row[2] for _, kind, row in rows(run.journal) if kind == "ReplaceSocket"]
+    assert reasons[0] == MISSED
 
 
 async def test_a_bug_in_a_task_beside_the_loop_is_told_at_once(started: Start) -> None:

@@ -9,6 +9,7 @@ from tests.unit.core.building import (
     market,
 )
 
+from polywire.core.book.belief import Belief
 from polywire.core.book.integrity import BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId
@@ -25,8 +26,8 @@ class Rig:
     def __init__(self) -> None:
         self.venue = forty_sixty()
         self.book = OrderBook(MarketId("m"))
-        self.tally = Tally()
-        self.integrity = BookIntegrity(NaiveChecksum(market()), self.tally)
+        self.integrity = BookIntegrity(NaiveChecksum(market()), Belief(), MarketId("m"))
+        self.tally = self.integrity.tally
 
     def snapshot(self, event: BookSnapshot) -> None:
         self.integrity.take_snapshot(self.book, event, self.book.replace(event))

@@ -170,7 +170,7 @@ def test_ten_strategies_cause_the_same_proofs_as_one() -> None:
         return asked
 
     alone = proofs(1)
-    assert len(alone) == 25 * 4  # 2, 6, 14 and 30 seconds after the feed was lost
+    assert len(alone) == 25 * 5  # 2, 6, 14, 22 and 30 seconds after the feed was lost
     assert proofs(10) == alone
 
 

@@ -238,6 +238,7 @@ def test_a_rest_book_while_no_feed_is_up_proves_nothing_for_later(rig: Rig) -> N
 def test_a_twin_keeps_a_book_alive(rig: Rig) -> None:
     rig.watch.feed(FeedCarries(Ns(T0), TWIN, (M,)))
     rig.watch.feed(FeedUp(Ns(T0), TWIN))
+    rig.watch.snapshot(rig.venue.snapshot(T0, feed="twin"))
     rig.watch.feed(FeedDown(Ns(T0 + 1), WS, "closed"))
     assert rig.distrust(T0 + 1) == ""
     rig.watch.feed(FeedDown(Ns(T0 + 1), TWIN, "closed"))
@@ -249,7 +250,7 @@ def test_a_market_moved_between_feeds_needs_new_proof(rig: Rig) -> None:
     rig.watch.feed(FeedCarries(Ns(T0 + 1), WS, ()))
     rig.watch.feed(FeedCarries(Ns(T0 + 1), TWIN, (M,)))
     assert rig.distrust(T0 + 1) == "feed down"
-    rig.watch.snapshot(rig.venue.snapshot(T0 + 2))
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 2, feed="twin"))
     assert rig.distrust(T0 + 2) == ""
 
 
@@ -264,6 +265,6 @@ def test_a_book_that_is_carried_by_no_feed_is_distrusted() -> None:
     venue: NaiveVenue = forty_sixty("lonely")
     rig.watch.snapshot(structs.replace(venue.snapshot(T0)))
     lonely = rig.watch.books[MarketId("lonely")]
-    assert rig.watch.distrust(lonely, Ns(T0), AGE) == "feed down"
+    assert rig.watch.distrust(lonely, Ns(T0)) == "feed down"
     rig.watch.delta(venue.delta(T0 + 1, (BID, 41, 1)))
-    assert rig.watch.distrust(lonely, Ns(T0 + 1), AGE) == "feed down"
+    assert rig.watch.distrust(lonely, Ns(T0 + 1)) == "feed down"

@@ -9,7 +9,9 @@ from tests.unit.core.building import (
     market,
 )
 
-from polywire.core.engine.watch import BookWatch, Tracked
+from polywire.core.engine.tending import Ages
+from polywire.core.engine.tracked import Tracked
+from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.healing import GapClosed, ProveBook
 from polywire.core.model.market import (
@@ -30,7 +32,9 @@ class Rig:
 
     def __init__(self, *, audit_ns: int = 3_600 * SECOND) -> None:
         self.venue = forty_sixty()
-        self.watch = BookWatch(NaiveChecksum, audit_ns)
+        self.watch = BookWatch(
+            NaiveChecksum, Ages(audit_ns=audit_ns, audit_twin_ns=2 * audit_ns, proof_ns_max=AGE)
+        )
         self.watch.list_market(market())
         self.watch.feed(FeedCarries(Ns(T0), WS, (M,)))
         self.watch.feed(FeedUp(Ns(T0), WS))
@@ -48,7 +52,7 @@ class Rig:
 
     def distrust(self, at: int) -> str:
         """Why not to trade."""
-        return self.watch.distrust(self.tracked, Ns(at), AGE)
+        return self.watch.distrust(self.tracked, Ns(at))
 
     def cut(self, at: int) -> list[tuple[str, ...]]:
         """What a cut asks and tells."""

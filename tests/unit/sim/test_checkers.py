@@ -41,7 +41,7 @@ class Proof:
     markets = {"m": Seen()}  # noqa: RUF012
     says = ""
 
-    def objection(self, market, now):  # noqa: ARG002
+    def objection(self, market, now, *, leaves):  # noqa: ARG002
         return self.says
 
 
@@ -132,9 +132,9 @@ def test_an_order_id_is_used_once(promises):
 
 
 def test_no_order_leaves_against_the_evidence(promises):
-    promises.evidence.says = "is fed by no socket"
+    promises.evidence.says = "was not heard of"
     promises.sent(order(1), 0)
-    assert promises.broken == ["o1 on m: is fed by no socket"]
+    assert promises.broken == ["o1 on m: was not heard of"]
 
 
 def test_our_own_orders_may_not_meet(promises):

@@ -70,7 +70,8 @@ BOOK = book("111", [("0.4", "10"), ("0.41", "5")], [("0.6", "7"), ("0.5", "3")])
 @pytest.fixture
 def wire():
     evidence = Evidence(proof_age_ns_max=10 * SECOND)
-    evidence.listed(MARKET, "feed")
+    evidence.listed(MARKET)
+    evidence.carried(MARKET.id, "feed")
     evidence.up("feed")
     return evidence
 
@@ -146,9 +147,9 @@ def test_a_rest_answer_older_than_the_stream_proves_nothing(wire):
 def test_a_closed_socket_takes_its_proof_along(wire):
     hear(wire, BOOK)
     wire.down("feed")
-    assert wire.objection(CONDITION, 0) == "is fed by no socket"
+    assert wire.objection(CONDITION, 0) == "was not heard of by any open socket"
     wire.up("feed")
-    assert "since its socket opened" in wire.objection(CONDITION, 0)
+    assert "not heard of by any open socket" in wire.objection(CONDITION, 0)
     hear(wire, BOOK)
     assert wire.objection(CONDITION, 0) == ""
 

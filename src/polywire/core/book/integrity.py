@@ -7,9 +7,11 @@ So a group that has not agreed waits a grace before it counts as wrong.
 
 from dataclasses import dataclass, field
 
+from polywire.core.book.belief import Belief
 from polywire.core.book.checksum import Checksum
 from polywire.core.book.order_book import OrderBook
-from polywire.core.model.market import BookDelta, BookSnapshot, Level, Proof
+from polywire.core.ids import MarketId
+from polywire.core.model.market import REST, BookDelta, BookSnapshot, Level, Proof
 from polywire.core.units import SECOND, Ns
 
 GRACE_NS = 2 * SECOND
@@ -19,6 +21,8 @@ LATE_MAX = 16
 """How many messages late a hash may be (recorded ones: a few); bounds what a wrong book costs."""
 
 UNKNOWN = "no snapshot"
+CHECKSUM = "checksum"
+TOUCH = "touch"
 
 
 @dataclass(slots=True)
@@ -77,23 +81,35 @@ class OutcomeProof:
 
 
 class BookIntegrity:
-    """Evidence for one book. `suspect` names why it is not trusted; empty means no objection."""
+    """Evidence for one book. `suspect` names why it is not trusted; empty means no objection.
+
+    `proven_ns`: when it was last proven; `depth_ns`: the same, but not by its touch alone.
+    While its hashes are not `believed`, REST alone proves its depth.
+    """
 
     __slots__ = (
+        "_belief",
+        "_market",
         "_outcomes",
         "_proofs",
+        "believed",
         "checksum",
+        "depth_ns",
         "proven_by",
         "proven_ns",
         "suspect",
         "tally",
     )
 
-    def __init__(self, checksum: Checksum, tally: Tally) -> None:
+    def __init__(self, checksum: Checksum, belief: Belief, market: MarketId) -> None:
         self.checksum = checksum
-        self.tally = tally
+        self.tally = Tally()
+        self.believed = belief.believes(market)
+        self._belief = belief
+        self._market = market
         self.suspect = UNKNOWN
         self.proven_ns = Ns(0)
+        self.depth_ns = Ns(0)
         self.proven_by = ""
         self._proofs = 0
         self._outcomes = (OutcomeProof(), OutcomeProof())
@@ -101,7 +117,7 @@ class BookIntegrity:
     def prove(self, now: Ns, how: str) -> None:
         """The whole book was seen to agree with the venue."""
         self._proofs += 1
-        self.proven_ns = now
+        self.proven_ns = self.depth_ns = now
         self.proven_by = how
         self.suspect = ""
 
@@ -111,34 +127,50 @@ class BookIntegrity:
 
     def take_snapshot(
         self, book: OrderBook, snapshot: BookSnapshot, changed: tuple[Level, ...]
-    ) -> None:
-        """Compare a book that was just replaced with the hash that came with it."""
+    ) -> bool:
+        """Compare a book that was just replaced with the hash that came with it: was it that?
+
+        A snapshot without a hash is taken at its word, and so is one by REST while the hashes of
+        the market are not believed.
+        """
         self.checksum.change(changed)
         self.suspect = self.suspect if self.suspect != UNKNOWN else "unproven snapshot"
+        now = snapshot.recv_ns
         if not snapshot.hash:
             self._supersede()
-            self.prove(snapshot.recv_ns, snapshot.feed)
-            return
+            self.prove(now, snapshot.feed)
+            return True
         self.tally.snapshots += 1
-        self._open(snapshot.outcome, snapshot.hash, snapshot.venue_ns, snapshot.recv_ns)
+        self._open(snapshot.outcome, snapshot.hash, snapshot.venue_ns, now)
         group = self._outcomes[snapshot.outcome].group
-        self.recheck(book, snapshot.recv_ns)
-        if not group.open:
-            self.tally.snapshots_agreed += 1
+        self.recheck(book, now)
+        agreed = not group.open
+        self.tally.snapshots_agreed += agreed
+        if agreed or (not self.believed and snapshot.feed == REST):
             self._supersede()
-            self.prove(snapshot.recv_ns, "hash")
+            self.prove(now, "hash" if agreed else snapshot.feed)
+        return agreed
 
     def take_delta(self, book: OrderBook, delta: BookDelta) -> None:
         """Compare a book that was just changed with each proof that came along."""
         self.checksum.change(delta.levels)
         for proof in delta.proofs:
-            agreed = not proof.hash or self._take_hash(book, delta, proof)
+            hashed = proof.hash and self.believed
+            agreed = not hashed or self._take_hash(book, delta, proof)
             if proof.touch and agreed:
                 self._take_touch(book, proof, delta.recv_ns)
+            if not hashed:
+                self.skip_proof(proof)
 
     def skip_delta(self, delta: BookDelta) -> None:
         """Count proofs that came before any snapshot: there is nothing to compare them with."""
-        self.tally.unverifiable += sum(proof.entries for proof in delta.proofs if proof.hash)
+        for proof in delta.proofs:
+            self.skip_proof(proof)
+
+    def skip_proof(self, proof: Proof) -> None:
+        """Count a proof's hash, if it has one, as one that can or may not be compared."""
+        if proof.hash:
+            self.tally.unverifiable += proof.entries
 
     def supersede_delta(self, delta: BookDelta) -> None:
         """Count proofs of changes that a newer REST book already holds."""
@@ -167,7 +199,7 @@ class BookIntegrity:
             while proofs.waiting and now - proofs.waiting[0].since_ns > GRACE_NS:
                 self._give_up(proofs.waiting.pop(0))
             if proofs.touch_bad_ns is not None and now - proofs.touch_bad_ns > GRACE_NS:
-                self.doubt("touch")
+                self.doubt(TOUCH)
 
     @property
     def waits(self) -> bool:
@@ -195,6 +227,8 @@ class BookIntegrity:
             self.tally.agreed += group.owed
             group.owed = 0
             self.prove(delta.recv_ns, "hash")
+            if self._belief.doubts:
+                self._belief.agree(self._market)
         if proofs.waiting:
             self._recheck_waiting(book, proof.outcome, delta.recv_ns)
             if delta.frames > 1:
@@ -258,15 +292,16 @@ class BookIntegrity:
         self.tally.wrong += group.owed
         group.owed = 0
         group.open = False
-        if self._proofs == group.proofs:  # a touch renews a proof, but proves no depth
-            self.doubt("checksum")
+        proven_since = self._proofs != group.proofs  # a touch renews a proof, but proves no depth
+        if self.believed and not proven_since:
+            self.doubt(CHECKSUM)
 
     def _take_touch(self, book: OrderBook, proof: Proof, now: Ns) -> None:
         self.tally.touches += 1
         proofs = self._outcomes[proof.outcome]
         if book.touch(proof.outcome) == (proof.best_bid, proof.best_ask):
             proofs.touch_bad_ns = None
-            if not proof.hash:
+            if not (proof.hash and self.believed):
                 self.proven_ns = now
             return
         self.tally.touches_differing += 1

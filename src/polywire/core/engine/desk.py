@@ -11,7 +11,8 @@ from typing import TypeVar
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
-from polywire.core.engine.watch import BookWatch, Tracked
+from polywire.core.engine.tracked import Tracked
+from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.reconcile import reconcile
 from polywire.core.ids import MarketId, RunId, order_id
 from polywire.core.ledger.ledger import Ledger
@@ -149,7 +150,8 @@ class Desk:
     def _ask_about(self, tracked: Tracked) -> None:
         distrust = self._standing.distrust_of(tracked)
         touch = tracked.book.touch(0)
-        presses = self._guard.look(tracked, trusted=not (distrust or tracked.resolved))
+        may_leave = not (self._standing.exit_distrust(tracked) or tracked.resolved)
+        presses = self._guard.look(tracked, trusted=may_leave)
         news = (
             presses
             or touch != tracked.seen_touch
@@ -164,14 +166,15 @@ class Desk:
                 self._ask(seat, tracked)
 
     def _ask(self, seat: Seat, tracked: Tracked) -> None:
-        wanted: list[Quote] = []
-        if not tracked.resolved:
-            distrust = tracked.seen_distrust
-            if distrust and self._now - tracked.distrusted_ns < seat.patience_ns:
-                return
-            if not distrust:
-                wanted = self._guard.rule(seat, tracked, self._wishes(seat, tracked))
-        self._pursue(seat, tracked, wanted)
+        if tracked.resolved:
+            self._pursue(seat, tracked, [])
+        elif not tracked.seen_distrust:
+            wanted = self._guard.rule(seat, tracked, self._wishes(seat, tracked))
+            self._pursue(seat, tracked, wanted)
+        else:
+            leaving = self._guard.leaving(seat, tracked)
+            if leaving or self._now - tracked.distrusted_ns >= seat.patience_ns:
+                self._pursue(seat, tracked, leaving)
 
     def _wishes(self, seat: Seat, tracked: Tracked) -> tuple[Quote, ...]:
         """What its strategy wants on a proven book; nothing of one that was halted or has left."""

@@ -11,6 +11,7 @@ from polywire.core.book.checksum import ChecksumFor
 from polywire.core.engine.desk import Command, Desk
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.standing import Standing
+from polywire.core.engine.tending import Ages
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
@@ -57,15 +58,19 @@ from polywire.core.model.market import (
     TickSizeChanged,
 )
 from polywire.core.risk.limits import Limits
-from polywire.core.units import Ns
+from polywire.core.units import SECOND, Ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineParameters:
-    """What an engine is built with; `audit_ns` is the age at which a book's proof is renewed."""
+    """What an engine is built with.
+
+    A book's proof is renewed at the age of `audit_ns`, at `audit_twin_ns` where two feeds tell it.
+    """
 
     limits: Limits
     audit_ns: int
+    audit_twin_ns: int = 60 * SECOND
 
 
 class Engine:
@@ -79,7 +84,12 @@ class Engine:
     ) -> None:
         self.left = dict.fromkeys(ExitCause, 0)
         self.ledger = Ledger()
-        self.watch = BookWatch(checksum_for, parameters.audit_ns)
+        ages = Ages(
+            audit_ns=parameters.audit_ns,
+            audit_twin_ns=parameters.audit_twin_ns,
+            proof_ns_max=parameters.limits.proof_age_ns_max,
+        )
+        self.watch = BookWatch(checksum_for, ages)
         self.roster = roster
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)

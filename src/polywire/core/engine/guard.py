@@ -12,7 +12,7 @@ from msgspec import structs
 from polywire.core.engine.post import Post
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import (
     REARM_NS,
     ExitPlan,
@@ -77,11 +77,10 @@ class Guard:
 
     def rule(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> list[Quote]:
         """What a seat may pursue of what its strategy wants, after what its exits want."""
-        sales: list[Quote] = []
+        sales = self.leaving(seat, tracked)
         quotes = list(wanted)
         if seat.exits is not None:
             posts = list(self._posts(seat, seat.exits, tracked))
-            sales = [self._pressing[post.key] for post in posts if post.key in self._pressing]
             barred = any(_bars(seat.exits, post) for post in posts)
             quotes = [quote for quote in wanted if quote.side is Side.BUY and not barred]
             quotes += [quote for post in posts for quote in self._resting(post)]
@@ -91,6 +90,11 @@ class Guard:
             for quote in quotes
             if quote.slot not in yields and not self._in_the_way(quote, tracked.market)
         ]
+
+    def leaving(self, seat: Seat, tracked: Tracked) -> list[Quote]:
+        """The sales of a seat that press now, and may go out on a book that REST alone shows."""
+        keys = [(seat.strategy.name, outcome.instrument) for outcome in tracked.market.outcomes]
+        return [self._pressing[key] for key in keys if key in self._pressing]
 
     def sold(self, order: PlaceOrder) -> None:
         """Count a pressing sale that is about to leave."""

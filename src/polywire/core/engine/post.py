@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from polywire.core.engine.standing import Standing
-from polywire.core.engine.watch import Tracked
+from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import ExitPlan, Levels, Offer, offer, sellable
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Key

@@ -4,14 +4,19 @@ from collections import deque
 
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
-from polywire.core.engine.watch import BookWatch, Touch, Tracked
+from polywire.core.engine.tracked import Touch, Tracked
+from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import InstrumentId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
 from polywire.core.model.command import DayOpened, PlaceOrder
-from polywire.core.model.instrument import Market
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.risk.limits import Limits
 from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, proceeds
+
+CONFIRMED_NS = 2 * SECOND
+"""How long a book that came by REST will do to sell what is held, though no feed tells it."""
 
 
 class Standing:
@@ -60,11 +65,23 @@ class Standing:
     def distrust(self, order: PlaceOrder) -> str:
         """Why the order's book may not be traded on, or empty."""
         tracked = self._watch.books.get(order.market)
-        return self.distrust_of(tracked) if tracked is not None else "not watched"
+        if tracked is None:
+            return "not watched"
+        seat = self._roster.seats.get(order.strategy)
+        leaves = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
+        if leaves and seat is not None and seat.exits is not None:
+            return self.exit_distrust(tracked)
+        return self.distrust_of(tracked)
 
     def distrust_of(self, tracked: Tracked) -> str:
         """Why a book may not be traded on, or empty."""
-        return self._watch.distrust(tracked, self.now, self.limits.proof_age_ns_max)
+        return self._watch.distrust(tracked, self.now)
+
+    def exit_distrust(self, tracked: Tracked) -> str:
+        """Why not even an exit may sell on a book; one that REST has just shown will do."""
+        if tracked.confirmed_ns and self.now - tracked.confirmed_ns <= CONFIRMED_NS:
+            return ""
+        return self.distrust_of(tracked)
 
     def touch(self, order: PlaceOrder) -> Touch:
         """Best bid and ask of the order's instrument."""

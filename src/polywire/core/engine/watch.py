@@ -1,18 +1,19 @@
-"""The books of the watched markets and what they are worth as evidence.
+"""The books of the watched markets: what each market event does to a book and to its evidence.
 
-Applies market events, decides at a cut which books are distrusted, and asks for proof.
+Which books are distrusted, and what is asked for because of it, is tending.py's.
 """
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from msgspec import structs
 
+from polywire.core.book.belief import Belief
 from polywire.core.book.checksum import ChecksumFor
-from polywire.core.book.integrity import UNKNOWN, BookIntegrity, Tally
+from polywire.core.book.integrity import CHECKSUM, BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
-from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.healing import GapClosed, ProveBook
+from polywire.core.engine.sources import BEHIND, SILENT_SOCKET, Source, Sources
+from polywire.core.engine.tending import SILENCES, Ages, Tending, distrust
+from polywire.core.engine.tracked import Tracked
+from polywire.core.ids import MarketId
+from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
     REST,
@@ -27,55 +28,27 @@ from polywire.core.model.market import (
     PublicTrade,
     TickSizeChanged,
 )
-from polywire.core.units import SECOND, Ns, Price
-
-SWEEP_NS = SECOND // 4
-PROOF_WAIT_NS = 2 * SECOND
-PROOF_WAIT_NS_MAX = 16 * SECOND
-MISSED = "missed change"
-"""REST shows levels that a trusted book lacks: its socket may be open and yet say nothing."""
-
-Touch = tuple[Price | None, Price | None]
-
-
-@dataclass(slots=True)
-class Tracked:
-    """One market's book with its evidence, and what is under way to prove it.
-
-    `changes`: messages of the feeds that were applied, merged ones counted each.
-    """
-
-    market: Market
-    book: OrderBook
-    integrity: BookIntegrity
-    changes: int = 0
-    resolved: bool = False
-    retired: bool = False
-    rest_ns: Ns = Ns(0)
-    gap_ns: Ns = Ns(0)
-    gap_cause: str = ""
-    asked_ns: Ns = Ns(0)
-    asked_times: int = 0
-    healed_ns: Ns = Ns(0)
-    seen_touch: Touch = (None, None)
-    seen_distrust: str = UNKNOWN
-    distrusted_ns: Ns = Ns(0)
+from polywire.core.units import Ns, Price
 
 
 class BookWatch:
     """All tracked books. `changed` holds the markets with news since the last cut, in order."""
 
-    def __init__(self, checksum_for: ChecksumFor, audit_ns: int) -> None:
+    def __init__(self, checksum_for: ChecksumFor, ages: Ages) -> None:
         self.books: dict[MarketId, Tracked] = {}
         self.changed: dict[MarketId, Tracked] = {}
-        self.gaps = 0
+        self.sources = Sources()
         self._past = Tally()
         self._unverified: dict[MarketId, BookDelta] = {}
         self._checksum_for = checksum_for
-        self._audit_ns = audit_ns
-        self._carried: dict[FeedId, dict[MarketId, None]] = {}
-        self._up: dict[FeedId, None] = {}
-        self._swept_ns = Ns(0)
+        self._ages = ages
+        self._belief = Belief()
+        self._tending = Tending(self.books, self.changed, self.sources, self._belief, ages)
+
+    @property
+    def gaps(self) -> int:
+        """How many gaps were opened, but for those of books not yet told."""
+        return self._tending.gaps
 
     @property
     def tally(self) -> Tally:
@@ -89,7 +62,7 @@ class BookWatch:
         """Start a book for a market, or take in changed terms; the tick is the feed's to change."""
         tracked = self.books.get(market.id)
         if tracked is None:
-            integrity = BookIntegrity(self._checksum_for(market), Tally())
+            integrity = BookIntegrity(self._checksum_for(market), self._belief, market.id)
             self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
         else:
             tracked.market = structs.replace(market, tick=tracked.market.tick)
@@ -106,35 +79,50 @@ class BookWatch:
         tracked = self._verified(market)
         if tracked is not None:
             self._past.add(tracked.integrity.tally)
+            self._tending.close(tracked, "dropped")
         self.books.pop(market, None)
         self.changed.pop(market, None)
 
+    def resolve(self, event: MarketResolved) -> None:
+        """Nothing more is traded on this market or asked about it."""
+        tracked = self.books.get(event.market)
+        if tracked is not None:
+            tracked.resolved = True
+            self._tending.close(tracked, "resolved")
+
     def snapshot(self, event: BookSnapshot) -> None:
-        """Replace a book; a REST answer older than what the stream said is dropped."""
+        """Replace a book; one that is older than what another feed has told comes too late."""
         tracked = self._verified(event.market)
         if tracked is None:
             return
-        rest = event.feed == REST
-        if rest and event.venue_ns < tracked.book.venue_ns:
+        rest, fed = event.feed == REST, self.fed(event.market)
+        other = event.feed != tracked.feed
+        late = other and event.venue_ns < tracked.book.venue_ns
+        if not rest:
+            self._hear(tracked, event, 1)
+        if late:
             if event.last_trade is not None:  # its levels are old, a trade we missed is not
                 self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
             return
-        tracked.rest_ns = event.venue_ns if rest else Ns(0)
+        tracked.floor_ns = event.venue_ns if other else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
-        tracked.changes += not rest
-        before = tracked.integrity.suspect
-        same_answer = event.recv_ns == tracked.book.recv_ns  # it has both outcomes' books
+        before = tracked.integrity.suspect or ("" if fed else self.sources.unfed(event.market))
         changed = tracked.book.replace(event)
-        tracked.integrity.take_snapshot(tracked.book, event, changed)
-        moved = changed or (same_answer and before == MISSED)
-        if rest and moved and before in {"", MISSED}:
-            tracked.integrity.doubt(MISSED)
+        if tracked.gap_ns:
+            tracked.missed += len(changed)
+        agreed = tracked.integrity.take_snapshot(tracked.book, event, changed)
+        if rest:
+            self._take_rest(tracked, event, before, moved=bool(changed))
+            if not agreed or (before == CHECKSUM and not changed):
+                self._tending.refute(tracked, event.recv_ns)
+        elif agreed and event.hash and not tracked.integrity.believed:
+            self._tending.restore(event.recv_ns)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 
     def delta(self, event: BookDelta) -> None:
-        """Overwrite levels; discarded before the first book, and if older than a REST book.
+        """Overwrite levels; discarded before the first book, and if a book holds them already.
 
         While nothing speaks against a book, hashes are compared after the decision: one that
         disagrees has a grace anyway, and hashing takes as long as all the rest.
@@ -146,11 +134,11 @@ class BookWatch:
             tracked.integrity.skip_delta(event)
             tracked.book.venue_ns = event.venue_ns  # a REST book older than this misses it
             return
-        if event.venue_ns < tracked.rest_ns:
+        self._hear(tracked, event, event.frames)
+        if event.venue_ns < tracked.floor_ns:
             tracked.integrity.supersede_delta(event)
             return
         tracked.book.apply(event)
-        tracked.changes += event.frames
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
         else:
@@ -163,15 +151,6 @@ class BookWatch:
         if tracked is not None:
             self._know_trade(tracked, event.price, event.venue_ns, event.recv_ns)
 
-    def _know_trade(self, tracked: Tracked, price: Price, venue_ns: Ns, now: Ns) -> None:
-        if venue_ns < tracked.book.trade_ns:  # prints may come late
-            return
-        tracked.book.last_trade = price
-        tracked.book.trade_ns = venue_ns
-        if tracked.integrity.waits:
-            tracked.integrity.recheck(tracked.book, now)
-        self.changed[tracked.market.id] = tracked
-
     def tick(self, event: TickSizeChanged) -> None:
         """Keep the levels, use the new grid, and ask for proof."""
         tracked = self._verified(event.market)
@@ -180,12 +159,6 @@ class BookWatch:
         self._set_tick(tracked, event.tick)
         tracked.integrity.doubt("tick size changed")
         self.changed[event.market] = tracked
-
-    def resolve(self, event: MarketResolved) -> None:
-        """Nothing more is traded on this market or asked about it."""
-        tracked = self.books.get(event.market)
-        if tracked is not None:
-            tracked.resolved = True
 
     def gap(self, event: GapOpened) -> None:
         """Something was lost: distrust the book until it is proven again."""
@@ -196,82 +169,85 @@ class BookWatch:
 
     def feed(self, event: FeedUp | FeedDown | FeedCarries | FeedBehind) -> None:
         """Which feeds are up, and which books each of them feeds."""
-        match event:
-            case FeedUp():
-                self._up[event.feed] = None
-            case FeedDown():
-                self._up.pop(event.feed, None)
-                for market in self._carried.get(event.feed, ()):
-                    self._lose(market)
-            case FeedBehind():  # alone it would not feed the market
-                self._carried.get(event.feed, {}).pop(event.market, None)
-                self._lose(event.market)
-            case FeedCarries():
-                before = self._carried.get(event.feed, ())
-                self._carried[event.feed] = dict.fromkeys(event.markets)
-                for market in before:
-                    self._lose(market)
+        if isinstance(event, FeedBehind):
+            self.sources.untell(event.market, BEHIND, event.recv_ns, event.feed)
+            self._lose(event.market)
+            return
+        for market in self.sources.take(event):
+            self._lose(market)
 
     def fed(self, market: MarketId) -> bool:
-        """Whether a connected feed carries the market."""
-        return any(market in self._carried.get(feed, ()) for feed in self._up)
+        """Whether a feed would tell of a change of the market's book."""
+        return self.sources.fed(market)
 
-    def distrust(self, tracked: Tracked, now: Ns, age_ns_max: int) -> str:
+    def distrust(self, tracked: Tracked, now: Ns) -> str:
         """Why no order may rest on a book, or empty."""
-        if tracked.integrity.suspect:
-            return tracked.integrity.suspect
-        if not self.fed(tracked.market.id):
-            return "feed down"
-        if tracked.book.crossed():
-            return "crossed"
-        age = now - tracked.integrity.proven_ns
-        return "stale proof" if age > age_ns_max else ""
+        return distrust(tracked, self.sources, now, self._ages.proof_ns_max)
 
-    def cut(self, now: Ns) -> list[ProveBook | GapClosed]:
-        """Let graces run out, open and close gaps, and ask for the proofs that are due."""
-        told: list[ProveBook | GapClosed] = []
-        sweep = now - self._swept_ns >= SWEEP_NS
-        if sweep:
-            self._swept_ns = now
-        for tracked in tuple(self.books.values() if sweep else self.changed.values()):
-            if tracked.integrity.waits:
-                tracked.integrity.expire(now)
-            if not tracked.resolved:
-                told.extend(self._tend(tracked, now))
-        return told
-
-    def _tend(self, tracked: Tracked, now: Ns) -> Iterator[ProveBook | GapClosed]:
-        integrity = tracked.integrity
-        market = tracked.market.id
-        if integrity.suspect:
-            if not tracked.gap_ns:
-                tracked.gap_ns, tracked.gap_cause = now, integrity.suspect
-                if now - tracked.healed_ns > PROOF_WAIT_NS_MAX:
-                    tracked.asked_times = 0  # one that never stays healed is asked less and less
-                self.gaps += integrity.suspect != UNKNOWN
-                self.changed[market] = tracked
-            if now >= max(tracked.asked_ns, tracked.gap_ns) + _patience(tracked):
-                tracked.asked_ns = now
-                tracked.asked_times += 1
-                yield ProveBook(market, integrity.suspect)
-            return
-        if tracked.gap_ns:
-            cause, proof = tracked.gap_cause, integrity.proven_by
-            yield GapClosed(market, tracked.gap_ns, now, cause, proof, "", 0)
-            tracked.gap_ns, tracked.healed_ns = Ns(0), now
-            self.changed[market] = tracked
-        if now - max(integrity.proven_ns, tracked.asked_ns) > self._audit_ns:
-            tracked.asked_ns = now
-            yield ProveBook(market, "audit")
-
-    def _set_tick(self, tracked: Tracked, tick: Price) -> None:
-        tracked.market = structs.replace(tracked.market, tick=tick)
-        tracked.integrity.checksum.set_tick(tick)
+    def cut(self, now: Ns) -> list[FeedOrder | FeedNews]:
+        """Let graces run out, open and close gaps, and ask for what is due."""
+        return self._tending.cut(now)
 
     def verify(self) -> None:
         """Compare the hashes that waited for a decision; the engine calls it when that is made."""
         for market in tuple(self._unverified):
             self._verified(market)
+
+    def _take_rest(
+        self, tracked: Tracked, event: BookSnapshot, before: str, *, moved: bool
+    ) -> None:
+        """What a REST book says of the feeds that should have told the same."""
+        market, now = tracked.market.id, event.recv_ns
+        if tracked.integrity.depth_ns == now:
+            tracked.confirmed_ns = now
+        if not moved:
+            if tracked.rest_changed_ns != now:  # the other outcome's book of the same answer
+                self.sources.confirm(market, now)
+                if before in SILENCES:
+                    tracked.rhythm.quiet(now)
+            return
+        tracked.rest_changed_ns = now
+        if before in SILENCES:
+            self._tending.miss(tracked, now)
+        elif not before:  # the stream may be on its way
+            tracked.ahead_ns = tracked.ahead_ns or now
+            tracked.ahead_venue_ns = event.venue_ns
+
+    def _hear(self, tracked: Tracked, event: BookSnapshot | BookDelta, messages: int) -> None:
+        """A feed told of a market, however late."""
+        source = self.sources.by_feed.get(event.feed)
+        if source is not None:
+            source.heard(tracked.market.id, messages, event.recv_ns)
+            if source.silent_ns is not None:
+                self._resume(source)
+        tracked.feed = event.feed
+        tracked.heard_ns = event.recv_ns
+        tracked.changes += messages
+        if tracked.ahead_ns and event.venue_ns >= tracked.ahead_venue_ns:
+            tracked.ahead_ns = Ns(0)
+
+    def _resume(self, source: Source) -> None:
+        """A silent feed tells again: what it left out meanwhile is known of no book."""
+        alone = [market for market in source.carries if not self.fed(market)]
+        source.speak()
+        for market in alone:
+            tracked = self._verified(market)
+            if tracked is not None:
+                tracked.integrity.doubt(SILENT_SOCKET)
+                self.changed[market] = tracked
+
+    def _know_trade(self, tracked: Tracked, price: Price, venue_ns: Ns, now: Ns) -> None:
+        if venue_ns < tracked.book.trade_ns:  # prints may come late
+            return
+        tracked.book.last_trade = price
+        tracked.book.trade_ns = venue_ns
+        if tracked.integrity.waits:
+            tracked.integrity.recheck(tracked.book, now)
+        self.changed[tracked.market.id] = tracked
+
+    def _set_tick(self, tracked: Tracked, tick: Price) -> None:
+        tracked.market = structs.replace(tracked.market, tick=tick)
+        tracked.integrity.checksum.set_tick(tick)
 
     def _verified(self, market: MarketId) -> Tracked | None:
         """A book whose evidence is complete, before either changes again."""
@@ -283,13 +259,9 @@ class BookWatch:
 
     def _lose(self, market: MarketId) -> None:
         tracked = self._verified(market)
-        if tracked is not None and not self.fed(market):
-            tracked.integrity.doubt("feed down")
-            self.changed[market] = tracked
-
-
-def _patience(tracked: Tracked) -> int:
-    """Wait a grace for the feed itself to prove the book, then ask less and less often."""
-    if not tracked.asked_times:
-        return PROOF_WAIT_NS
-    return min(PROOF_WAIT_NS << min(tracked.asked_times, 3), PROOF_WAIT_NS_MAX)
+        if tracked is None or self.fed(market):
+            return
+        cause = self.sources.unfed(market)
+        if cause != SILENT_SOCKET:  # REST may find that there was nothing to tell
+            tracked.integrity.doubt(cause)
+        self.changed[market] = tracked
