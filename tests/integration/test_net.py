@@ -207,6 +207,7 @@ async def test_a_body_is_handed_over_and_calls_are_counted_by_label(
     assert await http.post(url, b"[]", label="book") == b"POST []application/json"
     assert await http.post(url, b"[]", label="book")
     assert (http.calls["catalogue"], http.calls["book"], http.calls["account"]) == (1, 2, 0)
+    assert http.replies == {("catalogue", 200): 1, ("book", 200): 2}
 
 
 async def test_another_status_is_an_error_with_what_was_said(
@@ -238,6 +239,7 @@ async def test_a_refusal_says_how_long_the_venue_wants_to_be_left_alone(
     with pytest.raises(TransportError) as failed:
         await http.get(f"http://{await serve(stack, handler)}/book", label="book")
     assert (failed.value.status, failed.value.wait_s) == (429, wait_s)
+    assert http.replies == {("book", 429): 1}
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -275,3 +277,4 @@ async def test_an_answer_that_never_comes_or_breaks_off_is_an_error(
         await http.get(f"http://{await serve(stack, hang)}/", label="book")
     with pytest.raises(TransportError, match=r"GET http://.*: \w"):
         await http.get(f"http://{await serve(stack, cut)}/", label="book")
+    assert http.replies == {("book", 0): 2}

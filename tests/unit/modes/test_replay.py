@@ -19,9 +19,10 @@ from tests.unit.core.building import (
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError, ReplayMismatch
-from polywire.core.ids import RunId
+from polywire.core.ids import MarketId, RunId
 from polywire.core.ledger.dump import dump
 from polywire.core.model.control import AlertRaised, Cut, RunStarted
+from polywire.core.model.counts import FeedsCounted, MarketCount
 from polywire.core.model.event import History, Record
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns
@@ -74,8 +75,16 @@ def test_the_same_events_give_the_same_commands() -> None:
     assert seen.commands == 3, "two orders, and that the day began"
 
 
-def test_alerts_in_a_journal_change_no_command_and_no_account(tmp_path: Path) -> None:
-    alert = AlertRaised(Ns(T0), "latency receive_to_decision", "slow")
+@pytest.mark.parametrize(
+    "alert",
+    [
+        AlertRaised(Ns(T0), "latency receive_to_decision", "slow"),
+        FeedsCounted(Ns(T0), Ns(T0), Ns(1), 9, (MarketCount(MarketId("m"), *[9] * 9),), (), (), ()),
+    ],
+)
+def test_what_is_told_in_a_journal_changes_no_command_and_no_account(
+    tmp_path: Path, alert: AlertRaised | FeedsCounted
+) -> None:
     records: list[Record] = []
     for record in recorded():
         records += [alert, record] if isinstance(record, Cut) else [record]

@@ -26,6 +26,7 @@ from polywire.core.ids import MarketId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
 from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
+from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Side
@@ -369,6 +370,31 @@ async def test_a_minute_of_slow_decisions_is_journalled_before_the_next_cut_and_
     assert (alert.name, alert.text) == ("latency receive_to_decision", text)
     assert isinstance(kinds[kinds.index(alert) + 2], Cut)
     assert lines == [{"event": "alert_raised", "log_level": "warning", "reason": text}]
+
+
+async def test_what_is_counted_is_journalled_each_minute_and_decides_nothing(world: World) -> None:
+    clock = Ticking()
+    loop = EngineLoop(engine(), world, clock, world, world)
+    asked: list[int] = []
+
+    def count(now: Ns) -> FeedsCounted:
+        asked.append(now)
+        return FeedsCounted(now, Ns(START), Ns(1), 0, (), (), (), ())
+
+    await opened(loop)
+    loop.count = count
+    cuts = loop.cuts
+    for seconds in (1, 59, 1, 60):
+        clock.at += seconds * 1_000 * MS
+        loop.put([trade(clock.at)])
+        cuts += 1
+        await turn(lambda: loop.cuts == cuts)  # noqa: B023
+    loop.stop()
+    told = [what for kind, what in world.log if kind == "append"]
+    kept = [what for what in told if isinstance(what, FeedsCounted)]
+    assert [record.recv_ns for record in kept] == asked
+    minutes = [now // MINUTE for now in asked]
+    assert len(minutes) == len(set(minutes)) == 2
 
 
 def kind_of_last(world: World) -> str:
