@@ -20,7 +20,7 @@ from polywire.core.units import SECOND, Money, Ns
 from polywire.journal.capture import Capture
 from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
-from polywire.modes.replay import recover
+from polywire.modes.replay import last_moves, recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
@@ -140,6 +140,7 @@ class Paper:
         self.loop.put_control(RunStarted(now, setup.run, setup.build, setup.configuration, cash))
         self.loop.start()
         self._housekeeper.start()
+        self.scanner.resume(self._watched_before(now))
         await self.scanner.start()
         settle_heap()
 
@@ -220,8 +221,20 @@ class Paper:
         if self._setup.fallback is not None:
             polled = PollPool(self._setup.fallback, http, where.clob, clock, self._put, chance)
             pool.fallback = Fallback(polled)
+        if not self._fresh:
+            pool.resume(last_moves(self._setup.journal, self._setup.run))
         prover = BookProver(http, where.clob, clock, self._put, self._market)
         return pool, prover, Mender(prover, pool)
+
+    def _watched_before(self, now: Ns) -> list[Market]:
+        """What an earlier run watched, as far as it may still trade: fed before the first scan."""
+        ledger = self.engine.ledger
+        known = {market.id: market for market in ledger.markets.values()}
+        return [
+            market
+            for key, market in known.items()
+            if key not in ledger.payouts and not 0 < market.end_ns <= now
+        ]
 
     def _counting(self, started_ns: Ns) -> Counting:
         sockets = partial(socket_counts, self.pool)

@@ -8,13 +8,15 @@ from msgspec import Struct
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError, ReplayMismatch
+from polywire.core.ids import RunId
 from polywire.core.ledger.dump import load
-from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.control import Cut, ReconnectorMoved, RunStarted
 from polywire.core.model.event import Event, History, Output
 from polywire.core.risk.gate import Approved
 from polywire.journal import snapshot
 from polywire.journal.reader import read_entries
 from polywire.journal.record import Entry, LedgerSnapshot, encode
+from polywire.journal.runs import read_kinds, runs_of
 
 EngineFor = Callable[[RunStarted], Engine]
 
@@ -38,6 +40,13 @@ def recover(engine: Engine, folder: Path) -> bool:
         engine.recover(record)
         found = True
     return found
+
+
+def last_moves(folder: Path, run: RunId) -> list[ReconnectorMoved]:
+    """How the connections of the run before this one moved, oldest first; none without one."""
+    before = [one for one in runs_of(folder) if one.id != run]
+    found = read_kinds(before[-1], (ReconnectorMoved,)) if before else ()
+    return [record for record in found if isinstance(record, ReconnectorMoved)]
 
 
 def audit(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.control import ReconnectorMoved
 from polywire.core.model.healing import ReplaceSocket, Resubscribe
 from polywire.core.model.instrument import Market
 from polywire.core.units import MILLISECOND
@@ -12,7 +13,7 @@ from polywire.net.clock import Clock
 from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import Feed, OnFrame, Put
-from polywire.runtime.shard import Shard
+from polywire.runtime.shard import Shard, seat_of
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.polymarket.shards import Shards
@@ -72,6 +73,7 @@ class FeedPool:
         self._on_frame = on_frame
         self._twins = TWINS[:redundancy]
         self._places = Shards()
+        self._moves: dict[FeedId, ReconnectorMoved] = {}
         self._task: Task | None = None
 
     @property
@@ -87,6 +89,10 @@ class FeedPool:
                 self._open()
             self.shards[place].add([by_id[key] for key in ids], self._clock.now())
         self._task = self._task or spawn(self._tend())
+
+    def resume(self, moves: Iterable[ReconnectorMoved]) -> None:
+        """Try again as an earlier run would have: what was refused then is not asked at once."""
+        self._moves = {seat_of(move.feed): move for move in moves}
 
     def remove(self, markets: Iterable[MarketId]) -> None:
         """Carry these markets no more."""
@@ -162,6 +168,9 @@ class FeedPool:
         before = len(self.feeds)
         self.shards.append(Shard(seats, self._feed, self._put))
         for number, feed in enumerate(self.shards[-1].feeds):
+            last = self._moves.pop(feed.name, None)
+            if last is not None:
+                feed.session.resume(last, self._clock.now())
             feed.start((before + number) * CONNECT_GAP_NS)
 
     def _feed(self, name: FeedId) -> Feed:

@@ -4,7 +4,7 @@ A market with a position, an open or unknown order is always watched, whatever t
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -44,6 +44,7 @@ class Scanner:
         self.refused = 0
         self.watched: dict[MarketId, Market] = {}
         self._retired: dict[MarketId, None] = {}
+        self._resumed: dict[MarketId, None] = {}
         self._reader = reader
         self._clock = clock
         self._watch = watch
@@ -56,6 +57,16 @@ class Scanner:
         """Scan once, then keep at it; raises TransportError if the first scan cannot be made."""
         await self.scan()
         self._task = spawn(self._keep_scanning())
+
+    def resume(self, markets: Sequence[Market]) -> None:
+        """Watch what an earlier run watched, on the terms of then, and buy nothing of it.
+
+        The first scan decides what stays, and lists that anew.
+        """
+        now = self._clock.now()
+        self._list(markets)
+        self._put([InstrumentRetired(now, market.id) for market in markets])
+        self._resumed = {market.id: None for market in markets}
 
     async def close(self) -> None:
         """Scan no more."""
@@ -77,7 +88,9 @@ class Scanner:
         await self._resolve([key for key in {**self.watched, **held} if key not in by_id])
         held = dict.fromkeys(self._must_watch())  # orders may have gone out in the meantime
         self._drop([key for key in self.watched if key not in by_id and key not in held])
-        self._list([market for key, market in by_id.items() if key not in self.watched])
+        current = self.watched.keys() - self._resumed.keys()
+        self._list([market for key, market in by_id.items() if key not in current])
+        self._resumed = {}
         self._retire(dict.fromkeys(listing.market.id for listing in chosen))
 
     async def _held(
@@ -87,7 +100,8 @@ class Scanner:
         listed: dict[MarketId, Market],
     ) -> dict[MarketId, Market]:
         """Terms of the markets that must be watched though they were not chosen."""
-        wanted = [key for key in held if key not in chosen and key not in self.watched]
+        current = self.watched.keys() - self._resumed.keys()
+        wanted = [key for key in held if key not in chosen and key not in current]
         known = {key: listed[key] for key in wanted if key in listed}
         missing = [key for key in wanted if key not in listed]
         if missing:
@@ -115,7 +129,7 @@ class Scanner:
         self._put([InstrumentListed(now, market) for market in back])
         self._retired = retired
 
-    def _list(self, markets: list[Market]) -> None:
+    def _list(self, markets: Sequence[Market]) -> None:
         now = self._clock.now()
         self._put([InstrumentListed(now, market) for market in markets])
         self.watched.update({market.id: market for market in markets})

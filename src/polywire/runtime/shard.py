@@ -99,7 +99,7 @@ class Shard:
         if not old.connected or now < old.session.retry_at():
             return
         self._put(old.session.connecting(now))
-        seat = old.session.feed.partition(".")[0]
+        seat = seat_of(old.name)
         self._lives[seat] += 1
         new = self._opening(FeedId(f"{seat}.{self._lives[seat] + 1}"))
         self.feeds.append(new)
@@ -159,6 +159,11 @@ class Shard:
         if feed not in self.leads:
             self.leads[feed] = Histogram()
         self.leads[feed].add(lead_ns)
+
+
+def seat_of(feed: FeedId) -> FeedId:
+    """The first of those that have one another's place: market-1 of market-1.3."""
+    return FeedId(feed.partition(".")[0])
 
 
 def _better(new: Feed, old: Feed, began_ns: Ns) -> bool:

@@ -29,7 +29,7 @@ def test_kills_at_random_moments_lose_nothing_and_do_nothing_twice(
     chance = Random(SEED)
     for number in range(counts(10, 50)):
         demo = begin("demo", *OPTIONS, "--journal", journal, "--seed", 1)
-        demo.says("connecting")
+        demo.says("frames/s")
         time.sleep(chance.uniform(0.0, 1.0))  # the random moment itself; nothing is awaited here
         demo.tell(signal.SIGKILL)
         assert demo.ends(5.0) == -signal.SIGKILL, f"kill {number}: {demo.complained}"

@@ -233,3 +233,19 @@ async def test_a_scan_that_fails_is_counted_and_made_again_after_seconds(
     desk.catalogue.failing = 3
     assert await read(quick, 5) == [0, 60, 65, 70, 75]
     assert desk.scanner.failures == 3
+
+
+async def test_what_an_earlier_run_watched_is_fed_at_once_and_the_scan_decides(desk: Desk) -> None:
+    desk.held[MarketId("held")] = None
+    old = [structs.replace(market(name), slug="of then") for name in ("a", "held", "gone")]
+    desk.scanner.resume(old)
+    assert [*desk.pool.carried] == ["a", "held", "gone"]
+    assert desk.names(InstrumentListed) == desk.names(InstrumentRetired) == ["a", "held", "gone"]
+    assert await desk.scan(a=3, b=2, held=1) == ["a", "b", "held"]
+    assert sorted(desk.names(InstrumentListed)) == ["a", "b", "held"]
+    terms = [one.market.slug for one in desk.told if isinstance(one, InstrumentListed)]
+    assert "of then" not in terms
+    assert desk.names(InstrumentRetired) == ["held"]
+    assert desk.names(InstrumentDropped) == ["gone"]
+    assert await desk.scan(a=3, b=2, held=1) == ["a", "b", "held"]
+    assert desk.told == []
