@@ -59,14 +59,20 @@ def _headline(told: FeedReport, runs: Sequence[str]) -> Text:
         (f"run {told.run}", BOLD),
         f", {moment(told.started_ns)} to {moment(told.until_ns)} UTC ({length}), {end}",
     ]
-    if not told.ended and told.counted_ns:
-        parts.append(f"; counts as of {moment(told.counted_ns)}")
+    if not told.ended:
+        parts.append(f"; {_counted(told)}")
     if not told.checksums_believed:
         parts.append(("\nthe venue's hashes are not believed: books are proven by REST", BAD))
     others = [each for each in runs if each != told.run]
     if others:
         parts.append((f"\nother runs of this journal (--run ID): {', '.join(others[-5:])}", DIM))
     return Text.assemble(*parts)
+
+
+def _counted(told: FeedReport) -> str:
+    if told.counted_ns - told.started_ns < SECOND:
+        return "counts are written each full minute, none yet"
+    return f"counts as of {moment(told.counted_ns)}"
 
 
 def _assets(lines: Sequence[AssetLine]) -> RenderableType:

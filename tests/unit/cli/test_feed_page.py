@@ -55,6 +55,11 @@ def test_the_page_tells_the_run_its_books_gaps_connections_and_calls(tmp_path: P
     assert "2.50% of the decisions took over 100 ms" in text
 
 
+def test_the_first_minute_of_a_run_has_no_counts_yet_and_says_so(tmp_path: Path) -> None:
+    write(tmp_path, [started(), listed("a"), counted(0), healed("a", 5, 6)])
+    assert "counts are written each full minute, none yet" in shown(tmp_path)
+
+
 def test_in_a_narrow_terminal_names_give_way_and_figures_stay(tmp_path: Path) -> None:
     name = "this or that happens before the end of a very long year"
     write(tmp_path, [started(), listed(name), healed(name, 5, 6), counted(60, of(name, 123_456))])

@@ -51,7 +51,7 @@ def gap(name: str, seconds: float, cause: str = "checksum") -> GapStarted:
 
 
 def healed(name: str, since: float, to: float, cause: str = "checksum") -> GapClosed:
-    return GapClosed(MarketId(name), at(since), at(to), cause, "rest", "prove", 3)
+    return GapClosed(MarketId(name), at(since), at(to), cause, "rest", "resubscribe", 3)
 
 
 def of(name: str, messages: int, wrong: int = 0) -> MarketCount:

@@ -62,7 +62,7 @@ def test_gaps_are_counted_timed_and_named_also_over_midnight(tmp_path: Path) -> 
         ("a", "no snapshot", 10),
     ]  # fmt: skip
     assert told.gaps[0].closed_ns is None
-    assert (told.gaps[1].healed_by, told.gaps[1].step, told.gaps[1].missed) == ("rest", "prove", 3)
+    assert (told.gaps[1].healed_by, told.gaps[1].step, told.gaps[1].missed) == ("rest", "resubscribe", 3)
     assert told.gaps[1].closed_ns == at(1_810)
     assert (told.started_ns, told.until_ns, told.ended) == (at(0), at(3_600), False)
 
