@@ -139,16 +139,13 @@ class Feed:
         if self.sift is not None and not self.sift(self.session.feed, frame, now):
             events = self.session.repeated(now)
         else:
-            events = self._decoded(frame, now)
+            try:
+                events = self.session.receive(frame, now)
+            except DecodeError as error:
+                log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
+                events = self.session.on_undecodable(frame, now)
         if events:
             self._put(events)
-
-    def _decoded(self, frame: bytes, now: Ns) -> list[Event]:
-        try:
-            return self.session.receive(frame, now)
-        except DecodeError as error:
-            log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
-            return self.session.on_undecodable(frame, now)
 
     def _report(self, cause: str) -> None:
         session = self.session

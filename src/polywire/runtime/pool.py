@@ -170,7 +170,7 @@ class FeedPool:
         for number, feed in enumerate(self.shards[-1].feeds):
             last = self._moves.pop(feed.name, None)
             if last is not None:
-                feed.session.resume(last, self._clock.now())
+                self._put(feed.session.resume(last, self._clock.now()))
             feed.start((before + number) * CONNECT_GAP_NS)
 
     def _feed(self, name: FeedId) -> Feed:

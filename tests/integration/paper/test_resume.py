@@ -62,6 +62,8 @@ async def test_a_venue_that_refused_is_not_asked_again_at_once(
         assert (session.attempt, session.retry_at(), session.state) == (5, retry_ns, "waiting")
         await runs[1].proven(12)
         assert [line.feed for line in runs[1].paper.pool.lines()] == ["market-1", "poll-1"]
+        told = [row for _, kind, row in rows(runs[1].journal) if kind == "ReconnectorMoved"]
+        assert told[-1][3:6] == ["open", 5, retry_ns], "for a run that follows before it is tried"
         await runs[1].until(lambda: session.attempt == 6)
         assert runs[1].paper._clock.now() >= retry_ns
     finally:

@@ -165,10 +165,10 @@ class MarketSession:
         self.reconnector.failed(now, cause)
         return self._moves(now)
 
-    def resume(self, last: ReconnectorMoved, now: Ns) -> None:
-        """Take up where an earlier run stopped trying."""
+    def resume(self, last: ReconnectorMoved, now: Ns) -> list[Event]:
+        """Take up where an earlier run stopped trying; told again, for the run after this one."""
         self.reconnector.resume(last, now)
-        self._moved_to = self.reconnector.state
+        return self._moves(now)
 
     def _moves(self, now: Ns) -> list[Event]:
         """How the reconnector has moved since this was last told, if it has."""

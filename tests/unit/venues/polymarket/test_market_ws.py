@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec import structs
 from tests.unit.venues.building import (
     AT_NS,
     FEED,
@@ -201,7 +202,7 @@ def test_moves_of_the_reconnector_are_told_one_by_one() -> None:
         later(2), FEED, ReconnectorState.OPEN, 3, later(8), "refused"
     )
     again = session(1, live=False)
-    again.resume(moves[2], later(4))
+    assert again.resume(moves[2], later(4)) == [structs.replace(moves[2], recv_ns=later(4))]
     assert (again.retry_at(), again.state) == (moves[2].retry_ns, ConnectionState.WAITING)
     (trial,) = again.connecting(again.retry_at())
     assert isinstance(trial, ReconnectorMoved)
@@ -348,3 +349,25 @@ def test_announced_markets_are_taken_once() -> None:
         one.receive(frame({"event_type": "new_market", "condition_id": condition(number)}), NOW)
     assert one.take_announcements() == (condition(8), condition(9))
     assert one.take_announcements() == ()
+
+
+def test_a_repeated_frame_is_heard_and_counted_and_may_be_the_first_sign_of_life() -> None:
+    one = session(1, live=False)
+    one.connected(NOW)
+    assert one.repeated(later(1)) == [FeedUp(later(1), FEED)]
+    assert one.repeated(later(2)) == []
+    assert (one.heard_at, one.stats.frames) == (later(2), 2)
+
+
+def test_a_feed_that_is_over_feeds_nothing_and_tries_nothing() -> None:
+    one = session(1)
+    one.unproven(NOW, "no book")
+    one.unproven(NOW, "no book")
+    assert len(one.unproven(NOW, "no book")) == 1
+    down, carries, moved = one.ended(later(1), "replaced")
+    assert down == FeedDown(later(1), FEED, "replaced")
+    assert carries == FeedCarries(later(1), FEED, ())
+    assert isinstance(moved, ReconnectorMoved)
+    assert (moved.state, moved.failures) == (ReconnectorState.CLOSED, 0)
+    never = session(1, live=False)
+    assert never.ended(later(1), "told nothing") == [FeedCarries(later(1), FEED, ())]
