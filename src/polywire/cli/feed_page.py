@@ -137,7 +137,7 @@ def _sockets(told: FeedReport) -> RenderableType:
     twins = any(line.first for line in told.sockets)
     for line in told.sockets:
         table.add_row(
-            Text(line.feed, style=DIM if line.gone else ""),
+            Text(f"{line.feed} (replaced)" if line.gone else line.feed),
             _number(line.frames),
             f"{line.rate:,.1f}",
             f"{line.first_share:.1%}" if twins else "-",

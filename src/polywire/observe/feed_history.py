@@ -134,7 +134,9 @@ class FeedHistory:
         self.started_ns = counted.started_ns
         for one in counted.sockets:
             known = self.sockets.setdefault(one.feed, Connected(before_ns, before_ns, one))
-            known.seen_ns, known.count = counted.recv_ns, one
+            known.count = one
+            if not one.gone or known.seen_ns == known.since_ns:
+                known.seen_ns = counted.recv_ns
         if not counted.markets:
             return
         self.counted_ns = counted.recv_ns

@@ -235,10 +235,10 @@ def _pair(one: SocketCount) -> str:
 
 
 def _socket(known: Connected, history: FeedHistory, told: Counter[str]) -> SocketLine:
-    one = known.count
+    one, newest = known.count, history.newest
     return SocketLine(
         feed=one.feed,
-        gone=history.newest is not None and known.seen_ns < history.newest.recv_ns,
+        gone=one.gone or (newest is not None and known.seen_ns < newest.recv_ns),
         frames=one.frames,
         rate=_ratio(one.frames, (known.seen_ns - known.since_ns) / SECOND),
         first=one.first,

@@ -3,13 +3,14 @@
 Owns which of their frames are let through and which socket goes; pool.py has the markets.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import structlog
 
 from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.counts import SocketCount
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Ns
 from polywire.observe.latency import Histogram
@@ -21,6 +22,9 @@ from polywire.venues.session import ConnectionState
 
 PROOF_NS: Final = 5 * SECOND
 """A new socket that has not told the first book of all its markets by then may be dropped again."""
+
+GONE_MAX: Final = 16
+"""Replaced sockets whose counts are still told; all were written down before."""
 
 log = structlog.get_logger()
 
@@ -38,6 +42,7 @@ class Shard:
         self.leads: dict[FeedId, Histogram] = {}
         self.gone = FeedCounts()
         """What those that were replaced had counted; each replacement is a reconnection."""
+        self._dropped: deque[SocketCount] = deque(maxlen=GONE_MAX)
         self._opening = opening
         self._put = put
         self._markets: dict[MarketId, Market] = {}
@@ -71,6 +76,10 @@ class Shard:
         """The part of what several brought that this one brought first."""
         count = sum(lead.count for lead in self.leads.values())
         return self.leads[feed].count / count if feed in self.leads else 0.0
+
+    def counted(self) -> list[SocketCount]:
+        """What each socket has counted, of those that were replaced too."""
+        return [*self._dropped, *(self._counted(feed) for feed in self.feeds)]
 
     def add(self, markets: Sequence[Market], now: Ns) -> None:
         """Carry these markets too."""
@@ -139,6 +148,7 @@ class Shard:
 
     def _drop(self, feed: Feed, now: Ns, cause: str) -> None:
         self.feeds.remove(feed)
+        self._dropped.append(self._counted(feed, gone=True))
         counts = feed.counts()
         self.gone.frames += counts.frames
         self.gone.reconnects += counts.reconnects + 1
@@ -147,6 +157,21 @@ class Shard:
         feed.stop(cause)
         self._put(feed.session.ended(now, cause))
         self._alone_ns = now
+
+    def _counted(self, feed: Feed, *, gone: bool = False) -> SocketCount:
+        counts, leads = feed.counts(), self.leads.get(feed.name)
+        return SocketCount(
+            feed.name,
+            frames=counts.frames,
+            undecodable=counts.undecodable,
+            unknown=counts.unknown,
+            pongs=feed.session.stats.pongs,
+            reconnects=counts.reconnects + gone,
+            first=leads.count if leads else 0,
+            lead_p50_ns=leads.percentile(0.5) if leads else 0,
+            lead_p99_ns=leads.percentile(0.99) if leads else 0,
+            gone=gone,
+        )
 
     def _sift(self) -> None:
         """Compare what the sockets bring as long as there are several."""

@@ -44,6 +44,9 @@ async def test_a_socket_that_works_is_replaced_without_a_moment_unfed(started: S
     assert tallies == {(12, 12)}, "no book was in doubt at any time"
     assert run.paper.status().engine.gaps == gaps
     assert run.paper.status().reconnects == 1
+    sockets = run.paper.counting.whole(run.paper._clock.now()).sockets
+    assert [(one.feed, one.gone) for one in sockets] == [("market-1", True), ("market-1.2", False)]
+    assert sum(one.frames for one in sockets) == run.paper.pool.counts().frames
     await run.agreed()
     assert run.paper.status().engine.hash.wrong == 0
     await run.stop()

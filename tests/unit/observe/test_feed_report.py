@@ -62,7 +62,8 @@ def test_gaps_are_counted_timed_and_named_also_over_midnight(tmp_path: Path) -> 
         ("a", "no snapshot", 10),
     ]  # fmt: skip
     assert told.gaps[0].closed_ns is None
-    assert (told.gaps[1].healed_by, told.gaps[1].step, told.gaps[1].missed) == ("rest", "resubscribe", 3)
+    second = told.gaps[1]
+    assert (second.healed_by, second.step, second.missed) == ("rest", "resubscribe", 3)
     assert told.gaps[1].closed_ns == at(1_810)
     assert (told.started_ns, told.until_ns, told.ended) == (at(0), at(3_600), False)
 
@@ -99,10 +100,11 @@ def test_sockets_calls_and_latencies_are_those_of_the_newest_counts(tmp_path: Pa
 
 
 def test_a_socket_that_was_replaced_keeps_its_counts_and_has_its_own_rate(tmp_path: Path) -> None:
-    def minute(number: int, **frames: int) -> FeedsCounted:
+    def minute(number: int, gone: tuple[str, ...] = (), **frames: int) -> FeedsCounted:
+        names = {key: f"market-{key[1:].replace('_', '.')}" for key in frames}
         told = [
-            SocketCount(FeedId(f"market-{name[1:].replace('_', '.')}"), count, 0, 0, 0, 0, count)
-            for name, count in frames.items()
+            SocketCount(FeedId(names[key]), count, 0, 0, 0, 0, count, gone=names[key] in gone)
+            for key, count in frames.items()
         ]
         return FeedsCounted(at(60 * number), at(0), Ns(1), 0, (), tuple(told), (), ())
 
@@ -110,18 +112,20 @@ def test_a_socket_that_was_replaced_keeps_its_counts_and_has_its_own_rate(tmp_pa
         minute(0),
         minute(1, m1=60, m1b=60, m2=600),
         minute(2, m1=120, m1b=120, m2=1_200),
-        minute(3, m1_2=30, m1b=180, m2=1_800),
+        minute(3, gone=("market-1",), m1=150, m1_2=30, m1b=180, m2=1_800),
+        minute(4, gone=("market-1", "market-3"), m1=150, m1_2=90, m1b=240, m2=2_400, m3=60),
     ]
     write(tmp_path, [started(), *minutes])
     lines = {line.feed: line for line in report(tmp_path).sockets}
     rates = {name: (line.gone, line.frames, line.rate) for name, line in lines.items()}
     assert rates == {
-        "market-1": (True, 120, 1.0),
-        "market-1b": (False, 180, 1.0),
-        "market-1.2": (False, 30, 0.5),
-        "market-2": (False, 1_800, 10.0),
+        "market-1": (True, 150, 1.25),
+        "market-1b": (False, 240, 1.0),
+        "market-1.2": (False, 90, 0.75),
+        "market-2": (False, 2_400, 10.0),
+        "market-3": (True, 60, 1.0),
     }
-    assert lines["market-1b"].first_share == pytest.approx(180 / 330)
+    assert lines["market-1b"].first_share == 0.5
     assert lines["market-2"].first_share == 1.0
 
 

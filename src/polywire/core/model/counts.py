@@ -31,7 +31,10 @@ class MarketCount(Count, frozen=True):
 
 
 class SocketCount(Count, frozen=True):
-    """One connection; `first` counts what it told before its twin, by a lead of so many ns."""
+    """One connection; `first` counts what it told before its twin, by a lead of so many ns.
+
+    `gone`: another has replaced it; the rest is what it had counted by then.
+    """
 
     feed: FeedId
     frames: int
@@ -42,6 +45,7 @@ class SocketCount(Count, frozen=True):
     first: int = 0
     lead_p50_ns: int = 0
     lead_p99_ns: int = 0
+    gone: bool = False
 
 
 class ReplyCount(Count, frozen=True):
