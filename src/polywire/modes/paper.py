@@ -206,7 +206,11 @@ class Paper:
         """What went wrong and was handled; each is in the log with its reason."""
         halted = sum(bool(seat.halted) for seat in self.engine.roster.seats.values())
         failed = self.loop.failure is not None
-        return self._prover.failures + self.scanner.failures + halted + failed
+        asked = self._prover.failures + self.scanner.failures
+        fallback = self.pool.fallback if isinstance(self.pool, FeedPool) else None
+        if fallback is not None:
+            asked += fallback.polled.failures
+        return asked + halted + failed
 
     def _feeds(self) -> tuple[Pool, BookProver | PollPool, FeedEdge]:
         """Where events come from, who proves a book, and who is asked for that and for mending."""

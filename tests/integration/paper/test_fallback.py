@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from polywire.exchange.faults import Fault, Kind
 from structlog.testing import capture_logs
 from tests.integration.accounts import rows
 from tests.integration.paper.conftest import Run, Start
 
 from polywire.exchange.app import serve
+from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
 from polywire.runtime import fallback
 from polywire.runtime.polling import Polling
