@@ -20,7 +20,7 @@ def engine_from(settings: Settings) -> Engine:
 
 
 def _seat(one: QuoterSettings | HolderSettings) -> Seat:
-    return Seat(_strategy(one), one.budget, one.patience_ns, one.dwell_ns, one.exits)
+    return Seat(_strategy(one), one.budget, one.patience_ns, one.dwell_ns, one.exits, one.renew_ns)
 
 
 def _strategy(one: QuoterSettings | HolderSettings) -> Strategy:

@@ -83,12 +83,13 @@ def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings
     if isinstance(one, QuoterTable):
         return QuoterSettings(
             name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
-            exits=exits, size=one.size, cap=one.cap, spread_ticks_min=one.spread_ticks_min,
-            price_min=one.price_min,
+            exits=exits, renew_ns=one.audit_every, size=one.size, cap=one.cap,
+            spread_ticks_min=one.spread_ticks_min, price_min=one.price_min,
         )  # fmt: skip
     return HolderSettings(
         name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
-        exits=exits, shares=one.shares, outcome=("yes", "no").index(one.outcome),
+        exits=exits, renew_ns=one.audit_every, shares=one.shares,
+        outcome=("yes", "no").index(one.outcome),
         price_min=one.price_min, price_max=one.price_max, spread_max=one.spread_max,
     )  # fmt: skip
 

@@ -187,6 +187,18 @@ class StrategyTable(Table, frozen=True, kw_only=True, tag_field="kind"):
     dwell: Annotated[
         int, measure("how long a quote rests before it may be re-priced", SECONDS, "0", "3600")
     ] = 500 * MILLISECOND
+    audit_every: (
+        Annotated[
+            int,
+            measure(
+                "age at which proofs of what it follows are renewed, if sooner",
+                SECONDS,
+                "1",
+                "3600",
+            ),
+        ]
+        | None
+    ) = None
     exits: ExitsTable = ExitsTable()
 
 

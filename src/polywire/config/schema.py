@@ -22,6 +22,7 @@ class SeatSettings(Struct, frozen=True, kw_only=True):
     patience_ns: int
     dwell_ns: int
     exits: ExitPlan | None = None
+    renew_ns: int | None = None
 
 
 class QuoterSettings(SeatSettings, frozen=True, kw_only=True, tag="touch_quoter"):

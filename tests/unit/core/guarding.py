@@ -79,7 +79,11 @@ class Held:
         self.now += later
         return cut(self.engine, self.now)
 
-    def book(self, *bids: tuple[int, int], ask: int = 0) -> None:
+    def by_rest(self, *bids: tuple[int, int]) -> None:
+        """The same, but only REST shows it."""
+        self.book(*bids, feed="rest")
+
+    def book(self, *bids: tuple[int, int], ask: int = 0, feed: str = "ws") -> None:
         """Show these bids and one ask."""
         self.now += MS
         self.venue.bids.clear()
@@ -87,7 +91,7 @@ class Held:
         best = max((cents for cents, _ in bids), default=1)
         levels = [(BID, cents, shares) for cents, shares in bids]
         self.venue.put(micros([*levels, (ASK, ask or best + 1, 100)]))
-        self.tell(self.venue.snapshot(self.now))
+        self.tell(self.venue.snapshot(self.now, feed=feed))
 
     def accept(self, order_id: str) -> None:
         self.tell(OrderAccepted(Ns(self.now), OrderId(order_id)))

@@ -13,7 +13,7 @@ from polywire.core.engine.tending import Ages
 from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.healing import GapClosed, ProveBook
+from polywire.core.model.healing import GapClosed, ProveBook, ReplaceSocket, Resubscribe
 from polywire.core.model.market import (
     BookSnapshot,
     FeedCarries,
@@ -61,6 +61,10 @@ class Rig:
             match command:
                 case ProveBook():
                     said.append(("prove", command.reason))
+                case Resubscribe():
+                    said.append(("resubscribe", command.reason))
+                case ReplaceSocket():
+                    said.append(("replace", command.reason))
                 case GapClosed():
                     said.append(("closed", command.cause, command.healed_by))
         self.watch.verify()

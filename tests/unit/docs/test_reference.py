@@ -103,7 +103,7 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
     ("heading", "names"),
     [
         ("## The engine", [field.name for field in dataclass_fields(EngineParameters)]),
-        ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits"]),
+        ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits", "renew_ns"]),
         ("## The exit plan", [*ExitPlan.__struct_fields__]),
         ("## The position holder", [field.name for field in dataclass_fields(PositionHolder)]),
         ("## The touch quoter", [field.name for field in dataclass_fields(TouchQuoter)]),

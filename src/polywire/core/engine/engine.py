@@ -168,9 +168,9 @@ class Engine:
     ) -> None:
         match event:
             case InstrumentListed():
-                self.watch.list_market(event.market)
-                self.ledger.list_market(event.market)
                 self.desk.list_market(event.market)
+                self.ledger.list_market(event.market)
+                self.watch.list_market(event.market, self.roster.renew_ns(event.market.id))
             case InstrumentRetired():
                 self.watch.retire_market(event.market)
                 self.desk.mark(event.market)

@@ -18,7 +18,7 @@ FIRST_BOOKS_NS = 10 * SECOND
 RESUBSCRIBED_NS = 1_500 * MILLISECOND
 """How long a resubscription has to show its book, before the socket is replaced."""
 AGAIN_NS = 10 * SECOND
-"""How long until a market is subscribed anew again."""
+"""How long until a market is subscribed anew, after it was or its socket was replaced."""
 PAUSE_NS = 30 * SECOND
 PAUSE_DOUBLINGS_MAX = 4
 """A market has its socket replaced after 30 s at the earliest, later after up to 8 minutes."""
@@ -64,7 +64,7 @@ def _due(tracked: Tracked, untold: Untold, first_ns: int, now: Ns) -> Rung:
     """The measure that is due for one market; a trouble soon after another is the same one."""
     if untold.cause == NO_FIRST_BOOK and now - untold.since_ns <= first_ns:
         return Rung.NONE
-    since_ns = now - tracked.resubscribed_ns
+    since_ns = now - max(tracked.resubscribed_ns, tracked.replaced_ns)
     if since_ns > AGAIN_NS:
         return Rung.RESUBSCRIBE
     if since_ns > RESUBSCRIBED_NS and _may_replace(tracked, now):

@@ -19,6 +19,7 @@ class Seat:
     the venue rejected an order, or an IOC order found too little.
     `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
+    `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
 
@@ -27,6 +28,7 @@ class Seat:
     patience_ns: int
     dwell_ns: int
     exits: ExitPlan | None = None
+    renew_ns: int | None = None
     failed: str = ""
     halted: str = ""
     follows: dict[MarketId, None] = field(default_factory=dict)
@@ -52,6 +54,11 @@ class Roster:
         for seat in self.seats.values():
             if seat.exits is not None or seat.trades(market):
                 yield seat
+
+    def renew_ns(self, market: MarketId) -> int | None:
+        """The shortest such age that a strategy wants for a market it follows."""
+        followers = (seat for seat in self.seats.values() if market in seat.follows)
+        return min((seat.renew_ns for seat in followers if seat.renew_ns is not None), default=None)
 
     def budget(self, strategy: StrategyId) -> Money:
         """The most a strategy may have at stake; nothing for one that left."""

@@ -95,13 +95,13 @@ class Tending:
         if sweep:
             self._swept_ns = now
             self._listen(now)
-            told.extend(heal(self._sources, self._books, now))
         for tracked in tuple((self._books if sweep else self._changed).values()):
             if tracked.integrity.waits:
                 tracked.integrity.expire(now)
             if not tracked.resolved:
                 told.extend(self._tend(tracked, now))
         if sweep:
+            told.extend(heal(self._sources, self._books, now))
             told.extend(self._audits(now))
         return told
 

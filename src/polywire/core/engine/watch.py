@@ -58,15 +58,20 @@ class BookWatch:
             whole.add(tally)
         return whole
 
-    def list_market(self, market: Market) -> None:
-        """Start a book for a market, or take in changed terms; the tick is the feed's to change."""
+    def list_market(self, market: Market, audit_ns: int | None = None) -> None:
+        """Start a book for a market, or take in changed terms; the tick is the feed's to change.
+
+        `audit_ns`: the age at which its proof is renewed, where that is sooner than usual.
+        """
         tracked = self.books.get(market.id)
         if tracked is None:
             integrity = BookIntegrity(self._checksum_for(market), self._belief, market.id)
-            self.books[market.id] = Tracked(market, OrderBook(market.id), integrity)
+            tracked = Tracked(market, OrderBook(market.id), integrity)
+            self.books[market.id] = tracked
         else:
             tracked.market = structs.replace(market, tick=tracked.market.tick)
             tracked.retired = False
+        tracked.audit_ns = audit_ns
 
     def retire_market(self, market: MarketId) -> None:
         """Keep the book for what we still have in the market."""
