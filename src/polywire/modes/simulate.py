@@ -186,6 +186,7 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
         chance=chance,
         cash=CASH,
         start=start,
+        calm=calm,
         quiet=quiet,
         end=Ns(quiet + STILL_NS),
         cut_share=chance.choice((0.05, 0.3, 1.0)),

@@ -251,7 +251,11 @@ class EngineLoop:
                 self._feeds.ask(command)
             case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():
                 pass  # told, not asked: the journal has them
-            case GapStarted() | GapClosed() | ChecksumsJudged():
+            case GapStarted() | GapClosed():
                 pass
+            case ChecksumsJudged(believed=True):
+                log.warning("checksums_believed")
+            case ChecksumsJudged():
+                log.critical("checksums_disbelieved", books=command.books)
             case _:
                 assert_never(command)

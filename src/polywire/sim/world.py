@@ -37,6 +37,8 @@ TICK_NS = 100 * MILLISECOND
 SAMPLE_TICKS = 5
 POLL_TICKS = 50
 REPORT_TICKS = 20
+HEALED_NS = 10 * SECOND
+"""After the last fault every book is the venue's within so long."""
 
 
 class Truth(FirstBook, Protocol):
@@ -71,6 +73,7 @@ class Scene:
     chance: Chance
     cash: Money
     start: Ns
+    calm: Ns
     quiet: Ns
     end: Ns
     cut_share: float
@@ -95,6 +98,7 @@ class World:
         self._heap: list[tuple[Ns, int, int, Callable[[], None]]] = []
         self._pushed = 0
         self._ticks = 0
+        self._unhealed = list(scene.markets)
         self._rows: list[Record] = []
         self._trader: Trader
         self._wires = self._wire()
@@ -104,6 +108,7 @@ class World:
         """Let time pass until the end, or until a promise is broken."""
         scene = self._scene
         self._push(scene.start, TICK, self._tick)
+        self._push(Ns(scene.calm + HEALED_NS), TICK, self._healed)
         self._push_step()
         for at in scene.crashes:
             self._push(at, TICK, self._live)
@@ -164,7 +169,21 @@ class World:
             self._trader.inbox.put_account(self._trader.venue.report(self.now))
         self._ticks += 1
         self._decide()
+        if self.now > self._scene.calm:
+            self._unhealed = [market for market in self._unhealed if not self._is_right(market)]
         self._push(Ns(self.now + TICK_NS), TICK, self._tick)
+
+    def _healed(self) -> None:
+        """Since the last fault each book was seen to be the venue's."""
+        for market in self._unhealed:
+            self._promises.broken.append(f"the book of {market} did not heal after the last fault")
+
+    def _is_right(self, market: MarketId) -> bool:
+        if self._trader.resolved(market):
+            return True
+        truth = self._scene.truth
+        rest = truth.rest(str(truth.market(market).outcomes[0].instrument))
+        return rest is not None and same_book(rest, *self._trader.levels(market))
 
     def _look(self) -> None:
         """Show the books that the engine has just decided on to who watches its exits."""
@@ -326,8 +345,7 @@ class World:
         if payouts is not None:
             self._promises.settle(market, payouts)
             return
-        rest = truth.rest(str(truth.market(market).outcomes[0].instrument))
-        if rest is None or not same_book(rest, *trader.levels(market)):
+        if not self._is_right(market):
             broken.append(f"the book of {market} differs from the venue's")
         if trader.doubt(market):
             broken.append(f"the book of {market} is still {trader.doubt(market)}")
