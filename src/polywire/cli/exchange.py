@@ -13,6 +13,8 @@ Port = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65_526))]
 Speed = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=1_000))]
 Recording = Annotated[Path | None, Parameter(validator=validators.Path(exists=True))]
 
+Faults = Annotated[Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Options:
     """How many synthetic markets there are at the start."""
     control: bool = False
     """Open the control port (port + 9) with which tests cause faults."""
+    faults: Faults = None
+    """Commit the faults of this TOML file at the seconds it says."""
 
 
 DEFAULTS = Options()

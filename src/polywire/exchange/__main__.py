@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="times real time")
     parser.add_argument("--recording", type=Path, help="serve these recorded frames or ticks")
     parser.add_argument("--control", action="store_true", help="open P+9 for tests")
+    parser.add_argument("--faults", type=Path, help="commit the faults of this file")
     parser.add_argument("--markets", type=int, default=12, help="synthetic markets at the start")
     parser.add_argument("--frames-a-second", type=float, help="mean rate of the synthetic market")
     parser.add_argument("--start-ns", type=int, help="virtual time at the start; now if not given")

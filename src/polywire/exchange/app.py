@@ -16,6 +16,7 @@ from polywire.core.errors import ConfigError
 from polywire.exchange import data_api
 from polywire.exchange.channel import Channel
 from polywire.exchange.control import Control
+from polywire.exchange.faults import read_faults
 from polywire.exchange.flow import Flow
 from polywire.exchange.gamma import Gamma
 from polywire.exchange.options import ExchangeOptions
@@ -120,12 +121,19 @@ async def serve(options: ExchangeOptions) -> Exchange:
     """A running exchange; raises ConfigError when a port is taken or a recording unreadable."""
     if options.speed <= 0 or options.markets < 1:
         raise ConfigError("speed and the number of markets must be above zero")
+    faults = read_faults(options.faults) if options.faults is not None else []
     sockets = bind_run(options.port)
     flow = make_flow(options, options.start_ns or time.time_ns())
     clock = VirtualClock(flow.start_ns, options.speed)
     if options.begin_ns is not None:
         clock.start(options.begin_ns)
-    exchange = Exchange(options, Venue(flow, clock), sockets)
+    venue = Venue(flow, clock)
+    for number, fault in enumerate(faults, 1):
+        try:
+            venue.plan(fault, flow.start_ns)
+        except ValueError as error:
+            raise ConfigError(f"{options.faults}: fault {number}: {error}") from error
+    exchange = Exchange(options, venue, sockets)
     await exchange.open()
     return exchange
 

@@ -72,8 +72,8 @@ class MarketBook:
     """The book of one market; every price going in is the first token's."""
 
     __slots__ = (
-        "asks", "bids", "last_side", "last_trade", "market", "min_size", "neg_risk", "tick",
-        "timestamp", "tokens",
+        "asks", "bids", "last_side", "last_trade", "market", "min_size", "neg_risk",
+        "skew_ms", "tick", "timestamp", "tokens",
     )  # fmt: skip
 
     def __init__(self, market: str, tokens: tuple[str, str], *, tick: int, neg_risk: bool) -> None:
@@ -85,6 +85,7 @@ class MarketBook:
         self.last_trade = ""
         self.last_side = ""
         self.timestamp = "0"
+        self.skew_ms = 0
         self.bids = Ladder(1)
         self.asks = Ladder(-1)
 

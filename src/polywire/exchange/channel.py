@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import WSMsgType, web
 
 from polywire.exchange import frames
 from polywire.exchange.connection import POLICY_VIOLATION, TRY_AGAIN_LATER, Connection
+from polywire.exchange.faults import Kind
 from polywire.exchange.frames import Frame
 from polywire.exchange.venue import Venue
 
 GOING_AWAY = 1001
-HASH = re.compile(r'("hash":")[0-9a-f]{40}')
+HEARD = frozenset({WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG})
 
 
 class Channel:
@@ -26,19 +26,23 @@ class Channel:
         self._on_reader = on_reader
         self._connections: dict[Connection, None] = {}
         self._by_asset: dict[str, dict[Connection, None]] = {}
+        self._opened = 0
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one socket from upgrade to close."""
         faults = self._venue.faults
-        if faults.refuse_upgrades > 0:
-            faults.refuse_upgrades -= 1
-            return web.Response(status=429, text="Too Many Requests")
-        socket = web.WebSocketResponse(compress=False, timeout=2.0)
+        refusal = faults.refusal(Kind.REFUSE_UPGRADES, self._venue.clock.now())
+        if refusal is not None:
+            return web.Response(status=refusal)
+        socket = web.WebSocketResponse(compress=False, timeout=2.0, autoping=False)
         socket.headers["X-Polywire-Source"] = self._venue.flow.kind
         await socket.prepare(request)
         loop = asyncio.get_running_loop()
-        connection = Connection(socket, request.transport, loop.time())
+        self._opened += 1
+        connection = Connection(socket, request.transport, loop.time(), self._opened)
         self._connections[connection] = None
+        faults.opened(connection.number)
+        connection.rate = faults.rate(connection.number)
         writer = asyncio.create_task(connection.write(loop))
         try:
             await self._read(connection, loop)
@@ -50,15 +54,32 @@ class Channel:
 
     def deliver(self, batch: Iterable[Frame]) -> None:
         """Send frames to whom they concern."""
-        faults = self._venue.faults
-        if faults.freeze_all:
-            return
+        faultless = not self._venue.faults.in_force
         for frame in batch:
-            if faults.frozen and not faults.frozen.isdisjoint(frame.assets):
-                continue
-            text = self._spoiled(frame) if faults.spoil_hash else frame.text
             for connection in self._readers(frame):
-                connection.send(text)
+                if faultless:
+                    connection.send(frame.text)
+                else:
+                    self._send(connection, frame)
+
+    def switch(self, now_ns: int) -> None:
+        """End and begin the faults that are due."""
+        faults = self._venue.faults
+        faults.end_due(now_ns)
+        for one in faults.begin_due(now_ns, self.sockets()):
+            if one.fault.kind is Kind.DROP:
+                for connection in self._connections:
+                    if one.meets(connection.number):
+                        connection.close(one.fault.code, "dropped")
+                        one.hits += 1
+        for connection in self._connections:
+            connection.rate = faults.rate(connection.number)
+        for book in self._venue.flow.books.values():
+            book.skew_ms = faults.skew_ms()
+
+    def sockets(self) -> list[int]:
+        """The numbers of the open sockets, in the order of connecting."""
+        return [each.number for each in self._connections if not each.closing]
 
     def readers(self) -> int:
         """How many sockets are open."""
@@ -71,6 +92,8 @@ class Channel:
     def sweep(self, now_s: float) -> None:
         """Close sockets that fell silent, never subscribed or do not read."""
         for connection in list(self._connections):
+            if self._venue.faults.dead(connection.number):
+                continue
             if now_s - connection.heard_at > self._silence_s:
                 code, reason = GOING_AWAY, "no PING"
                 if not connection.subscribed:
@@ -79,34 +102,33 @@ class Channel:
             elif connection.queued_bytes and now_s - connection.moved_at > self._silence_s:
                 connection.close(TRY_AGAIN_LATER, "slow reader")
 
-    def drop(self, code: int) -> int:
-        """Close every socket with a code, or without a word for code 0; how many there were."""
-        dropped = list(self._connections)
-        for connection in dropped:
-            if code:
-                connection.close(code, "dropped")
-            else:
-                connection.abort()
-        return len(dropped)
-
     async def close(self) -> None:
         """Close every socket and wait for it."""
         closing = list(self._connections)
-        self.drop(GOING_AWAY)
+        for connection in closing:
+            connection.close(GOING_AWAY, "the exchange ends")
         for connection in closing:
             await connection.closed()
 
     async def _read(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
         async for message in connection.socket:
-            if message.type is not WSMsgType.TEXT or connection.closing:
+            if connection.closing or message.type not in HEARD:
                 return
-            if not connection.subscribed:
-                self._first(connection, message.data)
-            elif message.data == "PING":
-                connection.heard_at = loop.time()
-                connection.send("PONG")
-            else:
-                self._later(connection, message.data)
+            if self._venue.faults.dead(connection.number):
+                connection.heard_at = loop.time()  # what is sent into nothing keeps it open
+            elif message.type is WSMsgType.PING:
+                await connection.socket.pong(message.data)
+            elif message.type is WSMsgType.TEXT:
+                self._hear(connection, message.data, loop.time())
+
+    def _hear(self, connection: Connection, text: str, now_s: float) -> None:
+        if not connection.subscribed:
+            self._first(connection, text)
+        elif text == "PING":
+            connection.heard_at = now_s
+            connection.send("PONG")
+        else:
+            self._later(connection, text)
 
     def _first(self, connection: Connection, text: str) -> None:
         asked = _json_object(text)
@@ -128,6 +150,7 @@ class Channel:
             return
         if operation == "unsubscribe":
             for asset in assets:
+                self._venue.faults.unsubscribed(connection, asset)
                 self._unsubscribe(connection, asset)
             return
         flag = asked.get("custom_feature_enabled")
@@ -141,21 +164,30 @@ class Channel:
         for asset in assets:
             connection.assets[asset] = None
             self._by_asset.setdefault(asset, {})[connection] = None
-        books = list(self._books(assets)) if dump else []
+            self._venue.faults.subscribed(connection, asset)
+        books = list(self._books(connection, assets)) if dump else []
         if books:
-            connection.send("[" + ",".join(books) + "]")
+            text = "[" + ",".join(book.text for book in books) + "]"
+            told = tuple(asset for book in books for asset in book.assets)
+            self._pass(connection, Frame(text, told))
 
-    def _books(self, assets: list[str]) -> Iterator[str]:
-        faults = self._venue.faults
+    def _books(self, connection: Connection, assets: list[str]) -> Iterator[Frame]:
+        now_ns = self._venue.clock.now()
         for asset in dict.fromkeys(assets):
             found = self._venue.find(asset)
-            if found is None or faults.freeze_all or asset in faults.frozen:
-                continue
-            if asset in faults.skip_first_book:
-                faults.skip_first_book.discard(asset)
-                continue
-            _, index, book = found
-            yield frames.book(book, index).text
+            if found is not None:
+                frame = frames.book(found[2], found[1])
+                if not self._venue.faults.withheld(connection, frame, now_ns):
+                    yield frame
+
+    def _send(self, connection: Connection, frame: Frame) -> None:
+        """Send what the faults in force leave of a frame."""
+        if not self._venue.faults.withheld(connection, frame, self._venue.clock.now()):
+            self._pass(connection, frame)
+
+    def _pass(self, connection: Connection, frame: Frame) -> None:
+        for text in self._venue.faults.sent(connection, frame, self._venue.clock.now()):
+            connection.send(text)
 
     def _unsubscribe(self, connection: Connection, asset: str) -> None:
         connection.assets.pop(asset, None)
@@ -179,14 +211,6 @@ class Channel:
         for connection in readers:
             if connection.custom or not frame.custom:
                 yield connection
-
-    def _spoiled(self, frame: Frame) -> str:
-        """The frame with its first hash made wrong, once for each asset asked for."""
-        hit = self._venue.faults.spoil_hash.intersection(frame.assets)
-        if not hit or not HASH.search(frame.text):
-            return frame.text
-        self._venue.faults.spoil_hash -= hit
-        return HASH.sub(rf"\g<1>{'0' * 39}1", frame.text)
 
 
 def _json_object(text: str) -> dict[str, object]:

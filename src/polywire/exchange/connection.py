@@ -8,15 +8,27 @@ from aiohttp import web
 OUTBOX_BYTES_MAX = 16 * 1024 * 1024
 TRY_AGAIN_LATER = 1013
 POLICY_VIOLATION = 1008
+ABNORMAL = 1006
+"""No close frame at all."""
 GOODBYE_S = 3.0
+SLOW_STEP_S = 0.05
 
 
 class Connection:
-    """What one reader subscribed to, and what still has to be sent to it."""
+    """What one reader subscribed to, and what still has to be sent to it.
+
+    `number` counts sockets in the order of connecting; `rate` is bytes a second where it is slowed.
+    """
 
     def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, now_s: float
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        now_s: float,
+        number: int,
     ) -> None:
+        self.number = number
+        self.rate: int | None = None
         self.socket = socket
         self._transport = transport
         self.assets: dict[str, None] = {}
@@ -25,7 +37,7 @@ class Connection:
         self.heard_at = now_s
         self.moved_at = now_s
         self.queued_bytes = 0
-        self._outbox: deque[str] = deque()
+        self._outbox: deque[str | bytes] = deque()
         self._wake = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
 
@@ -34,8 +46,8 @@ class Connection:
         """Whether the server has begun to close this socket."""
         return self._closing is not None
 
-    def send(self, text: str) -> None:
-        """Queue a text; a reader that lets too much pile up is closed."""
+    def send(self, text: str | bytes) -> None:
+        """Queue a text, or bytes for a binary frame; who lets too much pile up is closed."""
         if self._closing is not None:
             return
         self._outbox.append(text)
@@ -49,11 +61,12 @@ class Connection:
         if self._closing is None:
             self._outbox.clear()
             self.queued_bytes = 0
-            self._closing = asyncio.create_task(self._close(code, reason))
+            ending = self._cut() if code == ABNORMAL else self._close(code, reason)
+            self._closing = asyncio.create_task(ending)
             self._wake.set()
 
-    def abort(self) -> None:
-        """Cut the connection without a word."""
+    async def _cut(self) -> None:
+        """End the connection without a word."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -63,7 +76,7 @@ class Connection:
             async with asyncio.timeout(GOODBYE_S):
                 await self.socket.close(code=code, message=reason.encode())
         except (TimeoutError, ConnectionError):
-            self.abort()
+            await self._cut()
 
     async def closed(self) -> None:
         """Wait until a close that was begun has ended."""
@@ -77,9 +90,25 @@ class Connection:
                 text = self._outbox.popleft()
                 self.queued_bytes -= len(text)
                 try:
-                    await self.socket.send_str(text)
+                    await self._send(text)
                 except ConnectionError:
                     return
                 self.moved_at = loop.time()
+                await self._linger(len(text), loop)
             self._wake.clear()
             await self._wake.wait()
+
+    async def _send(self, text: str | bytes) -> None:
+        if isinstance(text, bytes):
+            await self.socket.send_bytes(text)
+        else:
+            await self.socket.send_str(text)
+
+    async def _linger(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
+        """Take as long as a slow line would, unless it becomes a fast one."""
+        left = float(size)
+        while (rate := self.rate) is not None and left > 0 and self._closing is None:
+            step_s = min(SLOW_STEP_S, left / rate)
+            await asyncio.sleep(step_s)
+            left -= step_s * rate
+            self.moved_at = loop.time()

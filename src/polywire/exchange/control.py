@@ -1,17 +1,20 @@
 """Test control on P+9: faults, market commands and the truth; off unless asked for.
 
-`POST /` takes {"command": …}: freeze [asset], thaw, drop [code, 0 cuts], skip_first_book asset,
-wrong_hash asset, refuse_upgrades [count], refuse_requests [status, count], stop, start, step
-seconds; synthetic only: trade asset side size, tick market tick, resolve market payout, list.
+`POST /` takes {"command": …}: a kind of fault with its keys (faults.py), heal [kind], stop, start,
+step seconds; synthetic only: trade asset side size, tick market tick, resolve market payout, list.
 """
 
 import json
+import time
 from collections.abc import Callable
 
+import msgspec
 from aiohttp import web
 
 from polywire.exchange.channel import Channel
 from polywire.exchange.decimals import micros
+from polywire.exchange.faults import Kind, fault_of
+from polywire.exchange.force import InForce
 from polywire.exchange.frames import Frame
 from polywire.exchange.quotes import RefusedError, answer
 from polywire.exchange.runner import Runner
@@ -19,23 +22,18 @@ from polywire.exchange.synthetic import SyntheticFlow
 from polywire.exchange.venue import Venue
 
 Asked = dict[str, str]
+Json = dict[str, object]
 
 
 class Control:
-    """One POST route that takes `{"command": …}` and one GET route for the truth."""
+    """A POST route that takes `{"command": …}`, GET routes for the faults and for the truth."""
 
     def __init__(self, venue: Venue, channel: Channel, runner: Runner) -> None:
         self._venue = venue
         self._channel = channel
         self._runner = runner
         self._commands: dict[str, Callable[[Asked], object]] = {
-            "freeze": self._freeze,
-            "thaw": self._thaw,
-            "drop": lambda asked: channel.drop(int(asked.get("code", "1001"))),
-            "skip_first_book": lambda asked: venue.faults.skip_first_book.add(asked["asset"]),
-            "wrong_hash": lambda asked: venue.faults.spoil_hash.add(asked["asset"]),
-            "refuse_upgrades": self._refuse_upgrades,
-            "refuse_requests": self._refuse_requests,
+            "heal": lambda asked: venue.faults.heal(venue.clock.now(), asked.get("kind", "")),
             "trade": lambda asked: self._tell(self._trade(asked)),
             "tick": lambda asked: self._tell(
                 self._synthetic().change_tick(
@@ -50,20 +48,46 @@ class Control:
         }
 
     def application(self) -> web.Application:
-        """An application with both routes."""
+        """An application with all routes."""
         application = web.Application()
         application.router.add_post("/", self._command)
+        application.router.add_get("/faults", self._faults)
         application.router.add_get("/truth", self._truth)
         return application
 
     async def _command(self, request: web.Request) -> web.Response:
         try:
-            asked = {name: str(value) for name, value in (await request.json()).items()}
-            result = self._commands[asked["command"]](asked)
+            result = self._obey(await request.json())
             await self._runner.catch_up(self._channel)
         except (KeyError, ValueError, AttributeError, RefusedError) as error:
             return answer({"error": f"{type(error).__name__}: {error}"}, 400)
         return answer({"ok": True, "result": result})
+
+    def _obey(self, told: Json) -> object:
+        if told["command"] in set(Kind):
+            asked = {"kind": told["command"]} | told
+            del asked["command"]
+            return self._venue.plan(fault_of(asked), self._venue.clock.now())
+        texts = {name: str(value) for name, value in told.items()}
+        return self._commands[texts["command"]](texts)
+
+    async def _faults(self, _: web.Request) -> web.Response:
+        """What is planned, in force and over, and the two clocks as they stand."""
+        faults = self._venue.faults
+        planned = [
+            {"number": number, "fault": msgspec.to_builtins(fault), "at_ns": at_ns}
+            for at_ns, number, fault in faults.planned
+        ]
+        return answer(
+            {
+                "now_ns": self._venue.clock.now(),
+                "wall_ns": time.time_ns(),
+                "sockets": self._channel.sockets(),
+                "planned": planned,
+                "in_force": [_shown(one) for one in faults.in_force],
+                "over": [_shown(one) for one in faults.over],
+            }
+        )
 
     async def _truth(self, _: web.Request) -> web.Response:
         """Every book as `/book` would show it, by token."""
@@ -73,23 +97,6 @@ class Control:
             for index, token in enumerate(book.tokens)
         }
         return answer({"now_ns": self._venue.clock.now(), "books": books})
-
-    def _freeze(self, asked: Asked) -> None:
-        if "asset" in asked:
-            self._venue.faults.frozen.add(asked["asset"])
-        else:
-            self._venue.faults.freeze_all = True
-
-    def _thaw(self, _: Asked) -> None:
-        self._venue.faults.freeze_all = False
-        self._venue.faults.frozen.clear()
-
-    def _refuse_upgrades(self, asked: Asked) -> None:
-        self._venue.faults.refuse_upgrades = int(asked.get("count", "1"))
-
-    def _refuse_requests(self, asked: Asked) -> None:
-        self._venue.faults.refuse_status = int(asked.get("status", "425"))
-        self._venue.faults.refuse_requests = int(asked.get("count", "1"))
 
     def _trade(self, asked: Asked) -> list[Frame]:
         listing, index = self._venue.catalogue.by_token[asked["asset"]]
@@ -110,3 +117,18 @@ class Control:
         if not isinstance(self._venue.flow, SyntheticFlow):
             raise RefusedError(400, "a recording is served as it is")
         return self._venue.flow
+
+
+def _shown(one: InForce) -> Json:
+    """When a fault began and ended, by both clocks, and how often it struck."""
+    return {
+        "number": one.number,
+        "fault": msgspec.to_builtins(one.fault),
+        "assets": sorted(one.assets),
+        "sockets": sorted(one.sockets) if one.sockets is not None else None,
+        "onset_ns": one.onset_ns,
+        "onset_wall_ns": one.onset_wall_ns,
+        "ended_ns": one.ended_ns,
+        "ended_wall_ns": one.ended_wall_ns,
+        "hits": one.hits,
+    }

@@ -13,6 +13,8 @@ class ExchangeOptions:
     speed: float = 1.0
     recording: Path | None = None
     control: bool = False
+    faults: Path | None = None
+    """A file of faults to commit at their seconds; see faults.py."""
     markets: int = 12
     frames_a_second: float | None = None
     """Mean rate of the synthetic market; None is 12 a market, at most 600 in all."""

@@ -48,6 +48,7 @@ class OrderFlow:
         self._character = character
         self._rng = rng
         self._spread = character.spread_ticks * book.tick
+        self._stamped_ms = 0
 
     def open(self, fair: float, now: int) -> None:
         """Fill an empty book around the fair price."""
@@ -144,7 +145,8 @@ class OrderFlow:
         ]
 
     def _stamp(self, now: int) -> None:
-        self.book.timestamp = str(now // MS)
+        self._stamped_ms = max(self._stamped_ms, now // MS)  # time never steps back in one market
+        self.book.timestamp = str(self._stamped_ms + self.book.skew_ms)
 
     def _target(self, fair: float) -> tuple[int | None, int | None]:
         tick, middle, half = self.book.tick, fair * ONE, self._spread / 2
@@ -262,4 +264,4 @@ class OrderFlow:
         middle = ((bid or 0) + (ONE if ask is None else ask)) // 2
         if EDGES[0] <= middle <= EDGES[1]:
             return []
-        return self.regrid(FINE_TICK, int(self.book.timestamp) * MS)
+        return self.regrid(FINE_TICK, (int(self.book.timestamp) - self.book.skew_ms) * MS)

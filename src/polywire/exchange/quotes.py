@@ -91,14 +91,18 @@ class Quotes:
 
     async def _book(self, request: web.Request) -> web.Response:
         index, book = self.locate(request.query.get("token_id", ""))
-        return web.Response(text=book.rest(index), content_type="application/json")
+        return self._shown(book.rest(index))
 
     async def _books(self, request: web.Request) -> web.Response:
         tokens = [item.get("token_id", "") for item in await _batch(request)]
         # The venue does not keep the order asked for; sorting makes clients notice.
         found = [self._venue.find(token) for token in sorted(set(tokens))]
         books = ",".join(at[2].rest(at[1]) for at in found if at is not None)
-        return web.Response(text=f"[{books}]", content_type="application/json")
+        return self._shown(f"[{books}]")
+
+    def _shown(self, books: str) -> web.Response:
+        text = self._venue.faults.over_rest(books)
+        return web.Response(text=text, content_type="application/json")
 
     async def _price(self, request: web.Request) -> web.Response:
         side = _side(request.query.get("side", ""))

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from polywire.exchange.books import MarketBook
 from polywire.exchange.clob_objects import full, short, simplified
 from polywire.exchange.decimals import ONE
+from polywire.exchange.faults import Kind
 from polywire.exchange.gamma_objects import Json
 from polywire.exchange.listing import Listing
 from polywire.exchange.quotes import Quotes, RefusedError, Route, answer
@@ -61,10 +62,11 @@ class Rest:
 
     @web.middleware
     async def _frame(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        faults = self._venue.faults
-        if faults.refuse_requests > 0 and not request.path.startswith("/ws"):
-            faults.refuse_requests -= 1
-            return web.Response(status=faults.refuse_status)
+        if not request.path.startswith("/ws"):
+            now_ns = self._venue.clock.now()
+            refusal = self._venue.faults.refusal(Kind.REFUSE_REQUESTS, now_ns)
+            if refusal is not None:
+                return web.Response(status=refusal)
         try:
             return await handler(request)
         except RefusedError as error:

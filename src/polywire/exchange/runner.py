@@ -42,17 +42,31 @@ class Runner:
             await asyncio.sleep(self._nap())
 
     async def catch_up(self, channel: Channel) -> None:
-        """Send everything that is due now; a recording waits for readers that lag."""
+        """Send everything that is due now; a recording waits for readers that lag.
+
+        Faults begin and end between the frames of their moment, however late the machine is.
+        """
+        now, faults = self._venue.clock.now(), self._venue.faults
+        while (edge := faults.next_ns()) is not None and edge <= now:
+            if not await self._step(channel, edge):
+                return
+            channel.switch(edge)
+        await self._step(channel, now)
+
+    async def _step(self, channel: Channel, until_ns: int) -> bool:
+        """Send everything that is due by a moment; whether that was all."""
         flow = self._venue.flow
-        for turn, batch in enumerate(flow.step(self._venue.clock.now()), start=1):
+        for turn, batch in enumerate(flow.step(until_ns), start=1):
             channel.deliver(batch)
             if turn % BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)
                 if flow.waits and channel.backlog() > BACKLOG_BYTES_MAX:
-                    return
+                    return False
+        return True
 
     def _nap(self) -> float:
-        due = self._venue.flow.next_ns()
+        edges = (self._venue.flow.next_ns(), self._venue.faults.next_ns())
+        due = min((edge for edge in edges if edge is not None), default=None)
         if due is None or not self._venue.clock.running:
             return NAP_S_MAX
         return min(NAP_S_MAX, max(NAP_S_MIN, self._venue.clock.real_seconds_until(due)))

@@ -1,11 +1,13 @@
-"""The state all routes serve: one flow, the clock it runs on, and the faults tests asked for."""
+"""The state all routes serve: one flow, the clock it runs on, and the faults asked for."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from polywire.exchange.books import MarketBook
+from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.flow import Flow
+from polywire.exchange.force import Faults
 from polywire.exchange.listing import Catalogue, Listing
 
 
@@ -50,25 +52,15 @@ class VirtualClock:
 
 
 @dataclass(slots=True)
-class Faults:
-    """What is being done wrong on purpose, at a test's request."""
-
-    freeze_all: bool = False
-    frozen: set[str] = field(default_factory=set)
-    skip_first_book: set[str] = field(default_factory=set)
-    spoil_hash: set[str] = field(default_factory=set)
-    refuse_upgrades: int = 0
-    refuse_status: int = 0
-    refuse_requests: int = 0
-
-
-@dataclass(slots=True)
 class Venue:
     """What the routes read."""
 
     flow: Flow
     clock: VirtualClock
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.flow.catalogue)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -83,6 +75,12 @@ class Venue:
         book = self.flow.books.get(found[0].condition_id)
         return None if book is None else (*found, book)
 
+    def plan(self, fault: Fault, now_ns: int) -> int:
+        """Have a fault begin; its number. ValueError for what this flow does not have."""
+        if fault.kind is Kind.SKEW and self.flow.kind != "synthetic":
+            raise ValueError("skew is for synthetic markets; a recording keeps its times")
+        return self.faults.plan(fault, now_ns)
+
     def now_ms(self) -> int:
-        """Virtual milliseconds since the epoch."""
-        return self.clock.now() // 1_000_000
+        """Virtual milliseconds since the epoch, as the venue would say it."""
+        return self.clock.now() // 1_000_000 + self.faults.skew_ms()

@@ -223,7 +223,7 @@ async def test_a_frozen_asset_is_silent_while_pong_goes_on(client: Start) -> Non
     await made.command("tick", market=markets[0]["conditionId"], tick="0.005")
     await reader.send("PING")
     assert await reader.text() == "PONG"
-    await made.command("thaw")
+    await made.command("heal")
     await made.command("tick", market=markets[0]["conditionId"], tick="0.001")
     assert (await reader.until("tick_size_change"))["old_tick_size"] == "0.005"
 
@@ -231,7 +231,7 @@ async def test_a_frozen_asset_is_silent_while_pong_goes_on(client: Start) -> Non
 async def test_a_first_book_can_be_withheld_once(client: Start) -> None:
     made, markets = await quiet(client)
     first, second = markets[0]["tokens"]
-    await made.command("skip_first_book", asset=first)
+    await made.command("missing_book", asset=first, until="resubscribe")
     reader = await made.reader()
     await reader.subscribe(first, second)
     assert [event["asset_id"] for event in json.loads(await reader.text())] == [second]
@@ -248,7 +248,7 @@ async def test_sockets_can_be_dropped_and_upgrades_refused(client: Start) -> Non
     assert (await reader.closed())[0] == 1012
     cut = await made.reader()
     await cut.subscribe()
-    await made.command("drop", code=0)
+    await made.command("drop", code=1006)
     assert (await cut.closed())[0] in (None, 1006)
     await made.command("refuse_upgrades", count=1)
     with pytest.raises(aiohttp.WSServerHandshakeError, match="429"):
@@ -262,9 +262,9 @@ async def test_one_hash_can_be_made_wrong(client: Start) -> None:
     reader = await made.reader()
     await reader.subscribe(token)
     await reader.until("book")
-    await made.command("wrong_hash", asset=token)
+    await made.command("wrong_hash", asset=token, count=1)
     for _ in range(2):
         await made.command("trade", asset=token, side="BUY", size="1")
-    assert (await reader.until("book"))["hash"] == "0" * 39 + "1"
+    wrong = (await reader.until("book"))["hash"]
     truth = (await made.get(f"{made.where.control}/truth"))["books"][token]
-    assert (await reader.until("book"))["hash"] == truth["hash"]
+    assert wrong != truth["hash"] == (await reader.until("book"))["hash"]

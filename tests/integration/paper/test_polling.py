@@ -107,7 +107,7 @@ async def test_polls_that_fail_take_the_feed_down_and_it_comes_back_by_itself(
     (line,) = run.paper.status().feeds
     assert (line.feed, line.state, line.assets) == ("poll-1", "waiting", 12)
     assert "503" in line.cause
-    await run.tell("refuse_requests", count=0)
+    await run.tell("heal")
     await run.proven(12)
     assert run.paper.status().reconnects == 1
 
