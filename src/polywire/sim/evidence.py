@@ -227,7 +227,7 @@ class Evidence:
             self._heard(seen, message, now)
 
     def _heard(self, seen: MarketEvidence, message: Message, now: Ns) -> None:
-        seen.told_ms = int(message["timestamp"])
+        seen.told_ms = max(seen.told_ms, int(message["timestamp"]))
         seen.heard_at = now
         seen.since_up = True
         self._compare_again(seen, now)

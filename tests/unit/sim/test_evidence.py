@@ -144,6 +144,14 @@ def test_a_rest_answer_older_than_the_stream_proves_nothing(wire):
     assert wire.markets[CONDITION].contradicted_at == 0
 
 
+def test_nor_does_it_after_a_message_that_came_out_of_order(wire):
+    hear(wire, {**BOOK, "timestamp": "2000"})
+    hear(wire, change("0.4", "10", "BUY", BOOK, time=900))
+    wire.sample(0)
+    wire.rest(json.dumps([BOOK]).encode(), SECOND)
+    assert wire.markets[CONDITION].contradicted_at == 0
+
+
 def test_a_closed_socket_takes_its_proof_along(wire):
     hear(wire, BOOK)
     wire.down("feed")
