@@ -9,7 +9,7 @@ import uvloop
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, modes, pace
+from polywire.bench import calm, decode, flood, latency, modes, pace
 from polywire.bench.modes_show import show_modes
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -138,9 +138,25 @@ def modes_command(
     return 0
 
 
+@bench_app.command(name="calm")
+def calm_command(*, seconds: LongSeconds = 3_600.0, json: Json = None) -> int:
+    """An hour of 250 markets on which nothing goes wrong, in virtual time: what is suspected?
+
+    Whatever is suspected is a false alarm. The hour takes two to three minutes.
+
+    Parameters
+    ----------
+    seconds
+        Virtual seconds.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([calm.run(seconds=seconds)], json)
+
+
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All but modes, with their usual lengths; takes some minutes.
+    """All but modes and calm, with their usual lengths; takes some minutes.
 
     Parameters
     ----------

@@ -22,11 +22,11 @@ def rig() -> Rig:
     return rig
 
 
-def busy(rig: Rig, seconds: int, *, each: int = 50) -> int:
+def busy(rig: Rig, seconds: int, *, each: int = 50, start: int = T0) -> int:
     """So many seconds of a change each 50 ms; when the last one came."""
-    at = T0
+    at = start
     for number in range(seconds * 1_000 // each):
-        at = T0 + (number + 1) * each * MS
+        at = start + (number + 1) * each * MS
         rig.watch.delta(rig.venue.delta(at, (BID, 39, 1 + number % 7)))
         rig.cut(at)
     return at
@@ -74,16 +74,42 @@ def test_after_a_missed_change_rest_alone_restores_no_trust_but_the_stream_does(
     assert rig.distrust(T0 + 5 * SECOND) == ""
 
 
-def test_a_busy_book_that_falls_silent_is_suspect_after_two_seconds_and_asked_at_once(
+def test_a_busy_book_that_falls_silent_is_asked_about_and_suspect_after_two_seconds(
     rig: Rig,
 ) -> None:
     rig.watch.feed(FeedCarries(Ns(T0), TWIN, (M,)))  # so that no socket is alone in its silence
     rig.watch.feed(FeedUp(Ns(T0), TWIN))
     rig.watch.snapshot(rig.venue.snapshot(T0, feed="twin"))
     last = busy(rig, 15)
-    assert rig.cut(last + 1_900 * MS) == []
+    assert rig.cut(last + 1_400 * MS) == []
+    assert rig.cut(last + 1_900 * MS) == [("prove", "silence")]
     assert rig.distrust(last + 1_900 * MS) == ""
-    assert rig.cut(last + 2_300 * MS) == [("prove", "silence")]
+    assert rig.cut(last + 2_300 * MS) == []
+    assert rig.distrust(last + 2_300 * MS) == "silence"
+
+
+def test_a_silence_that_rest_confirms_in_time_raises_no_suspicion(rig: Rig) -> None:
+    last = busy(rig, 15)
+    calls = 0
+    for at in range(1_000, 30_000, 250):
+        if asked(rig, last + at * MS):
+            rig.watch.snapshot(rest(rig, last + (at + 200) * MS, venue_ns=last))
+            calls += 1
+        assert rig.distrust(last + at * MS) == ""
+    assert calls == 2  # once for the socket, once for the book
+
+
+def test_changes_in_bursts_are_expected_as_rarely_as_the_bursts(rig: Rig) -> None:
+    last = T0
+    for number in range(30 * 20):  # ten in 18 ms, twice a second: 20 changes a second
+        last = T0 + SECOND + number // 10 * 500 * MS + number % 10 * 2 * MS
+        rig.watch.delta(rig.venue.delta(last, (BID, 39, 1 + number % 7)))
+        rig.cut(last)
+    assert [at for at in range(9) if asked(rig, last + at * SECOND)] == []
+    rig.cut(last + 9_600 * MS)
+    assert rig.distrust(last + 9_600 * MS) == ""
+    rig.cut(last + 11_500 * MS)
+    assert rig.distrust(last + 11_500 * MS) == "silence"
 
 
 def test_a_silence_is_held_against_the_rhythm_before_it(rig: Rig) -> None:

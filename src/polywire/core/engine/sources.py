@@ -35,28 +35,29 @@ class Source:
     """One feed. `untold`: the carried markets that it does not feed, though it is up.
 
     `silent_ns`: since when it is silent against its rhythm, `unconfirmed` the markets of which
-    REST has not yet said that there was nothing to tell. `failed`: why it is to be replaced.
+    REST has not yet said that there was nothing to tell; `mute` once REST is late with that, or
+    says otherwise. `failed`: why it is to be replaced.
     """
 
     feed: FeedId
     up: bool = False
     carries: dict[MarketId, None] = field(default_factory=dict)
     untold: dict[MarketId, Untold] = field(default_factory=dict)
-    changes: int = 0
     heard_ns: Ns = Ns(0)
     rhythm: Rhythm = field(default_factory=Rhythm)
     silent_ns: Ns | None = None
+    mute: bool = False
     unconfirmed: dict[MarketId, None] = field(default_factory=dict)
     failed: str = ""
 
     def feeds(self, market: MarketId) -> bool:
         """Whether news of a market would come from here."""
-        alive = self.up and self.silent_ns is None
+        alive = self.up and not self.mute
         return alive and market in self.carries and market not in self.untold
 
     def heard(self, market: MarketId, messages: int, now: Ns) -> None:
         """It told something of a market it carries."""
-        self.changes += messages
+        self.rhythm.hear(messages, now)
         self.heard_ns = now
         if self.untold:
             self.untold.pop(market, None)
@@ -64,6 +65,7 @@ class Source:
     def speak(self) -> None:
         """Its silence is over, or there was nothing to tell."""
         self.silent_ns = None
+        self.mute = False
         self.unconfirmed.clear()
 
     def confirm(self, market: MarketId, now: Ns) -> None:
@@ -74,13 +76,9 @@ class Source:
             self.heard_ns = now
             self.speak()
 
-    def is_silent(self, now: Ns) -> bool:
-        """Whether it fell silent just now: nothing came for longer than its rhythm allows."""
-        self.rhythm.count(self.changes, self.heard_ns)
-        patience_ns = self.rhythm.patience_ns(SILENCE_NS)
-        if not self.up or self.silent_ns is not None or patience_ns is None:
-            return False
-        return now - self.heard_ns > patience_ns
+    def patience_ns(self) -> int | None:
+        """How long it may be silent by its rhythm; None if that says nothing."""
+        return self.rhythm.patience_ns(SILENCE_NS) if self.up else None
 
 
 class Sources:
@@ -124,6 +122,10 @@ class Sources:
         for source in self.by_feed.values():
             if source.up and market in source.carries:
                 yield source
+
+    def asked(self, market: MarketId) -> bool:
+        """Whether REST is asked if a silent feed should have told of it."""
+        return any(market in source.unconfirmed for source in self.by_feed.values())
 
     def unfed(self, market: MarketId) -> str:
         """Why a market is fed by nobody."""

@@ -33,6 +33,8 @@ CATCH_UP_NS = SECOND
 """How long a stream may take to tell what REST already shows."""
 RELAPSE_NS = 30 * SECOND
 """A book that contradicts its proofs again so soon after it was healed is not fed well."""
+ASK_NS = SECOND // 2
+"""REST is asked so long before a silence is a reason for distrust: markets do pause."""
 SILENT_NS_MAX = 5 * SECOND
 """A silent socket of which REST cannot be asked for so long is replaced."""
 
@@ -94,7 +96,8 @@ class Tending:
         sweep = now - self._swept_ns >= SWEEP_NS
         if sweep:
             self._swept_ns = now
-            self._listen(now)
+            told.extend(self._hear_feeds(now))
+            told.extend(self._hear_books(now))
         for tracked in tuple((self._books if sweep else self._changed).values()):
             if tracked.integrity.waits:
                 tracked.integrity.expire(now)
@@ -117,7 +120,7 @@ class Tending:
         tracked.integrity.doubt(MISSED)
         for source in self._sources.carrying(tracked.market.id):
             if source.silent_ns is not None:
-                source.failed = MISSED
+                source.failed, source.mute = MISSED, True
         self._sources.untell(tracked.market.id, MISSED, now)
         self._changed[tracked.market.id] = tracked
 
@@ -137,31 +140,46 @@ class Tending:
         count = len(self._belief.disbelieved)
         self._told.append(ChecksumsJudged(now, not count, count))
 
-    def _listen(self, now: Ns) -> None:
-        """Notice feeds and books that are silent against their own rhythm."""
+    def _hear_feeds(self, now: Ns) -> Iterator[ProveBook]:
+        """Notice feeds that are silent against their own rhythm; REST is asked before."""
         for source in self._sources.by_feed.values():
-            if source.is_silent(now) and self._alone(source):
-                self._silence(source, now)
-            elif source.silent_ns is not None and now - source.silent_ns > SILENT_NS_MAX:
-                source.failed = source.failed or SILENT_SOCKET
+            patience_ns = source.patience_ns()
+            silence_ns = now - source.heard_ns
+            if patience_ns is None or silence_ns <= patience_ns - ASK_NS:
+                continue
+            if source.silent_ns is None and self._alone(source):
+                yield from self._silence(source, now)
+            if source.silent_ns is not None:
+                source.mute = source.mute or silence_ns > patience_ns
+                if now - source.silent_ns > SILENT_NS_MAX:
+                    source.failed = source.failed or SILENT_SOCKET
+
+    def _hear_books(self, now: Ns) -> Iterator[ProveBook]:
+        """Notice books that are."""
         for tracked in self._books.values():
-            tracked.rhythm.count(tracked.changes, tracked.heard_ns)
             patience_ns = tracked.rhythm.patience_ns(SILENCE_NS)
-            last_ns = max(tracked.heard_ns, tracked.confirmed_ns)
-            if patience_ns is not None and now - last_ns > patience_ns:
+            silence_ns = now - max(tracked.heard_ns, tracked.confirmed_ns)
+            if patience_ns is None or tracked.resolved or silence_ns <= patience_ns - ASK_NS:
+                continue
+            if not tracked.silent_ns:
+                tracked.silent_ns = now
+                if not self._sources.asked(tracked.market.id):
+                    yield self._ask(tracked, SILENT, now)
+            if silence_ns > patience_ns:
                 tracked.integrity.doubt(SILENT)
 
     def _alone(self, source: Source) -> bool:
         """Whether it is the only feed of something: a twin's silence shows in what it lacks."""
         return any(self._sources.feeding(market) == 1 for market in source.carries)
 
-    def _silence(self, source: Source, now: Ns) -> None:
+    def _silence(self, source: Source, now: Ns) -> Iterator[ProveBook]:
         source.silent_ns = now
         for market in source.carries:
             tracked = self._books.get(market)
             if tracked is None or tracked.resolved or market in source.untold:
                 continue
             source.unconfirmed[market] = None
+            yield self._ask(tracked, SILENT_SOCKET, now)
 
     def _tend(self, tracked: Tracked, now: Ns) -> Iterator[FeedOrder | FeedNews]:
         if tracked.ahead_ns and now - tracked.ahead_ns > CATCH_UP_NS:
@@ -170,7 +188,7 @@ class Tending:
         if cause:
             if not tracked.gap_ns:
                 yield self._open(tracked, cause, now)
-            if now >= max(tracked.asked_ns, tracked.gap_ns) + _patience(tracked, cause):
+            if now >= max(tracked.asked_ns, tracked.gap_ns) + _patience(tracked):
                 tracked.step = max(tracked.step, Rung.REST)
                 yield self._ask(tracked, cause, now)
                 tracked.asked_times += 1
@@ -228,8 +246,8 @@ def _closed(tracked: Tracked, now: Ns, healed_by: str) -> GapClosed:
     )
 
 
-def _patience(tracked: Tracked, cause: str) -> int:
+def _patience(tracked: Tracked) -> int:
     """Wait a grace for the feed itself to prove the book, then ask less and less often."""
     if not tracked.asked_times:
-        return 0 if cause in SILENCES else PROOF_WAIT_NS
+        return PROOF_WAIT_NS
     return min(PROOF_WAIT_NS << min(tracked.asked_times, 2), PROOF_WAIT_NS_MAX)

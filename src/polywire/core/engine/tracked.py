@@ -31,7 +31,8 @@ class Tracked:
     the stream has told, up to `ahead_venue_ns`; it last changed the book at `rest_changed_ns` and
     proved it at `confirmed_ns`. The open gap: since when, why, the strongest measure asked for,
     levels `missed`. Its feed was last resubscribed and replaced at `resubscribed_ns` and
-    `replaced_ns`, replaced so many times in a row (`replacements`).
+    `replaced_ns`, replaced so many times in a row (`replacements`). It is silent against its
+    rhythm since `silent_ns`.
     """
 
     market: Market
@@ -44,6 +45,7 @@ class Tracked:
     heard_ns: Ns = Ns(0)
     changes: int = 0
     rhythm: Rhythm = field(default_factory=Rhythm)
+    silent_ns: Ns = Ns(0)
     floor_ns: Ns = Ns(0)
     ahead_ns: Ns = Ns(0)
     ahead_venue_ns: Ns = Ns(0)

@@ -10,7 +10,7 @@ from polywire.core.book.checksum import ChecksumFor
 from polywire.core.book.integrity import CHECKSUM, BookIntegrity, Tally
 from polywire.core.book.order_book import OrderBook
 from polywire.core.engine.sources import BEHIND, SILENT_SOCKET, Source, Sources
-from polywire.core.engine.tending import SILENCES, Ages, Tending, distrust
+from polywire.core.engine.tending import SILENCES, SILENT, Ages, Tending, distrust
 from polywire.core.engine.tracked import Tracked
 from polywire.core.ids import MarketId
 from polywire.core.model.healing import FeedNews, FeedOrder
@@ -100,7 +100,7 @@ class BookWatch:
         tracked = self._verified(event.market)
         if tracked is None:
             return
-        rest, fed = event.feed == REST, self.fed(event.market)
+        rest = event.feed == REST
         other = event.feed != tracked.feed
         late = other and event.venue_ns < tracked.book.venue_ns
         if not rest:
@@ -112,7 +112,7 @@ class BookWatch:
         tracked.floor_ns = event.venue_ns if other else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
-        before = tracked.integrity.suspect or ("" if fed else self.sources.unfed(event.market))
+        before = self._doubted(tracked)
         changed = tracked.book.replace(event)
         if tracked.gap_ns:
             tracked.missed += len(changed)
@@ -198,6 +198,15 @@ class BookWatch:
         for market in tuple(self._unverified):
             self._verified(market)
 
+    def _doubted(self, tracked: Tracked) -> str:
+        """Why a book is suspect or soon would be: REST may be asked about a silence before."""
+        market = tracked.market.id
+        why = tracked.integrity.suspect
+        if not why and not self.fed(market):
+            why = self.sources.unfed(market)
+        asked = tracked.silent_ns or self.sources.asked(market)
+        return why or (SILENT if asked else "")
+
     def _take_rest(
         self, tracked: Tracked, event: BookSnapshot, before: str, *, moved: bool
     ) -> None:
@@ -208,8 +217,9 @@ class BookWatch:
         if not moved:
             if tracked.rest_changed_ns != now:  # the other outcome's book of the same answer
                 self.sources.confirm(market, now)
-                if before in SILENCES:
+                if tracked.silent_ns:
                     tracked.rhythm.quiet(now)
+                    tracked.silent_ns = Ns(0)
             return
         tracked.rest_changed_ns = now
         if before in SILENCES:
@@ -227,7 +237,9 @@ class BookWatch:
                 self._resume(source)
         tracked.feed = event.feed
         tracked.heard_ns = event.recv_ns
+        tracked.silent_ns = Ns(0)
         tracked.changes += messages
+        tracked.rhythm.hear(messages, event.recv_ns)
         if tracked.ahead_ns and event.venue_ns >= tracked.ahead_venue_ns:
             tracked.ahead_ns = Ns(0)
 
