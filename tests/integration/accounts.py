@@ -107,7 +107,9 @@ def rows(folder: Path, table: str = "account") -> Iterator[Row]:
 
 
 def opened(path: Path, scratch: Path) -> sqlite3.Connection:
-    """A journal file for reading; a packed one is unpacked first."""
+    """A journal file for reading; a packed one, if only since a moment ago, is unpacked first."""
+    if not path.exists():
+        path = path.with_name(f"{path.name}.zst")
     if path.suffix == ".zst":
         plain = scratch / "day.sqlite"
         with path.open("rb") as packed, plain.open("wb") as unpacked:

@@ -103,7 +103,7 @@ def in_order(journal: Path) -> None:
     assert seen[halt][1][2:] == ["halt", "shutting down"]
     after = [kind for kind, _ in seen[halt:]]
     assert "PlaceOrder" not in after
-    assert after[-2:] == ["AccountReported", "LedgerSnapshot"]
+    assert after[-3:] == ["AccountReported", "FeedsCounted", "LedgerSnapshot"]
     account = fold(journal)
     assert account.reports == [(account.cash, account.positions)]
     cancelled = {row[2] for kind, row in seen if kind in ("OrderCancelled", "OrderRejected")}
