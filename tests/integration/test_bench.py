@@ -7,7 +7,7 @@ import pytest
 import uvloop
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, pace
+from polywire.bench import decode, flood, latency, pace, proofs
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -53,6 +53,21 @@ def test_a_flood_is_read_whole_with_and_without_merging() -> None:
     assert found.value("unmerged: merge ratio") == pytest.approx(1.0)
     assert found.value("merged: merge ratio") >= 1.0
     assert found.value("merged: read") > 0
+
+
+def test_checks_cost_something_and_groups_are_counted_from_the_frames_themselves() -> None:
+    found = proofs.run(seconds=0.1, runs=1, frames=1_000)
+    shaped(found)
+    assert found.value("unmerged: with checks") > found.value("unmerged: without")
+    assert found.value("twin filter, both copies") > 0
+    told, passed = (
+        found.value("5000/s: hash groups told"),
+        found.value("5000/s: passed over by merging"),
+    )
+    assert found.value("5000/s: verified") == pytest.approx((told - passed) / told * 100)
+    change = b'{"price_changes":[{"asset_id":"1","hash":"a"},{"asset_id":"2","hash":"b"}]}'
+    later = b'{"price_changes":[{"asset_id":"1","hash":"c"}]}'
+    assert proofs.groups_told([change, change, b'{"event_type":"book"}', later, change]) == 4
 
 
 def test_a_paper_run_at_the_recorded_pace_is_measured() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -74,7 +75,7 @@ def run(*, seconds: float = 3.0, runs: int = 5, tokens: int = 200, frames: int =
         reel(tape).write(folder)
         possible = uvloop.run(_discard(folder, len(shards(tape)), min(1.0, seconds)))
         found = {
-            merge: [uvloop.run(_flood(tape, folder, seconds, merge=merge)) for _ in range(runs)]
+            merge: [uvloop.run(flood_once(tape, folder, seconds, merge=merge)) for _ in range(runs)]
             for merge in (True, False)
         }
     return result(
@@ -109,13 +110,23 @@ def _figures(name: str, runs: list[Run], frames_s_min: float) -> list[Figure]:
     ]
 
 
-async def _flood(tape: Tape, folder: Path, seconds: float, *, merge: bool) -> Run:
+async def flood_once(
+    tape: Tape,
+    folder: Path,
+    seconds: float,
+    *,
+    merge: bool,
+    prepare: Callable[[Rig], None] | None = None,
+) -> Run:
+    """One flood of the reel in a folder; `prepare` may change the rig once every book is proven."""
     sockets = shards(tape)
     arguments = ["--sockets", str(len(sockets)), "--seconds", str(seconds)]
     with TemporaryDirectory(prefix="polywire-bench-") as journal:
-        rig = Rig(tape, _watcher, Path(journal), merge=merge)
+        rig = Rig(tape, watcher, Path(journal), merge=merge)
         async with sending(folder, arguments) as sender:
             await rig.start(sender.url, sockets)
+            if prepare is not None:
+                prepare(rig)
             before, cpu = _counts(rig), process_time()
             sent = await sender.replay()
             await rig.settle(len(tape.opening) + sent.frames)
@@ -138,7 +149,8 @@ async def _flood(tape: Tape, folder: Path, seconds: float, *, merge: bool) -> Ru
     )
 
 
-def _watcher(_: Engine) -> Watcher:
+def watcher(_: Engine) -> Watcher:
+    """For a rig."""
     return Watcher()
 
 

@@ -9,7 +9,7 @@ import uvloop
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from polywire.bench import calm, decode, flood, latency, modes, pace
+from polywire.bench import calm, decode, flood, latency, modes, pace, proofs
 from polywire.bench.modes_show import show_modes
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -154,9 +154,25 @@ def calm_command(*, seconds: LongSeconds = 3_600.0, json: Json = None) -> int:
     return _tell([calm.run(seconds=seconds)], json)
 
 
+@bench_app.command(name="proofs")
+def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
+    """What hash, touch and twin checks cost under flood, and whether 5,000 frames/s pass them all.
+
+    Parameters
+    ----------
+    seconds
+        Length of each run.
+    runs
+        Pairs of runs, with checks and without; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([proofs.run(seconds=seconds, runs=runs)], json)
+
+
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All but modes and calm, with their usual lengths; takes some minutes.
+    """All but modes, calm and proofs, with their usual lengths; takes some minutes.
 
     Parameters
     ----------

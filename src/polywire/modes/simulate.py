@@ -25,7 +25,7 @@ from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity,
 from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
-from polywire.runtime.inbox import Inbox
+from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
 from polywire.sim.exit_promises import ExitPromises, Leaving
@@ -175,7 +175,10 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     return Scene(
         markets=tuple(truth.listed),
         truth=truth,
-        life=lambda: (Engine(PARAMETERS, _roster(strategies, plans), BookChecksum), Inbox()),
+        life=lambda: (
+            Engine(PARAMETERS, _roster(strategies, plans), BookChecksum),
+            Inbox(calm_max=seed % 2 * CALM_MAX),
+        ),
         weather=Weather(chance, rates, calm),
         latency=DrawnLatency(chance, usual, slow_every=20),
         promises=Promises(

@@ -2,7 +2,8 @@
 
 Levels are absolute, so of waiting changes of one market the later wins. Anything else that
 concerns the market (a snapshot, a trade, a new tick, its end) ends the merge, and so does a feed
-that goes up or down. Nothing is dropped: a merged change says how many frames it stands for.
+that goes up or down; so does the end of a hash group, while little waits. Nothing is dropped: a
+merged change says how many frames it stands for.
 """
 
 from collections import deque
@@ -15,6 +16,9 @@ from polywire.runtime.merge import Merge
 DRAIN_MAX = 256
 """Events of one drain, so that a burst cannot starve decisions."""
 
+CALM_MAX = 128
+"""While fewer events wait, the end of a hash group ends a merge: each group is then compared."""
+
 Slot = list[BookDelta | Merge]
 """One waiting change, which becomes a merge when the next one comes."""
 
@@ -22,9 +26,10 @@ Slot = list[BookDelta | Merge]
 class Inbox:
     """Put events in as they come; drain them in the order in which the engine shall see them."""
 
-    def __init__(self, *, merge: bool = True) -> None:
+    def __init__(self, *, merge: bool = True, calm_max: int = CALM_MAX) -> None:
         self.merged = 0
         self._merge = merge
+        self._calm_max = calm_max
         self._account: deque[Event] = deque()
         self._market: deque[Event | Slot] = deque()
         self._open: dict[MarketId, Slot] = {}
@@ -48,7 +53,7 @@ class Inbox:
             self._market.append(event)
             return
         slot = self._open.get(event.market)
-        if slot is None:
+        if slot is None or (len(self._market) < self._calm_max and _ends_group(slot[0], event)):
             slot = self._open[event.market] = [event]
             self._market.append(slot)
             return
@@ -82,3 +87,12 @@ class Inbox:
             self._open.pop(MarketId(market), None)
         else:
             self._open.clear()
+
+
+def _ends_group(waiting: BookDelta | Merge, event: BookDelta) -> bool:
+    """Whether a change begins another hash group; one that was overtaken still joins."""
+    if event.venue_ns < waiting.venue_ns:
+        return False
+    hashed = event.proofs[0].hash if event.proofs else ""
+    known = [proof.hash for proof in waiting.proofs]
+    return bool(hashed) and any(known) and hashed not in known

@@ -16,19 +16,19 @@ class Merge:
         "_first_ns",
         "_last",
         "_levels",
-        "_proofs",
         "_touches",
-        "_venue_ns",
         "frames",
+        "proofs",
+        "venue_ns",
     )
 
     def __init__(self, first: BookDelta) -> None:
         self.frames = 0
         self._first_ns = first.first_ns
         self._last = first
-        self._venue_ns = first.venue_ns
+        self.venue_ns = first.venue_ns
         self._levels: dict[tuple[int, Price], Level] = {}
-        self._proofs: tuple[Proof, ...] = ()
+        self.proofs: tuple[Proof, ...] = ()
         self._touches: dict[int, Proof] = {}
         self._entries = [0, 0]
         self.add(first)
@@ -38,7 +38,7 @@ class Merge:
         self.frames += delta.frames
         self._last = delta
         levels = self._levels
-        if delta.venue_ns < self._venue_ns:
+        if delta.venue_ns < self.venue_ns:
             self._add_overtaken(delta)
             return
         for level in delta.levels:
@@ -48,8 +48,8 @@ class Merge:
             for proof in proofs:
                 self._touches[proof.outcome] = proof
             return
-        self._venue_ns = delta.venue_ns
-        self._proofs = first, second = proofs
+        self.venue_ns = delta.venue_ns
+        self.proofs = first, second = proofs
         self._entries[first.outcome] += first.entries
         self._entries[second.outcome] += second.entries
         if self._touches:
@@ -68,10 +68,10 @@ class Merge:
         last = self._last
         return BookDelta(
             last.recv_ns,
-            self._venue_ns,
+            self.venue_ns,
             last.market,
             tuple(self._levels.values()),
-            tuple(self._joined(proof) for proof in self._proofs) or tuple(self._touches.values()),
+            tuple(self._joined(proof) for proof in self.proofs) or tuple(self._touches.values()),
             last.feed,
             self._first_ns,
             self.frames,

@@ -43,7 +43,7 @@ def snapshot(market: MarketId, at: int) -> BookSnapshot:
 
 
 def drained(*events: object) -> list[object]:
-    inbox = Inbox()
+    inbox = Inbox(calm_max=0)
     for event in events:
         inbox.put(event)  # type: ignore[arg-type]
     return list(inbox.drain())
@@ -143,7 +143,7 @@ def test_a_change_after_a_drain_starts_a_new_merge() -> None:
 
 
 def test_a_long_wait_keeps_no_more_than_the_levels_that_changed() -> None:
-    inbox, frames = Inbox(), 3_000
+    inbox, frames = Inbox(calm_max=0), 3_000
     inbox.put(delta(A, 0, (0, 1, 1)))
     for at in range(1, frames):
         inbox.put(delta(A, at, (0, 1 + at % 3, 1 + at)))
@@ -178,3 +178,28 @@ def test_a_merged_change_leaves_a_book_as_all_changes_in_order_would(
     assert merged.frames == len(changes)
     assert merged.proofs[0].hash == f"h{len(changes) - 1}"
     assert merged.proofs[0].entries == len(changes)
+
+
+def groups(inbox: Inbox, *events: BookDelta) -> list[tuple[str, int]]:
+    """The first outcome's hash of each drained change, and how many frames it stands for."""
+    for event in events:
+        inbox.put(event)
+    drained = [event for event in inbox.drain() if isinstance(event, BookDelta)]
+    return [(event.proofs[0].hash, event.frames) for event in drained]
+
+
+def test_while_little_waits_each_hash_group_stays_by_itself() -> None:
+    first, again, second = (
+        delta(A, at, (0, 10, at), digest=digest) for at, digest in ((1, "x"), (2, "x"), (3, "y"))
+    )
+    assert groups(Inbox(), first, again, second) == [("x", 2), ("y", 1)]
+
+
+def test_once_much_waits_groups_are_merged_again() -> None:
+    told = [delta(A, at, (0, 10, at)) for at in range(1, 6)]
+    assert groups(Inbox(calm_max=2), *told) == [("h1", 1), ("h5", 4)]
+
+
+def test_an_overtaken_change_joins_what_waits_however_little_that_is() -> None:
+    newer, older = delta(A, 5, (0, 10, 1)), delta(A, 4, (0, 10, 9))
+    assert groups(Inbox(), newer, older) == [("h5", 2)]
