@@ -5,11 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import uvloop
 from cyclopts import App, Parameter, validators
 from rich.console import Console
+from rich.progress import Progress
 
-from polywire.bench import calm, decode, flood, latency, modes, pace, proofs
+from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs
+from polywire.bench.fault_cases import CASES
+from polywire.bench.fault_run import Served
+from polywire.bench.faults_show import show_faults
 from polywire.bench.modes_show import show_modes
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -20,6 +25,7 @@ from polywire.core.units import SECOND
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.polling import EVERY_NS_MAX
 
+CRITICAL = 50
 POLL_S_MAX = EVERY_NS_MAX // SECOND
 
 bench_app = App(
@@ -154,6 +160,30 @@ def calm_command(*, seconds: LongSeconds = 3_600.0, json: Json = None) -> int:
     return _tell([calm.run(seconds=seconds)], json)
 
 
+@bench_app.command(name="faults")
+def faults_command(*, json: Json = None) -> int:
+    """Every fault of the local exchange against the engine on paper, in two minutes.
+
+    Prints seconds to detect and to heal, orders meanwhile, messages lost and REST calls.
+
+    Parameters
+    ----------
+    json
+        Write all figures to this file too.
+    """
+    if json is not None:
+        check_writable(json)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
+    console = Console()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("faults", total=len(CASES))
+        found = uvloop.run(faults.run(serve_controlled, lambda _: progress.advance(task)))
+    show_faults(found, console)
+    if json is not None:
+        write(json, json_of(found))
+    return 0
+
+
 @bench_app.command(name="proofs")
 def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
     """What hash, touch and twin checks cost under flood, and whether 5,000 frames/s pass them all.
@@ -172,7 +202,7 @@ def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None)
 
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All but modes, calm and proofs, with their usual lengths; takes some minutes.
+    """All but modes, calm, proofs and faults, with their usual lengths; takes some minutes.
 
     Parameters
     ----------
@@ -194,6 +224,14 @@ async def serve(arguments: Sequence[str]) -> AsyncIterator[Endpoints]:
     """A local exchange with these arguments; see `bench.modes.Serve`."""
     async with local_exchange(seed=1, speed=1.0, recording=None, extra=arguments) as exchange:
         yield exchange.endpoints
+
+
+@asynccontextmanager
+async def serve_controlled(arguments: Sequence[str]) -> AsyncIterator[Served]:
+    """A local exchange whose control port is open; see `bench.faults.Serve`."""
+    async with local_exchange(seed=1, speed=1.0, recording=None, extra=arguments) as exchange:
+        assert exchange.control is not None, "it was asked for"
+        yield Served(exchange.endpoints, exchange.control)
 
 
 def intervals(text: str) -> list[int]:

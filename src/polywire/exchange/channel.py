@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from aiohttp import WSMsgType, web
@@ -27,6 +28,8 @@ class Channel:
         self._connections: dict[Connection, None] = {}
         self._by_asset: dict[str, dict[Connection, None]] = {}
         self._opened = 0
+        self.unheard: Counter[str] = Counter()
+        """Messages about assets that nobody carried, by the first of them."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one socket from upgrade to close."""
@@ -56,6 +59,8 @@ class Channel:
         """Send frames to whom they concern."""
         faultless = not self._venue.faults.in_force
         for frame in batch:
+            if frame.assets and self._by_asset.keys().isdisjoint(frame.assets):
+                self.unheard[frame.assets[0]] += 1
             for connection in self._readers(frame):
                 if faultless:
                     connection.send(frame.text)

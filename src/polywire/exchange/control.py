@@ -83,6 +83,7 @@ class Control:
                 "now_ns": self._venue.clock.now(),
                 "wall_ns": time.time_ns(),
                 "sockets": self._channel.sockets(),
+                "unheard": self._channel.unheard,
                 "planned": planned,
                 "in_force": [_shown(one) for one in faults.in_force],
                 "over": [_shown(one) for one in faults.over],
