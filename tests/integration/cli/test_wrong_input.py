@@ -35,6 +35,8 @@ WRONG = {
     "journal in a file": ["demo", "--journal", "text"],
     "port out of range": ["exchange", "--port", "70000"],
     "no markets": ["exchange", "--markets", "0"],
+    "no such faults": ["exchange", "--faults", "missing.toml"],
+    "faults that are none": ["exchange", "--port", "0", "--faults", "text"],
     "no journal named": ["replay"],
     "no such journal": ["replay", "missing"],
     "an empty journal": ["replay", "."],
