@@ -182,6 +182,7 @@ def _verified(tally: Tally) -> int:
 def _twins_us(tape: Tape) -> float:
     """CPU of the filter for each frame that two sockets bring, duplicates dropped."""
     twins = Twins(lambda _feed, _ns: None)
+    twins.pair = True
     first, second = FEEDS
     markets = {MarketId(market_of(frame).decode()): Ns(0) for frame in tape.opening}
     told = dict.fromkeys(FEEDS, markets)

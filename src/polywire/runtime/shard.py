@@ -148,6 +148,7 @@ class Shard:
 
     def _drop(self, feed: Feed, now: Ns, cause: str) -> None:
         self.feeds.remove(feed)
+        self._sift()
         self._dropped.append(self._counted(feed, gone=True))
         counts = feed.counts()
         self.gone.frames += counts.frames
@@ -177,6 +178,8 @@ class Shard:
         """Compare what the sockets bring as long as there are several."""
         if self._twins is None and len(self.feeds) > 1:
             self._twins = Twins(self._led)
+        if self._twins is not None:
+            self._twins.pair = len(self.feeds) == 2
         for feed in self.feeds:
             feed.sift = None if self._twins is None else self._twins.passes
 

@@ -143,6 +143,7 @@ class Wires:
             self._evidence.carried(market.id, feed)
         self._put(line.carry(shard.markets, now))
         shard.lines.append(line)
+        shard.twins.pair = len(shard.lines) == 2
         return line
 
     def _tend(self, line: Line, now: Ns) -> None:
@@ -175,3 +176,4 @@ class Wires:
         self._put([FeedCarries(now, dropped.session.feed, ())])
         self._evidence.dropped(dropped.session.feed)
         shard.lines.remove(dropped)
+        shard.twins.pair = len(shard.lines) == 2

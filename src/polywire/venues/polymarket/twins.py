@@ -24,31 +24,39 @@ Told = Mapping[FeedId, Mapping[MarketId, Ns]]
 
 
 class Seen:
-    """One text: who brought it first and when, how often each feed did, how often it passed."""
+    """One text: who brought it first and when, how often each feed did, how often it passed.
 
-    __slots__ = ("at", "counts", "feed", "last", "passed")
+    `counts` is None while nobody else has brought it; `even` once two feeds alone brought it as
+    often, so that it may be forgotten.
+    """
 
-    def __init__(self, feed: FeedId, now: Ns) -> None:
+    __slots__ = ("at", "counts", "even", "feed", "frame", "last", "passed")
+
+    def __init__(self, frame: bytes, feed: FeedId, now: Ns) -> None:
+        self.frame = frame
         self.feed = feed
         self.at = now
         self.last = now
         self.passed = 1
-        self.counts = {feed: 1}
+        self.even = False
+        self.counts: dict[FeedId, int] | None = None
 
 
 class Twins:
     """Lets each frame pass as often as the feed that brought it most often has brought it.
 
     `on_lead` is told who was first and by how many nanoseconds, for each frame of another feed.
+    `pair` says whether there are two feeds: then a frame is forgotten once both have brought it.
     """
 
-    __slots__ = ("_behind", "_old", "_on_lead", "_seen", "_young")
+    __slots__ = ("_behind", "_old", "_on_lead", "_seen", "_young", "pair")
 
     def __init__(self, on_lead: Callable[[FeedId, int], None]) -> None:
+        self.pair = False
         self._on_lead = on_lead
         self._seen: dict[bytes, Seen] = {}
-        self._young: deque[tuple[bytes, Seen]] = deque()
-        self._old: deque[tuple[bytes, Seen]] = deque()
+        self._young: deque[Seen] = deque()
+        self._old: deque[Seen] = deque()
         self._behind: dict[tuple[FeedId, MarketId], Ns] = {}
 
     def passes(self, feed: FeedId, frame: bytes, now: Ns) -> bool:
@@ -56,9 +64,16 @@ class Twins:
         seen = self._seen.get(frame)
         if seen is None:
             if comparable(frame):
-                self._seen[frame] = seen = Seen(feed, now)
-                self._young.append((frame, seen))
+                self._seen[frame] = seen = Seen(frame, feed, now)
+                self._young.append(seen)
             return True
+        if seen.counts is None:
+            if feed != seen.feed and self.pair:
+                seen.even = True
+                del self._seen[frame]
+                self._on_lead(seen.feed, now - seen.at)
+                return False
+            seen.counts = {seen.feed: 1}
         count = seen.counts[feed] = seen.counts.get(feed, 0) + 1
         if count > seen.passed:
             seen.passed = count
@@ -75,24 +90,26 @@ class Twins:
         for a second: before, its own subscription may have been later than the frame.
         """
         behind: list[FeedBehind] = []
-        while self._young and now - self._young[0][1].at >= BEHIND_NS:
-            frame, seen = self._young.popleft()
-            self._old.append((frame, seen))
-            behind += self._lacking(frame, seen, told, now)
-        while self._old and now - self._old[0][1].at >= KEEP_NS:
-            frame, seen = self._old.popleft()
+        young, old = self._young, self._old
+        while young and now - young[0].at >= BEHIND_NS:
+            seen = young.popleft()
+            if not seen.even:
+                old.append(seen)
+                behind += self._lacking(seen, told, now)
+        while old and now - old[0].at >= KEEP_NS:
+            seen = old.popleft()
             if now - seen.last < KEEP_NS:  # it passed again since
-                self._old.append((frame, seen))
+                old.append(seen)
                 seen.at = seen.last
-            else:
-                del self._seen[frame]
+            elif self._seen.get(seen.frame) is seen:
+                del self._seen[seen.frame]
         return behind
 
-    def _lacking(self, frame: bytes, seen: Seen, told: Told, now: Ns) -> Iterator[FeedBehind]:
-        late = [feed for feed in told if feed not in seen.counts]
+    def _lacking(self, seen: Seen, told: Told, now: Ns) -> Iterator[FeedBehind]:
+        late = [feed for feed in told if feed not in (seen.counts or (seen.feed,))]
         if not late:
             return
-        for market in dict.fromkeys(MarketId(name.decode()) for name in MARKET.findall(frame)):
+        for market in dict.fromkeys(MarketId(name.decode()) for name in MARKET.findall(seen.frame)):
             for feed in late:
                 since = told[feed].get(market)
                 if since is None or seen.at - since < BEHIND_NS:

@@ -60,18 +60,22 @@ def test_an_array_of_changes_is_compared_like_a_change_alone() -> None:
     assert [twins.passes(feed, many, at(0)) for feed in (A, B)] == [True, False]
 
 
+@pytest.mark.parametrize("feeds", [(A, B, C), (A, B)])
 @pytest.mark.parametrize("seed", range(20))
-def test_what_passes_is_what_one_feed_alone_would_have_brought(seed: int) -> None:
-    """Three connections of one venue: each brings every frame in order, with delays of its own."""
+def test_what_passes_is_what_one_feed_alone_would_have_brought(
+    seed: int, feeds: tuple[FeedId, ...]
+) -> None:
+    """Connections of one venue: each brings every frame in order, with delays of its own."""
     chance = random.Random(seed)
     texts = [b'{"n":%d}' % chance.randrange(40) for _ in range(400)]  # repetitions by the dozen
     arrivals = []
-    for feed in (A, B, C):
+    for feed in feeds:
         late = 0.0
         for number, text in enumerate(texts):
             late = max(late, number * 0.01 + chance.random() * chance.choice([0.0, 0.3, 3.0]))
             arrivals.append((late, feed, text))
     twins = Rig().twins
+    twins.pair = len(feeds) == 2
     passed: Counter[bytes] = Counter()
     looked = 0.0
     for when, feed, text in sorted(arrivals):
@@ -132,3 +136,16 @@ def test_ten_seconds_after_it_passed_last_a_text_is_forgotten() -> None:
     for second in range(18, 30):
         twins.look({}, at(second))
     assert twins.passes(B, ONE, at(30)) is True
+
+
+def test_of_a_pair_nothing_is_remembered_that_both_have_brought() -> None:
+    rig = Rig()
+    rig.twins.pair = True
+    for number in range(100):
+        frame = ONE[:-1] + b" " * number + b"}"
+        assert rig.twins.passes(A, frame, at(0))
+        assert not rig.twins.passes(B, frame, at(0.1))
+    assert len(rig.leads) == 100
+    assert not rig.twins._seen
+    assert rig.twins.look(rig.told(A, B), at(5)) == []
+    assert not rig.twins._young
