@@ -256,6 +256,6 @@ class EngineLoop:
             case ChecksumsJudged(believed=True):
                 log.warning("checksums_believed")
             case ChecksumsJudged():
-                log.critical("checksums_disbelieved", books=command.books)
+                log.critical("checksums_disbelieved", reason=f"{command.books} books refute them")
             case _:
                 assert_never(command)

@@ -3,12 +3,12 @@
 from itertools import pairwise
 
 import pytest
-from tests.unit.core.building import MS, SECOND, WS, forty_sixty, market
+from tests.unit.core.building import BID, MS, SECOND, WS, delta, forty_sixty, market
 from tests.unit.core.watching import T0, M, Rig
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.healing import ReplaceSocket, Resubscribe
-from polywire.core.model.market import FeedBehind, FeedCarries, FeedDown, FeedUp
+from polywire.core.model.market import FeedBehind, FeedCarries, FeedDown, FeedUp, GapOpened
 from polywire.core.units import Ns
 
 NEW = FeedId("ws.2")
@@ -111,3 +111,22 @@ def test_one_missing_among_many_is_subscribed_anew_alone(rig: Rig) -> None:
     rig.watch.list_market(market(names[0]))
     rig.watch.snapshot(rig.venue.snapshot(T0 + 100 * MS))
     assert measures(rig, 0, 4) == [(3.25, "resubscribe m0")]
+
+
+def test_a_wrong_book_that_rest_is_always_behind_is_subscribed_anew(rig: Rig) -> None:
+    rig.watch.snapshot(rig.venue.snapshot(T0))
+    rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "undecodable frame"))
+    old = rig.venue.snapshot(T0 + 3 * SECOND, venue_ns=T0 + 2 * SECOND, feed="rest")
+    rig.watch.delta(delta(T0 + 3 * SECOND - MS, (BID, 41, 1)))
+    assert measures(rig, 0, 3) == []
+    rig.watch.snapshot(old)
+    rig.watch.delta(delta(T0 + 3 * SECOND + MS, (BID, 42, 1)))
+    assert measures(rig, 3, 4) == [(3.0, "resubscribe m")]
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 4 * SECOND))
+    assert measures(rig, 4, 30) == []
+
+
+def test_a_right_book_that_rest_is_behind_is_left_alone(rig: Rig) -> None:
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 2 * SECOND))
+    rig.watch.snapshot(rig.venue.snapshot(T0 + 3 * SECOND, venue_ns=T0 + SECOND, feed="rest"))
+    assert measures(rig, 3, 20) == []

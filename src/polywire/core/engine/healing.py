@@ -36,15 +36,16 @@ def heal(sources: Sources, books: Books, now: Ns) -> Iterator[Step]:
     for source in tuple(sources.by_feed.values()):
         if source.failed and all(_may_replace(each, now) for each in _carried(source, books)):
             yield _replace(source, books, source.failed, now)
-        elif source.untold:
+        elif source.untold or source.ailing:
             yield from _heal_feed(source, books, now)
 
 
 def _heal_feed(source: Source, books: Books, now: Ns) -> Iterator[Step]:
+    troubles = source.ailing | source.untold
     lacking = [
-        (tracked, source.untold[tracked.market.id])
+        (tracked, troubles[tracked.market.id])
         for tracked in _carried(source, books)
-        if tracked.market.id in source.untold and not tracked.resolved
+        if tracked.market.id in troubles and not tracked.resolved
     ]
     many = len(lacking) > max(LACKS_MAX, len(source.carries) // 3)
     first_ns = FIRST_BOOKS_NS if many else FIRST_BOOK_NS
@@ -57,6 +58,7 @@ def _heal_feed(source: Source, books: Books, now: Ns) -> Iterator[Step]:
         if rung is Rung.RESUBSCRIBE:
             tracked.resubscribed_ns = now
             tracked.step = max(tracked.step, rung)
+            source.ailing.pop(tracked.market.id, None)
             yield Resubscribe(tracked.market.id, source.feed, untold.cause)
 
 
@@ -80,6 +82,7 @@ def _may_replace(tracked: Tracked, now: Ns) -> bool:
 def _replace(source: Source, books: Books, reason: str, now: Ns) -> Step:
     """Ask for another socket; all that it carries waits for what comes of it."""
     source.failed = ""
+    source.ailing.clear()
     for tracked in _carried(source, books):
         calm = now - tracked.replaced_ns > CALM_NS
         tracked.replacements = 0 if calm else tracked.replacements + 1

@@ -36,7 +36,8 @@ class Source:
 
     `silent_ns`: since when it is silent against its rhythm, `unconfirmed` the markets of which
     REST has not yet said that there was nothing to tell; `mute` once REST is late with that, or
-    says otherwise. `failed`: why it is to be replaced.
+    says otherwise. `ailing`: what it tells wrongly, and REST is too slow to mend. `failed`: why it
+    is to be replaced.
     """
 
     feed: FeedId
@@ -48,6 +49,7 @@ class Source:
     silent_ns: Ns | None = None
     mute: bool = False
     unconfirmed: dict[MarketId, None] = field(default_factory=dict)
+    ailing: dict[MarketId, Untold] = field(default_factory=dict)
     failed: str = ""
 
     def feeds(self, market: MarketId) -> bool:
@@ -102,6 +104,7 @@ class Sources:
                 source.up = False
                 source.speak()
                 source.untold.clear()
+                source.ailing.clear()
                 self._forget(source)
                 for other in self.by_feed.values():  # a twin's repetitions were not told us
                     other.heard_ns = max(other.heard_ns, now)
@@ -144,6 +147,16 @@ class Sources:
         for source in self.carrying(market):
             if feed is None or source.feed == feed:
                 source.untold.setdefault(market, Untold(now, cause))
+
+    def ail(self, market: MarketId, cause: str, now: Ns) -> None:
+        """A market's book does not get well by itself, nor by REST."""
+        for source in self.carrying(market):
+            source.ailing.setdefault(market, Untold(now, cause))
+
+    def well(self, market: MarketId) -> None:
+        """It did."""
+        for source in self.by_feed.values():
+            source.ailing.pop(market, None)
 
     def _carry(self, source: Source, event: FeedCarries) -> Iterable[MarketId]:
         before = source.carries

@@ -195,6 +195,7 @@ class Tending:
         elif tracked.gap_ns:
             yield _closed(tracked, now, tracked.integrity.proven_by)
             tracked.gap_ns, tracked.healed_ns = Ns(0), now
+            self._sources.well(tracked.market.id)
             self._changed[tracked.market.id] = tracked
 
     def _open(self, tracked: Tracked, cause: str, now: Ns) -> GapStarted:
@@ -204,7 +205,7 @@ class Tending:
         if now - tracked.healed_ns > PROOF_WAIT_NS_MAX:
             tracked.asked_times = 0  # one that never stays healed is asked less and less
         if cause in (CHECKSUM, TOUCH) and now - tracked.healed_ns < RELAPSE_NS:
-            self._sources.untell(market, cause, now)
+            self._sources.ail(market, cause, now)
             if cause == CHECKSUM:
                 self.refute(tracked, now)
         self.gaps += cause != UNKNOWN

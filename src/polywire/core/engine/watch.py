@@ -106,8 +106,7 @@ class BookWatch:
         if not rest:
             self._hear(tracked, event, 1)
         if late:
-            if event.last_trade is not None:  # its levels are old, a trade we missed is not
-                self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
+            self._take_late(tracked, event)
             return
         tracked.floor_ns = event.venue_ns if other else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
@@ -206,6 +205,13 @@ class BookWatch:
             why = self.sources.unfed(market)
         asked = tracked.silent_ns or self.sources.asked(market)
         return why or (SILENT if asked else "")
+
+    def _take_late(self, tracked: Tracked, event: BookSnapshot) -> None:
+        """Its levels are old, a trade that we missed is not; and REST is no help to a wrong book."""
+        if event.last_trade is not None:
+            self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
+        if event.feed == REST and tracked.integrity.suspect:
+            self.sources.ail(event.market, tracked.integrity.suspect, event.recv_ns)
 
     def _take_rest(
         self, tracked: Tracked, event: BookSnapshot, before: str, *, moved: bool
