@@ -207,7 +207,7 @@ class BookWatch:
         return why or (SILENT if asked else "")
 
     def _take_late(self, tracked: Tracked, event: BookSnapshot) -> None:
-        """Its levels are old, a trade that we missed is not; and REST is no help to a wrong book."""
+        """Its levels are old; a trade that we missed is not. REST is no help to a wrong book."""
         if event.last_trade is not None:
             self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
         if event.feed == REST and tracked.integrity.suspect:
