@@ -130,3 +130,17 @@ def test_a_right_book_that_rest_is_behind_is_left_alone(rig: Rig) -> None:
     rig.watch.snapshot(rig.venue.snapshot(T0 + 2 * SECOND))
     rig.watch.snapshot(rig.venue.snapshot(T0 + 3 * SECOND, venue_ns=T0 + SECOND, feed="rest"))
     assert measures(rig, 3, 20) == []
+
+
+def test_a_market_that_never_tells_does_not_keep_a_silent_socket_from_being_replaced(
+    rig: Rig,
+) -> None:
+    assert [what for _, what in measures(rig, 0, 600)].count("replace ws") >= 3
+    rig.watch.sources.by_feed[WS].failed = "silent socket"
+    assert (600.0, "replace ws") in measures(rig, 600, 632) or measures(rig, 632, 664)
+
+
+def test_what_never_helps_is_done_less_and_less(rig: Rig) -> None:
+    done = [what for _, what in measures(rig, 0, 3_600)]
+    assert done.count("resubscribe m") < 40
+    assert done.count("replace ws") < 8

@@ -62,6 +62,12 @@ class Belief:
         self._alone.pop(market, None)
         self.doubts = bool(self._alone)
 
+    def forget(self, market: MarketId) -> None:
+        """It is watched no more; listed again, it begins anew."""
+        self.disbelieved.discard(market)
+        self._refuted.discard(market)
+        self._alone.pop(market, None)
+
     def restore(self, now: Ns) -> bool:
         """A disbelieved hash came true; whether all are believed again from here on."""
         if now < self._pause_until_ns or not self.disbelieved:

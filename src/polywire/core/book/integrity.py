@@ -58,6 +58,7 @@ class HashGroup:
 
     `passed`: a merged change, or a trade price that came late, went over the group's own state,
     which can no longer be compared.
+    `void`: something was lost since it opened, so that its agreement says nothing of now.
     `since_ns` and `proofs`: when it opened, or a repeated message opened it again, and how often
     the book had been proven by then.
     """
@@ -69,6 +70,7 @@ class HashGroup:
     owed: int = 0
     open: bool = False
     passed: bool = False
+    void: bool = False
 
 
 @dataclass(slots=True)
@@ -122,8 +124,11 @@ class BookIntegrity:
         self.suspect = ""
 
     def doubt(self, cause: str) -> None:
-        """Stop trusting the book until it is proven again; the first cause stands."""
+        """Stop trusting the book until what comes from now on proves it; the first cause stands."""
         self.suspect = self.suspect or cause
+        for proofs in self._outcomes:
+            for group in (proofs.group, *proofs.waiting):
+                group.void = True
 
     def take_snapshot(
         self, book: OrderBook, snapshot: BookSnapshot, changed: tuple[Level, ...]
@@ -189,7 +194,7 @@ class BookIntegrity:
                 for group in proofs.waiting:
                     group.passed = True  # hashed with a trade price that came only now
                 self._supersede_passed(proofs)
-                self.prove(now, "hash")
+                self._prove_by(proofs.group, now)
 
     def expire(self, now: Ns) -> None:
         """At a cut: what has disagreed for longer than the grace is a reason for suspicion."""
@@ -209,6 +214,11 @@ class BookIntegrity:
                 return True
         return False
 
+    def _prove_by(self, group: HashGroup, now: Ns) -> None:
+        """Its hash agrees, which proves the book unless something was lost since."""
+        if not group.void:
+            self.prove(now, "hash")
+
     def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
         self.tally.checked += proof.entries
         proofs = self._outcomes[proof.outcome]
@@ -226,7 +236,7 @@ class BookIntegrity:
         if not group.open:
             self.tally.agreed += group.owed
             group.owed = 0
-            self.prove(delta.recv_ns, "hash")
+            self._prove_by(group, delta.recv_ns)
             if self._belief.doubts:
                 self._belief.agree(self._market)
         if proofs.waiting:
@@ -245,7 +255,7 @@ class BookIntegrity:
         agrees = self._agrees(book, proof.outcome, group)
         if agrees and group.open:
             self._settle_late(group)
-            self.prove(delta.recv_ns, "hash")
+            self._prove_by(group, delta.recv_ns)
         elif not agrees and not group.open:
             group.open, group.since_ns, group.proofs = True, delta.recv_ns, self._proofs
 
@@ -270,8 +280,8 @@ class BookIntegrity:
             if self._agrees(book, outcome, group):
                 proofs.waiting.remove(group)
                 self._settle_late(group)
-                if not proofs.group.open:
-                    self.prove(now, "hash")
+                if not (proofs.group.open or group.void):
+                    self._prove_by(proofs.group, now)
 
     def _supersede(self) -> None:
         """A proven snapshot replaced whatever still waited."""

@@ -9,11 +9,17 @@ from polywire.core.book.ladder import Ladder
 from polywire.core.ids import MarketId
 from polywire.core.model.instrument import Side
 from polywire.core.model.market import BookDelta, BookSnapshot, Level
-from polywire.core.units import Ns, Price, Quantity, complement
+from polywire.core.units import SECOND, Ns, Price, Quantity, complement
+
+AHEAD_NS_MAX = 5 * SECOND
+"""How far the venue's clock may be ahead of ours."""
 
 
 class OrderBook:
-    """Two ladders in primary prices; `known` once a snapshot came, never before."""
+    """Two ladders in primary prices; `known` once a snapshot came, never before.
+
+    `venue_ns` is the newest time at which the venue said something of its levels.
+    """
 
     __slots__ = (
         "ask_ladder",
@@ -44,7 +50,7 @@ class OrderBook:
         if snapshot.last_trade is not None:
             self.last_trade = snapshot.last_trade
             self.trade_ns = snapshot.venue_ns
-        self.venue_ns = snapshot.venue_ns
+        self.venue_ns = credible(snapshot.venue_ns, snapshot.recv_ns)
         self.recv_ns = snapshot.recv_ns
         return (
             *((0, price, size) for price, size in bids),
@@ -59,7 +65,8 @@ class OrderBook:
                 ladder.sizes[price] = size
             else:
                 ladder.put(price, size)
-        self.venue_ns = delta.venue_ns
+        if delta.levels and delta.venue_ns > self.venue_ns:
+            self.venue_ns = credible(delta.venue_ns, delta.recv_ns)
         self.recv_ns = delta.recv_ns
 
     def touch(self, outcome: int) -> tuple[Price | None, Price | None]:
@@ -98,3 +105,8 @@ class OrderBook:
             ladder, prices = self.ask_ladder, iter(self.ask_ladder.prices)
         for price in prices:
             yield price, ladder.sizes[price]
+
+
+def credible(venue_ns: Ns, recv_ns: Ns) -> Ns:
+    """When the venue says it was; a time still to come would make all that follows an old story."""
+    return venue_ns if venue_ns <= recv_ns + AHEAD_NS_MAX else recv_ns

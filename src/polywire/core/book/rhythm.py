@@ -3,6 +3,8 @@
 from polywire.core.units import MILLISECOND, SECOND, Ns
 
 MEMORY_NS = 10 * SECOND
+KNOWN_NS_MIN = 3 * SECOND
+"""What is new is judged by its mean so far, after so long."""
 BUSY_RATE = 10
 GAPS_MAX = 20
 """Beyond so many expected gaps a silence is suspicious."""
@@ -23,6 +25,7 @@ class Rhythm:
     __slots__ = (
         "_changes",
         "_heard_ns",
+        "_known_ns",
         "_moment_ns",
         "_moment_rate",
         "_moments",
@@ -32,6 +35,7 @@ class Rhythm:
 
     def __init__(self) -> None:
         self._rate = self._moment_rate = 0
+        self._known_ns = 0
         self._changes = self._moments = 0
         self._heard_ns = self._moment_ns = self._since_ns = Ns(0)
 
@@ -51,17 +55,18 @@ class Rhythm:
         """How long a silence may last; None where fewer than ten changes a second are expected."""
         if self._changes:
             self._learn()
-        if self._rate < BUSY_RATE * _PARTS:
+        if self._rate < BUSY_RATE * _PARTS or self._known_ns < KNOWN_NS_MIN:
             return None
         return max(least_ns, GAPS_MAX * SECOND * _PARTS // max(1, self._moment_rate))
 
     def _learn(self) -> None:
         if self._since_ns:
             passed = max(1, self._heard_ns - self._since_ns)
-            weight = min(passed, MEMORY_NS)
+            self._known_ns = min(MEMORY_NS, self._known_ns + passed)
+            weight = min(passed, self._known_ns)
             seen = self._changes * _PARTS * SECOND // passed
-            self._rate += (seen - self._rate) * weight // MEMORY_NS
+            self._rate += (seen - self._rate) * weight // self._known_ns
             seen = self._moments * _PARTS * SECOND // passed
-            self._moment_rate += (seen - self._moment_rate) * weight // MEMORY_NS
+            self._moment_rate += (seen - self._moment_rate) * weight // self._known_ns
         self._since_ns = self._heard_ns
         self._changes = self._moments = 0

@@ -19,10 +19,12 @@ RESUBSCRIBED_NS = 1_500 * MILLISECOND
 """How long a resubscription has to show its book, before the socket is replaced."""
 AGAIN_NS = 10 * SECOND
 """How long until a market is subscribed anew, after it was or its socket was replaced."""
+AGAIN_SAME = 2
+"""So often in vain before that time doubles."""
 PAUSE_NS = 30 * SECOND
-PAUSE_DOUBLINGS_MAX = 4
-"""A market has its socket replaced after 30 s at the earliest, later after up to 8 minutes."""
-CALM_NS = 10 * MINUTE
+PAUSE_DOUBLINGS_MAX = 7
+"""A market has its socket replaced after 30 s at the earliest, later after up to an hour."""
+CALM_NS = 180 * MINUTE
 """After so long without a replacement the shortest pause holds again."""
 LACKS_MAX = 2
 """A socket that lacks more markets than this, and a third of all it carries, is replaced."""
@@ -34,8 +36,8 @@ Books = Mapping[MarketId, Tracked]
 def heal(sources: Sources, books: Books, now: Ns) -> Iterator[Step]:
     """The measures that are due now, for every feed that is up."""
     for source in tuple(sources.by_feed.values()):
-        if source.failed and all(_may_replace(each, now) for each in _carried(source, books)):
-            yield _replace(source, books, source.failed, now)
+        if source.failed and _rested(source, books, now):
+            yield _replace(source, books, [], source.failed, now)
         elif source.untold or source.ailing:
             yield from _heal_feed(source, books, now)
 
@@ -52,10 +54,13 @@ def _heal_feed(source: Source, books: Books, now: Ns) -> Iterator[Step]:
     due = [(_due(tracked, untold, first_ns, now), tracked, untold) for tracked, untold in lacking]
     for rung, tracked, untold in due:
         if rung is Rung.REPLACE or (rung and many and _may_replace(tracked, now)):
-            yield _replace(source, books, untold.cause, now)
+            causes = [each for each_rung, each, _ in due if each_rung]
+            yield _replace(source, books, causes, untold.cause, now)
             return
     for rung, tracked, untold in due:
         if rung is Rung.RESUBSCRIBE:
+            vain = untold.since_ns <= tracked.resubscribed_ns
+            tracked.resubscriptions = tracked.resubscriptions + 1 if vain else 0
             tracked.resubscribed_ns = now
             tracked.step = max(tracked.step, rung)
             source.ailing.pop(tracked.market.id, None)
@@ -67,7 +72,8 @@ def _due(tracked: Tracked, untold: Untold, first_ns: int, now: Ns) -> Rung:
     if untold.cause == NO_FIRST_BOOK and now - untold.since_ns <= first_ns:
         return Rung.NONE
     since_ns = now - max(tracked.resubscribed_ns, tracked.replaced_ns)
-    if since_ns > AGAIN_NS:
+    in_vain = max(0, tracked.resubscriptions - AGAIN_SAME)
+    if since_ns > AGAIN_NS << min(in_vain, PAUSE_DOUBLINGS_MAX):
         return Rung.RESUBSCRIBE
     if since_ns > RESUBSCRIBED_NS and _may_replace(tracked, now):
         return Rung.REPLACE
@@ -79,13 +85,19 @@ def _may_replace(tracked: Tracked, now: Ns) -> bool:
     return since_ns > PAUSE_NS << min(tracked.replacements, PAUSE_DOUBLINGS_MAX)
 
 
-def _replace(source: Source, books: Books, reason: str, now: Ns) -> Step:
-    """Ask for another socket; all that it carries waits for what comes of it."""
+def _rested(source: Source, books: Books, now: Ns) -> bool:
+    """Whether a socket that is silent, however often, was not replaced a moment ago."""
+    return all(now - tracked.replaced_ns > PAUSE_NS for tracked in _carried(source, books))
+
+
+def _replace(source: Source, books: Books, causes: list[Tracked], reason: str, now: Ns) -> Step:
+    """Ask for another socket; those that caused it wait longer until the next time."""
     source.failed = ""
     source.ailing.clear()
-    for tracked in _carried(source, books):
+    for tracked in causes:
         calm = now - tracked.replaced_ns > CALM_NS
         tracked.replacements = 0 if calm else tracked.replacements + 1
+    for tracked in _carried(source, books):
         tracked.replaced_ns = now
         if tracked.gap_ns:
             tracked.step = Rung.REPLACE

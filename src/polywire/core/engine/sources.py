@@ -120,6 +120,10 @@ class Sources:
         """How many feeds would."""
         return sum(source.feeds(market) for source in self.by_feed.values())
 
+    def shared(self, market: MarketId) -> bool:
+        """Whether several feeds that are up carry it, so that what one tells may be late."""
+        return sum(1 for _ in self.carrying(market)) > 1
+
     def carrying(self, market: MarketId) -> Iterator[Source]:
         """The feeds that are up and carry it, whether they tell of it or not."""
         for source in self.by_feed.values():

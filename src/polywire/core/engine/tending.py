@@ -111,7 +111,8 @@ class Tending:
     def close(self, tracked: Tracked, healed_by: str) -> None:
         """The gap of a book that ends is told at the next cut."""
         if tracked.gap_ns:
-            self._told.append(_closed(tracked, self._swept_ns, healed_by))
+            ended_ns = max(tracked.gap_ns, self._swept_ns)
+            self._told.append(_closed(tracked, ended_ns, healed_by))
             tracked.gap_ns = Ns(0)
 
     def miss(self, tracked: Tracked, now: Ns) -> None:
@@ -169,8 +170,8 @@ class Tending:
                 tracked.integrity.doubt(SILENT)
 
     def _alone(self, source: Source) -> bool:
-        """Whether it is the only feed of something: a twin's silence shows in what it lacks."""
-        return any(self._sources.feeding(market) == 1 for market in source.carries)
+        """Whether no twin tells the same: a twin's silence shows in what it lacks."""
+        return all(self._sources.feeding(market) <= 1 for market in source.carries)
 
     def _silence(self, source: Source, now: Ns) -> Iterator[ProveBook]:
         source.silent_ns = now

@@ -31,8 +31,8 @@ class Tracked:
     the stream has told, up to `ahead_venue_ns`; it last changed the book at `rest_changed_ns` and
     proved it at `confirmed_ns`. The open gap: since when, why, the strongest measure asked for,
     levels `missed`. Its feed was last resubscribed and replaced at `resubscribed_ns` and
-    `replaced_ns`, replaced so many times in a row (`replacements`). It is silent against its
-    rhythm since `silent_ns`.
+    `replaced_ns`, in vain so many times in a row (`resubscriptions`, `replacements`). It is
+    silent against its rhythm since `silent_ns`.
     """
 
     market: Market
@@ -61,6 +61,7 @@ class Tracked:
     resubscribed_ns: Ns = Ns(0)
     replaced_ns: Ns = Ns(0)
     replacements: int = 0
+    resubscriptions: int = 0
     seen_touch: Touch = (None, None)
     seen_distrust: str = UNKNOWN
     distrusted_ns: Ns = Ns(0)

@@ -8,7 +8,7 @@ from msgspec import structs
 from polywire.core.book.belief import Belief
 from polywire.core.book.checksum import ChecksumFor
 from polywire.core.book.integrity import CHECKSUM, BookIntegrity, Tally
-from polywire.core.book.order_book import OrderBook
+from polywire.core.book.order_book import OrderBook, credible
 from polywire.core.engine.sources import BEHIND, SILENT_SOCKET, Source, Sources
 from polywire.core.engine.tending import SILENCES, SILENT, Ages, Tending, distrust
 from polywire.core.engine.tracked import Tracked
@@ -85,6 +85,7 @@ class BookWatch:
         if tracked is not None:
             self._past.add(tracked.integrity.tally)
             self._tending.close(tracked, "dropped")
+        self._belief.forget(market)
         self.books.pop(market, None)
         self.changed.pop(market, None)
 
@@ -101,14 +102,16 @@ class BookWatch:
         if tracked is None:
             return
         rest = event.feed == REST
-        other = event.feed != tracked.feed
-        late = other and event.venue_ns < tracked.book.venue_ns
+        venue_ns = credible(event.venue_ns, event.recv_ns)
+        other = event.feed != tracked.feed or self.sources.shared(event.market)
+        late = other and venue_ns < tracked.book.venue_ns
         if not rest:
             self._hear(tracked, event, 1)
         if late:
             self._take_late(tracked, event)
             return
-        tracked.floor_ns = event.venue_ns if other else Ns(0)
+        tracked.feed = tracked.feed if rest else event.feed
+        tracked.floor_ns = venue_ns if other else Ns(0)
         if event.tick and event.tick != tracked.market.tick:
             self._set_tick(tracked, event.tick)
         before = self._doubted(tracked)
@@ -136,12 +139,14 @@ class BookWatch:
             return
         if not tracked.book.known:
             tracked.integrity.skip_delta(event)
-            tracked.book.venue_ns = event.venue_ns  # a REST book older than this misses it
+            if event.levels:  # a REST book older than this misses it
+                tracked.book.venue_ns = credible(event.venue_ns, event.recv_ns)
             return
         self._hear(tracked, event, event.frames)
         if event.venue_ns < tracked.floor_ns:
             tracked.integrity.supersede_delta(event)
             return
+        tracked.feed = event.feed
         tracked.book.apply(event)
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
@@ -232,7 +237,7 @@ class BookWatch:
             self._tending.miss(tracked, now)
         elif not before:  # the stream may be on its way
             tracked.ahead_ns = tracked.ahead_ns or now
-            tracked.ahead_venue_ns = event.venue_ns
+            tracked.ahead_venue_ns = credible(event.venue_ns, event.recv_ns)
 
     def _hear(self, tracked: Tracked, event: BookSnapshot | BookDelta, messages: int) -> None:
         """A feed told of a market, however late."""
@@ -241,7 +246,6 @@ class BookWatch:
             source.heard(tracked.market.id, messages, event.recv_ns)
             if source.silent_ns is not None:
                 self._resume(source)
-        tracked.feed = event.feed
         tracked.heard_ns = event.recv_ns
         tracked.silent_ns = Ns(0)
         tracked.changes += messages

@@ -91,6 +91,8 @@ class Twins:
         """
         behind: list[FeedBehind] = []
         young, old = self._young, self._old
+        if not young:
+            self._behind.clear()
         while young and now - young[0].at >= BEHIND_NS:
             seen = young.popleft()
             if not seen.even:
