@@ -3,7 +3,7 @@
 Whatever comes from a venue is put in as Text, never as markup: a question may hold brackets.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from polywire.core.book.integrity import UNKNOWN
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.observe.feed_lines import AssetLine, GapLine, StageLine
 from polywire.observe.feed_report import FeedReport
@@ -70,9 +71,14 @@ def _headline(told: FeedReport, runs: Sequence[str]) -> Text:
 
 
 def _counted(told: FeedReport) -> str:
-    if told.counted_ns - told.started_ns < SECOND:
-        return "counts are written each full minute, none yet"
+    if _none_yet(told):
+        return "counts are written each full minute, none yet (the metrics port has them meanwhile)"
     return f"counts as of {moment(told.counted_ns)}"
+
+
+def _none_yet(told: FeedReport) -> bool:
+    """Whether the counts are those of the first moment, when nothing had come."""
+    return told.counted_ns - told.started_ns < SECOND
 
 
 def _assets(lines: Sequence[AssetLine]) -> RenderableType:
@@ -98,36 +104,44 @@ def _question(line: AssetLine) -> Text:
 
 
 def _figures(line: AssetLine) -> Iterator[Text]:
-    yield _number(line.messages)
-    yield Text(f"{line.rate:,.1f}")
+    counted = line.rate is not None
+    yield _number(line.messages, known=counted)
+    yield Text(_rate(line.rate))
     yield _number(line.gaps, bad=True)
-    yield Text(f"{line.gaps_an_hour:,.1f}")
+    yield Text(_rate(line.gaps_an_hour))
     yield _share(line.unproven)
     yield Text(lasting(line.longest_gap_s) if line.longest_gap_s else "-")
-    yield _number(line.agreed)
-    yield _number(line.late)
-    yield _number(line.wrong, bad=True)
-    yield _number(line.touches_differing, bad=True)
+    yield _number(line.agreed, known=counted)
+    yield _number(line.late, known=counted)
+    yield _number(line.wrong, bad=True, known=counted)
+    yield _number(line.touches_differing, bad=True, known=counted)
 
 
 def _sums(lines: Sequence[AssetLine]) -> Iterator[Text]:
-    """All books together; the share unproven is that of the time of all books."""
+    """All books together; the share unproven is that of the time of all books.
+
+    No gaps an hour: one outage is a gap of every book.
+    """
+    rates = [line.rate for line in lines if line.rate is not None]
+    counted = bool(rates)
     sums = {name: sum(getattr(line, name) for line in lines) for name in SUMMED}
     watched = sum(line.watched_s for line in lines)
     unproven = sum(line.watched_s * line.unproven for line in lines)
-    yield _number(sums["messages"])
-    yield Text(f"{sum(line.rate for line in lines):,.1f}")
+    yield _number(sums["messages"], known=counted)
+    yield Text(_rate(sum(rates) if counted else None))
     yield _number(sums["gaps"], bad=True)
-    yield Text(f"{sum(line.gaps_an_hour for line in lines):,.1f}")
+    yield Text("-")
     yield _share(unproven / watched if watched else 0.0)
     yield Text(lasting(longest) if (longest := max(line.longest_gap_s for line in lines)) else "-")
-    yield _number(sums["agreed"])
-    yield _number(sums["late"])
-    yield _number(sums["wrong"], bad=True)
-    yield _number(sums["touches_differing"], bad=True)
+    yield _number(sums["agreed"], known=counted)
+    yield _number(sums["late"], known=counted)
+    yield _number(sums["wrong"], bad=True, known=counted)
+    yield _number(sums["touches_differing"], bad=True, known=counted)
 
 
 def _sockets(told: FeedReport) -> RenderableType:
+    if _none_yet(told):
+        return Text("no counts of connections yet", style=DIM)
     if not told.sockets:
         return Text("no counts of connections in this journal", style=DIM)
     table = _table(
@@ -139,7 +153,7 @@ def _sockets(told: FeedReport) -> RenderableType:
         table.add_row(
             Text(f"{line.feed} (replaced)" if line.gone else line.feed),
             _number(line.frames),
-            f"{line.rate:,.1f}",
+            _rate(line.rate),
             f"{line.first_share:.1%}" if twins else "-",
             f"{line.lead_p50_ms:,.1f} ms" if line.first else "-",
             f"{line.lead_p99_ms:,.1f} ms" if line.first else "-",
@@ -152,23 +166,47 @@ def _sockets(told: FeedReport) -> RenderableType:
 
 
 def _gaps(lines: Sequence[GapLine], shown: int) -> RenderableType:
-    if not lines:
-        return Text("no gap: every book was proven all the time", style=DIM)
+    """Times in which a proof was lost, one line an outage; the waits for first books are summed."""
+    waits = [line for line in lines if line.cause == UNKNOWN]
+    alike = fold(line for line in lines if line.cause != UNKNOWN)
+    parts = [_outages(alike, shown)]
+    if waits:
+        longest = lasting(max(line.seconds for line in waits))
+        still = sum(line.closed_ns is None for line in waits)
+        words = f"besides, {len(waits)} waits for a first book, which count as no gaps: the longest"
+        parts.append(Text(f"{words} {longest}" + (f", {still} not over" if still else "")))
+    return Group(*parts)
+
+
+def fold(lines: Iterable[GapLine]) -> list[list[GapLine]]:
+    """Gaps that are the same to the second, in the order of their first."""
+    alike: dict[tuple[object, ...], list[GapLine]] = {}
+    for line in lines:
+        closed = line.closed_ns and line.closed_ns // SECOND
+        key = (line.cause, line.opened_ns // SECOND, closed, line.healed_by, line.step)
+        alike.setdefault(key, []).append(line)
+    return list(alike.values())
+
+
+def _outages(alike: list[list[GapLine]], shown: int) -> RenderableType:
+    if not alike:
+        return Text("no gap: no book lost its proof", style=DIM)
     table = _table("gap in", "cause", "from (UTC)", "to", "lasted", "healed by", "step", "missed")
-    for line in lines[:shown]:
+    for same in alike[:shown]:
+        line = same[0]
         still = Text("still open", style=BAD)
         table.add_row(
-            _cut(Text(line.question)),
+            _cut(Text(line.question if len(same) == 1 else f"{len(same)} books")),
             Text(line.cause),
             moment(line.opened_ns),
             still if line.closed_ns is None else moment(line.closed_ns)[11:],
-            lasting(line.seconds),
+            lasting(max(each.seconds for each in same)),
             Text(line.healed_by or "-"),
             Text(line.step or "-"),
-            _number(line.missed),
+            _number(sum(each.missed for each in same)),
         )
-    more = len(lines) - shown
-    if more > 0:
+    more = sum(map(len, alike[shown:]))
+    if more:
         return Group(table, Text(f"and {more} older gaps (--gaps N, --json)", style=DIM))
     return table
 
@@ -184,6 +222,8 @@ def _calls(told: FeedReport) -> Text:
         ),
         Text(f"reads: {told.views:,} served from books, {served:,} answered by REST"),
     ]
+    if _none_yet(told):
+        return Text("\n").join([*lines[:-1], Text("reads: -")])
     for line in told.rest:
         refused = (f"{line.refused:,} refused (429)", BAD if line.refused else "")
         failed = (f"{line.failed:,} failed", BAD if line.failed else "")
@@ -226,7 +266,13 @@ def _cut(text: Text) -> Text:
     return text
 
 
-def _number(value: int, *, bad: bool = False) -> Text:
+def _rate(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.1f}"
+
+
+def _number(value: int, *, bad: bool = False, known: bool = True) -> Text:
+    if not known:
+        return Text("-")
     return Text(f"{value:,}", style=BAD if bad and value else "")
 
 

@@ -20,7 +20,7 @@ from polywire.core.model.healing import (
     Resubscribe,
 )
 from polywire.core.model.market import InstrumentListed, MarketResolved
-from polywire.core.units import Ns
+from polywire.core.units import SECOND, Ns
 
 KINDS: Final = (
     ChecksumsJudged,
@@ -69,11 +69,17 @@ class Watched:
 
 @dataclass(slots=True)
 class Connected:
-    """One connection: between which counts it was there, and the newest of them."""
+    """One connection: the newest counts, and between which moments it told how many frames.
+
+    Rates are over these alone: a connection that opened or ended between two counts lived for a
+    time that account rows do not say.
+    """
 
     since_ns: Ns
     seen_ns: Ns
     count: SocketCount
+    since_frames: int
+    seen_frames: int
 
 
 class FeedHistory:
@@ -133,15 +139,25 @@ class FeedHistory:
         self.newest = counted
         self.started_ns = counted.started_ns
         for one in counted.sockets:
-            known = self.sockets.setdefault(one.feed, Connected(before_ns, before_ns, one))
+            known = self.sockets.get(one.feed) or self._connected(one, before_ns)
             known.count = one
-            if not one.gone or known.seen_ns == known.since_ns:
-                known.seen_ns = counted.recv_ns
+            if not one.gone:
+                known.seen_ns, known.seen_frames = counted.recv_ns, one.frames
         if not counted.markets:
             return
         self.counted_ns = counted.recv_ns
         for count in counted.markets:
             self._known(count.market, counted.recv_ns).take(count, counted.recv_ns)
+
+    def _connected(self, one: SocketCount, before_ns: Ns) -> Connected:
+        """A connection never told of before: those of a run's first minute are as old as it."""
+        assert self.newest is not None
+        of_the_start = before_ns - self.started_ns < SECOND
+        since_ns = before_ns if of_the_start else self.newest.recv_ns
+        frames = 0 if of_the_start else one.frames
+        known = Connected(since_ns, since_ns, one, frames, frames)
+        self.sockets[one.feed] = known
+        return known
 
     def _ask(self, record: Record) -> None:
         match record:

@@ -5,6 +5,7 @@ Keys are documented in docs/reference/feed-report.md.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -12,25 +13,30 @@ from polywire.core.book.integrity import UNKNOWN
 from polywire.core.ids import MarketId
 from polywire.core.model.counts import SocketCount
 from polywire.core.model.healing import GapClosed, GapStarted
-from polywire.core.units import HOUR, MICROSECOND, MILLISECOND, SECOND, Ns
+from polywire.core.units import HOUR, MICROSECOND, MILLISECOND, MINUTE, SECOND, Ns
 from polywire.observe.feed_history import Connected, FeedHistory, Watched
 
 TOO_MANY = 429
 OK = 200
+HOURLY_NS_MIN: Final = 10 * MINUTE
+"""A shorter time tells nothing of hours."""
 UNWATCHED = "watched no more"
 """The end of a gap whose market was resolved or dropped before its book was proven."""
 
 
 class AssetLine(Struct, kw_only=True):
-    """One book. `gaps` leaves out the wait for its first book, `unproven` (0 to 1) does not."""
+    """One book. `gaps` leaves out the wait for its first book, `unproven` (0 to 1) does not.
+
+    None: not counted yet, or watched too short a time to speak of hours.
+    """
 
     market: str
     question: str
     watched_s: float
     messages: int
-    rate: float
+    rate: float | None
     gaps: int
-    gaps_an_hour: float
+    gaps_an_hour: float | None
     unproven: float
     longest_gap_s: float
     open: str
@@ -47,13 +53,14 @@ class AssetLine(Struct, kw_only=True):
 class SocketLine(Struct, kw_only=True):
     """One connection; `first_share` (0 to 1) and the leads compare it with its twin.
 
-    `gone`: another has replaced it since, or its markets were dropped.
+    `gone`: another has replaced it since, or its markets were dropped. `rate` is None where it is
+    not known how long it lived.
     """
 
     feed: str
     gone: bool
     frames: int
-    rate: float
+    rate: float | None
     first: int
     first_share: float
     lead_p50_ms: float
@@ -177,9 +184,9 @@ def _asset(history: FeedHistory, market: MarketId, watched: Watched, end_ns: Ns)
         **structs.asdict(count),
         question=watched.question or market,
         watched_s=watched_ns / SECOND,
-        rate=_ratio(count.messages, (watched.seen_ns - watched.listed_ns) / SECOND),
+        rate=_rate(count.messages, watched.seen_ns - watched.listed_ns),
         gaps=lost,
-        gaps_an_hour=_ratio(lost, watched_ns / HOUR),
+        gaps_an_hour=lost / (watched_ns / HOUR) if watched_ns >= HOURLY_NS_MIN else None,
         unproven=min(1.0, _ratio(sum(gap.seconds for gap in gaps), watched_ns / SECOND)),
         longest_gap_s=max((gap.seconds for gap in gaps), default=0.0),
         open=next((gap.cause for gap in gaps if gap.closed_ns is None), ""),
@@ -225,6 +232,10 @@ def _closed(gap: GapStarted | GapClosed, until_ns: Ns, end_ns: Ns) -> GapClosed 
     return GapClosed(gap.market, gap.opened_ns, until_ns, gap.cause, UNWATCHED, "", 0)
 
 
+def _rate(count: int, span_ns: int) -> float | None:
+    return count / (span_ns / SECOND) if span_ns >= SECOND else None
+
+
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
@@ -240,7 +251,7 @@ def _socket(known: Connected, history: FeedHistory, told: Counter[str]) -> Socke
         feed=one.feed,
         gone=one.gone or (newest is not None and known.seen_ns < newest.recv_ns),
         frames=one.frames,
-        rate=_ratio(one.frames, (known.seen_ns - known.since_ns) / SECOND),
+        rate=_rate(known.seen_frames - known.since_frames, known.seen_ns - known.since_ns),
         first=one.first,
         first_share=_ratio(one.first, told[_pair(one)]),
         lead_p50_ms=one.lead_p50_ns / MILLISECOND,

@@ -119,14 +119,31 @@ def test_a_socket_that_was_replaced_keeps_its_counts_and_has_its_own_rate(tmp_pa
     lines = {line.feed: line for line in report(tmp_path).sockets}
     rates = {name: (line.gone, line.frames, line.rate) for name, line in lines.items()}
     assert rates == {
-        "market-1": (True, 150, 1.25),
+        "market-1": (True, 150, 1.0),
         "market-1b": (False, 240, 1.0),
-        "market-1.2": (False, 90, 0.75),
+        "market-1.2": (False, 90, 1.0),
         "market-2": (False, 2_400, 10.0),
-        "market-3": (True, 60, 1.0),
+        "market-3": (True, 60, None),
     }
     assert lines["market-1b"].first_share == 0.5
     assert lines["market-2"].first_share == 1.0
+
+
+def test_a_socket_that_was_dropped_in_its_first_minute_has_no_rate(tmp_path: Path) -> None:
+    def row(seconds: float, frames: int, *, gone: bool) -> FeedsCounted:
+        one = SocketCount(FeedId("market-1"), frames, 0, 0, 0, 0, gone=gone)
+        return FeedsCounted(at(seconds), at(0), Ns(1), 0, (), (one,), (), ())
+
+    write(tmp_path, [started(), row(0.002, 0, gone=False), row(60, 420, gone=True)])
+    (line,) = report(tmp_path).sockets
+    assert (line.gone, line.frames, line.rate) == (True, 420, None)
+
+
+def test_a_run_too_short_to_speak_of_hours_does_not(tmp_path: Path) -> None:
+    for name, length in (("short", 599), ("long", 600)):
+        write(tmp_path / name, [started(), listed("a"), healed("a", 5, 6), counted(length)])
+    assert report(tmp_path / "short").assets[0].gaps_an_hour is None
+    assert report(tmp_path / "long").assets[0].gaps_an_hour == 6.0
 
 
 def test_a_market_that_was_dropped_or_resolved_is_watched_no_longer(tmp_path: Path) -> None:
