@@ -15,6 +15,8 @@ Random = Callable[[], float]
 
 FAILURES_MAX: Final = 3
 """After so many failures in a row a connection is not expected back soon."""
+LASTING_NS: Final = 5 * SECOND
+"""A connection that ends sooner after its first data was one more in vain."""
 ALERT_ATTEMPTS: Final = 5
 """At this many somebody should know; a feed never gives up."""
 
@@ -38,13 +40,24 @@ class Backoff:
 class Reconnector:
     """Counts failures in a row and says when to try again; only data is a success."""
 
-    __slots__ = ("_backoff", "_random", "cause", "failures", "retry_at", "trying")
+    __slots__ = (
+        "_backoff",
+        "_before",
+        "_random",
+        "_succeeded_at",
+        "cause",
+        "failures",
+        "retry_at",
+        "trying",
+    )
 
     def __init__(self, backoff: Backoff, random: Random) -> None:
         self._backoff = backoff
         self._random = random
         self.failures = 0
         self.cause = ""
+        self._before = 0
+        self._succeeded_at = Ns(0)
         self.retry_at = Ns(0)
         self.trying = True
         """Whether an attempt is under way, or has come to something."""
@@ -57,7 +70,9 @@ class Reconnector:
         return ReconnectorState.HALF_OPEN if self.trying else ReconnectorState.OPEN
 
     def failed(self, now: Ns, cause: str) -> None:
-        """To connect, to subscribe or to prove itself was in vain."""
+        """To connect, to subscribe or to prove itself was in vain; so was what broke at once."""
+        if now - self._succeeded_at < LASTING_NS:
+            self.failures = max(self.failures, self._before)
         self.failures += 1
         self.pause(now, cause)
 
@@ -67,8 +82,9 @@ class Reconnector:
         self.cause = cause
         self.retry_at = Ns(now + self._backoff.delay_ns(max(1, self.failures), self._random))
 
-    def succeeded(self) -> None:
+    def succeeded(self, now: Ns) -> None:
         """The first data of a connection came."""
+        self._before, self._succeeded_at = self.failures, now
         self.failures = 0
         self.trying = True
 

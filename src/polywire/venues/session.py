@@ -176,7 +176,7 @@ class Connection:
     def heard_first(self, now: Ns) -> None:
         """The first data of this socket came, which is what an attempt was for."""
         self.heard_at = now
-        self.reconnector.succeeded()
+        self.reconnector.succeeded(now)
 
     def ponged(self, now: Ns) -> None:
         """The socket answers, which says nothing of any book."""

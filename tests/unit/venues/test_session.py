@@ -132,8 +132,8 @@ def test_failures_add_up_until_data_comes_and_a_pong_changes_nothing() -> None:
     one.opened(at(7))
     one.heard_first(at(8))
     assert tries.failures == 0
-    assert one.closed(at(9), "reset") is True
-    assert (tries.failures, tries.retry_at) == (1, at(10.5))
+    assert one.closed(at(13), "reset") is True
+    assert (tries.failures, tries.retry_at) == (1, at(14.5))
 
 
 def test_a_subscription_without_data_is_one_failure_after_10_s_and_dropped_after_30() -> None:
@@ -184,7 +184,7 @@ def test_the_third_failure_opens_a_reconnector_and_each_trial_is_half_open() -> 
         tries.trying = True
         states.append(tries.state.value)
     assert states == ["closed"] * 4 + ["open", "half open"] * 2
-    tries.succeeded()
+    tries.succeeded(at(9))
     assert (tries.state, tries.failures) == (ReconnectorState.CLOSED, 0)
 
 
@@ -214,3 +214,17 @@ def test_data_that_arrives_after_the_end_revives_nothing() -> None:
     one.closed(at(1), "reset")
     one.heard_at = at(1)
     assert one.state is ConnectionState.WAITING
+
+
+def test_a_connection_that_breaks_right_after_its_first_data_is_one_more_failure() -> None:
+    one = connection()
+    for number in range(4):
+        one.opened(at(10 * number))
+        one.heard_first(at(10 * number))
+        one.closed(at(10 * number + 4), "closed by the venue: 1013")
+    assert one.reconnector.failures == 4
+    assert one.reconnector.state is ReconnectorState.OPEN
+    one.opened(at(100))
+    one.heard_first(at(100))
+    one.closed(at(106), "closed by the venue: 1013")
+    assert one.reconnector.failures == 1

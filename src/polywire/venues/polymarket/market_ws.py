@@ -151,7 +151,7 @@ class MarketSession:
     def ended(self, now: Ns, cause: str) -> list[Event]:
         """This feed is over for good: another has taken its place, or it was not good enough."""
         was_up = self._connection.up and self._connection.heard_at > 0
-        self.reconnector.succeeded()  # nothing more is to be tried under this name
+        self.reconnector.succeeded(now)  # nothing more is to be tried under this name
         down: list[Event] = [FeedDown(now, self.feed, cause)] if was_up else []
         return [*down, FeedCarries(now, self.feed, ()), *self._moves(now)]
 

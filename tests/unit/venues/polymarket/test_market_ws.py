@@ -155,15 +155,15 @@ def test_up_is_told_with_the_first_data_of_each_socket_and_down_only_after_it(da
     one = session(1)  # the prices of its first socket are known, which is when short cuts are taken
     one.receive(frame(change(entry(), mirror())), NOW)
     for _ in range(2):
-        one.dropped(NOW, "reset")
+        one.dropped(later(60), "reset")
         one.connecting(NOW)
         one.connected(NOW)
         assert one.receive(b"PONG", NOW) == []
         assert one.receive(data, NOW)[:1] == [FeedUp(NOW, FEED)]
         assert FeedUp(later(1), FEED) not in one.receive(data, later(1))
-    assert one.dropped(NOW, "reset") == [FeedDown(NOW, FEED, "reset")]
-    one.connected(NOW)
-    assert one.dropped(NOW, "reset") == []
+    assert one.dropped(later(60), "reset") == [FeedDown(later(60), FEED, "reset")]
+    one.connected(later(60))
+    assert one.dropped(later(60), "reset") == []
 
 
 def test_a_socket_knows_of_which_markets_it_told_a_whole_book() -> None:
