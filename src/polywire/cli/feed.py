@@ -1,24 +1,35 @@
 """`polywire feed report`: what the feeds of a run did, from its journal."""
 
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from polywire.cli.feed_page import feed_page
+from polywire.cli.feed_page import feed_page, lasting, moment
 from polywire.cli.output import emit
 from polywire.config.file import JournalTable
 from polywire.core.errors import ConfigError
-from polywire.journal.runs import Run, runs_of
+from polywire.core.units import SECOND
+from polywire.journal.files import day_file
+from polywire.journal.lock import holder
+from polywire.journal.runs import Run, runs_of, span_ns
 from polywire.observe.feed_lines import AssetLine, GapLine
-from polywire.observe.feed_report import FeedReport, feed_report
+from polywire.observe.feed_report import FeedReport, feed_report, got_book
 
 feed_app = App(
     name="feed",
     help="What the feeds of a run did.",
     default_parameter=Parameter(negative=()),
 )
+
+DATABASE: Final = b"SQLite format 3\0"
+NAMED: Final = 5
+NEAR: Final = 3
+"""So many runs, files or questions are named in a sentence."""
 
 Count = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 
@@ -45,7 +56,7 @@ def report(
     market
         Only books whose question contains this text, or whose id begins with it.
     run
-        The run with this id; without it, the newest of the folder.
+        The run whose id is or begins with this; without it, the newest of the folder.
     gaps
         List so many gaps, newest first.
     json
@@ -55,9 +66,12 @@ def report(
     with Console(stderr=True).status("reading the journal ..."):
         runs = _runs(folder, named=journal is not None)
         chosen = _chosen(runs, run, folder)
-        told = feed_report(chosen, lambda line: _about(line, market))
-    _demand_books(told, market)
-    emit(told, feed_page(told, [each.id for each in runs], gaps), as_json=json)
+        process = holder(folder) if folder.is_dir() and chosen is runs[-1] else None
+        told = feed_report(chosen, lambda line: _about(line, market), process)
+        notes = list(_notes(told, [each for each in runs if each is not chosen]))
+    if market and not told.assets:
+        raise _unmatched(chosen, market)
+    emit(told, feed_page(told, notes, gaps), as_json=json)
     return 0
 
 
@@ -65,25 +79,78 @@ def _runs(folder: Path, *, named: bool) -> list[Run]:
     if not folder.exists():
         advice = "" if named else "; name the journal: polywire feed report FOLDER"
         raise ConfigError(f"there is no journal {folder}{advice}")
+    if folder.is_file() and not _is_journal(folder):
+        raise ConfigError(f"{folder} is no journal; name the folder of one")
     runs = runs_of(folder)
     if not runs:
-        raise ConfigError(f"{folder} holds no run: record one with `polywire demo --journal DIR`")
+        advice = "record one with `polywire demo --journal DIR`"
+        raise ConfigError(f"{folder} holds no run{_ignored(folder)}: {advice}")
     return runs
 
 
+def _is_journal(path: Path) -> bool:
+    """Whether a file is a database, or named as a packed one."""
+    with path.open("rb") as file:
+        return file.read(len(DATABASE)) in (DATABASE, b"") or day_file(path) is not None
+
+
+def _ignored(folder: Path) -> str:
+    """The files of a folder that are no journal's, in words."""
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" (ignored: {', '.join(names[:NAMED])}{more})" if names else ""
+
+
 def _chosen(runs: list[Run], wanted: str, folder: Path) -> Run:
-    """The newest run, or the one that is wanted."""
-    found = [each for each in runs if each.id == wanted or not wanted]
+    """The newest run, or the one whose id is wanted, or begins so."""
+    if not wanted:
+        return runs[-1]
+    begun = [each for each in runs if each.id.startswith(wanted)]
+    found = [each for each in begun if each.id == wanted] or begun
+    known = ", ".join(each.id for each in (found or runs)[-NAMED:])
     if not found:
-        known = ", ".join(each.id for each in runs[-5:])
         raise ConfigError(f"{folder} holds no run {wanted}; the newest are {known}")
-    return found[-1]
+    if len(found) > 1:
+        raise ConfigError(f"{folder} holds {len(found)} runs {wanted}...; the newest are {known}")
+    return found[0]
+
+
+def _notes(told: FeedReport, others: list[Run]) -> Iterator[str]:
+    """What to know of other runs: one that had books where this had none, and the newest."""
+    newest = others[: -NAMED - 1 : -1]
+    if not told.any_book:
+        had = (each for each in newest if got_book(each))
+        yield from (
+            f"the newest other run that got books: --run {each.id}" for each in islice(had, 1)
+        )
+    if newest:
+        yield "other runs of this journal (--run ID, or how it begins), newest first:"
+    yield from (f"  {each.id}  {_when(each)}" for each in newest)
+    if len(others) > NAMED:
+        yield f"  and {len(others) - NAMED} older"
+
+
+def _when(run: Run) -> str:
+    span = span_ns(run)
+    if span is None:
+        return f"{run.files[0].path.name[:10]}, packed"
+    return f"{moment(span[0])}, {lasting((span[1] - span[0]) / SECOND)}"
 
 
 def _about(line: AssetLine | GapLine, text: str) -> bool:
     return text.lower() in line.question.lower() or line.market.startswith(text)
 
 
-def _demand_books(told: FeedReport, market: str) -> None:
-    if market and not told.assets:
-        raise ConfigError(f'no book of run {told.run} is about "{market}"')
+def _unmatched(run: Run, market: str) -> ConfigError:
+    """The error for a text that no question has, with those that come nearest to it."""
+    questions = {line.question for line in feed_report(run, lambda _: True).assets}
+    near = sorted(questions, key=lambda one: (-_likeness(one, market), one))[:NEAR]
+    nearest = "; nearest: " + ", ".join(f'"{one}"' for one in near) if near else ""
+    return ConfigError(
+        f'no book of run {run.id} is about "{market}": '
+        f"name a part of a question, or how a market's id begins{nearest}"
+    )
+
+
+def _likeness(question: str, text: str) -> float:
+    return SequenceMatcher(None, question.lower(), text.lower()).ratio()

@@ -25,10 +25,10 @@ SUMMED: Final = (
 )  # fmt: skip
 
 
-def feed_page(told: FeedReport, runs: Sequence[str], gaps: int) -> RenderableType:
-    """The whole report; of the gaps the newest so many."""
+def feed_page(told: FeedReport, notes: Sequence[str], gaps: int) -> RenderableType:
+    """The whole report, with notes on other runs; of the gaps the newest so many."""
     parts = [
-        _headline(told, runs),
+        _headline(told, notes),
         _assets(told.assets),
         _sockets(told),
         _gaps(told.gaps, gaps),
@@ -53,21 +53,28 @@ def lasting(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def _headline(told: FeedReport, runs: Sequence[str]) -> Text:
+def _headline(told: FeedReport, notes: Sequence[str]) -> Text:
     length = lasting((told.until_ns - told.started_ns) / SECOND)
-    end = "stopped cleanly" if told.ended else "still going, or ended without a clean stop"
     parts: list[str | tuple[str, str]] = [
         (f"run {told.run}", BOLD),
-        f", {moment(told.started_ns)} to {moment(told.until_ns)} UTC ({length}), {end}",
+        f", {moment(told.started_ns)} to {moment(told.until_ns)} UTC ({length}), {_end(told)}",
     ]
     if not told.ended:
         parts.append(f"; {_counted(told)}")
     if not told.checksums_believed:
         parts.append(("\nthe venue's hashes are not believed: books are proven by REST", BAD))
-    others = [each for each in runs if each != told.run]
-    if others:
-        parts.append((f"\nother runs of this journal (--run ID): {', '.join(others[-5:])}", DIM))
+    if not told.any_book:
+        parts.append(("\nno book came" if told.process is None else "\nno book has come yet", BAD))
+    parts += [(f"\n{note}", DIM) for note in notes]
     return Text.assemble(*parts)
+
+
+def _end(told: FeedReport) -> str:
+    if told.ended:
+        return "stopped cleanly"
+    if told.process is None:
+        return "ended without a clean stop"
+    return f"going (process {told.process or 'unknown'})"
 
 
 def _counted(told: FeedReport) -> str:

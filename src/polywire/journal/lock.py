@@ -1,5 +1,6 @@
 """One engine a journal folder: a lock file that dies with its holder and names it."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -36,3 +37,14 @@ class FolderLock:
     def release(self) -> None:
         """Let the next engine in."""
         os.close(self._descriptor)
+
+
+def holder(folder: Path) -> int | None:
+    """The process that has a folder's lock, 0 where it has not said which; None: nobody has it."""
+    with contextlib.suppress(OSError), (folder / LOCK_NAME).open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back as the file is closed
+        except BlockingIOError:
+            told = lock.read(32).strip()
+            return int(told) if told.isdigit() else 0
+    return None

@@ -1,4 +1,4 @@
-"""The runs of a journal and their account rows by kind; market rows are never read."""
+"""The runs of a journal, their spans and their account rows by kind; no market row is decoded."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from polywire.core.ids import RunId
 from polywire.core.model.event import Record
 from polywire.core.units import Ns
-from polywire.journal.files import DayFile, has_tables, read_meta, readable
+from polywire.journal.files import TABLES, DayFile, has_tables, read_meta, readable
 from polywire.journal.reader import PAGE, files_behind, records, rows
 
 
@@ -43,8 +43,16 @@ def read_kinds(run: Run, kinds: Iterable[type]) -> Iterator[Record]:
                         yield record
 
 
+def span_ns(run: Run) -> tuple[Ns, Ns] | None:
+    """When the run's first and last rows were written; None where that needs unpacking a day."""
+    if any(file.packed for file in run.files):
+        return None
+    first = min((at for at in map(_first_ns, run.files) if at), default=Ns(0))
+    return first, last_ns(run)
+
+
 def last_ns(run: Run) -> Ns:
-    """When the run's newest account row was written; 0 where it has none."""
+    """When the run's newest row was written, market rows included; 0 where it has none."""
     for file in reversed(run.files):
         with readable(file.path) as connection:
             newest = _newest(connection)
@@ -54,10 +62,21 @@ def last_ns(run: Run) -> Ns:
 
 
 def _newest(connection: sqlite3.Connection) -> Ns:
+    return max(_ends(connection, "DESC"), default=Ns(0))
+
+
+def _first_ns(file: DayFile) -> Ns:
+    with readable(file.path) as connection:
+        return min(_ends(connection, "ASC"), default=Ns(0))
+
+
+def _ends(connection: sqlite3.Connection, order: str) -> list[Ns]:
+    """The time of one end of each table, found by its key: no other row is read."""
     if not has_tables(connection):
-        return Ns(0)
-    row = connection.execute("SELECT recv_ns FROM account ORDER BY seq DESC LIMIT 1").fetchone()
-    return Ns(int(row[0])) if row is not None else Ns(0)
+        return []
+    query = "SELECT recv_ns FROM {} ORDER BY seq {} LIMIT 1"
+    found = (connection.execute(query.format(table, order)).fetchone() for table in TABLES)
+    return [Ns(int(row[0])) for row in found if row is not None]
 
 
 def _run_in(path: Path) -> RunId:

@@ -118,6 +118,13 @@ class FeedHistory:
             case _:
                 self._ask(record)
 
+    @property
+    def any_book(self) -> bool:
+        """Whether any book ever came: the wait for it ended, or it was counted."""
+        closed = (isinstance(one, GapClosed) for own in self.gaps.values() for one in own.values())
+        counts = (one.count for one in self.watched.values() if one.count)
+        return any(closed) or any(count.messages or count.snapshots for count in counts)
+
     def until_ns(self, market: MarketId, end_ns: Ns) -> Ns:
         """How long a market was watched: to its end, to when it was last counted, or to the run's.
 

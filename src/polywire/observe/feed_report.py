@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from polywire.core.model.healing import GapClosed
 from polywire.core.units import MILLISECOND, Ns
 from polywire.journal.runs import Run, last_ns, read_kinds
 from polywire.observe.feed_history import KINDS, FeedHistory
@@ -34,13 +35,18 @@ class Healing(Struct, kw_only=True):
 
 
 class FeedReport(Struct, kw_only=True):
-    """A run's feeds, from `started_ns` to `until_ns`; counts are as of `counted_ns`."""
+    """A run's feeds, from `started_ns` to `until_ns`; counts are as of `counted_ns`.
+
+    `process` is the one that still writes it, if any; `any_book`: whether a book ever came.
+    """
 
     run: str
     started_ns: Ns
     until_ns: Ns
     counted_ns: Ns
     ended: bool
+    process: int | None
+    any_book: bool
     assets: list[AssetLine]
     sockets: list[SocketLine]
     gaps: list[GapLine]
@@ -61,8 +67,15 @@ def read_history(run: Run) -> FeedHistory:
     return history
 
 
-def feed_report(run: Run, keeps: Callable[[AssetLine | GapLine], bool]) -> FeedReport:
-    """The report of a run; of the books and gaps those that are to be kept.
+def got_book(run: Run) -> bool:
+    """Whether a run ever had a book: the wait for it then ended."""
+    return any(True for _ in read_kinds(run, [GapClosed]))
+
+
+def feed_report(
+    run: Run, keeps: Callable[[AssetLine | GapLine], bool], process: int | None = None
+) -> FeedReport:
+    """The report of a run, which a process may still write; books and gaps that are to be kept.
 
     Raises JournalError where the journal is damaged.
     """
@@ -77,6 +90,8 @@ def feed_report(run: Run, keeps: Callable[[AssetLine | GapLine], bool]) -> FeedR
         until_ns=end_ns,
         counted_ns=newest.recv_ns if newest else Ns(0),
         ended=newest is not None and newest.ending,
+        process=process,
+        any_book=history.any_book,
         assets=list(filter(keeps, asset_lines(history, end_ns))),
         sockets=socket_lines(history),
         gaps=list(filter(keeps, gap_lines(history, end_ns))),

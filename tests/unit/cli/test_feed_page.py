@@ -1,5 +1,6 @@
 """What a feed report says to people: worst first, names, UTC, and whatever a venue calls things."""
 
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from polywire.cli.feed import report
 from polywire.cli.feed_page import feed_page, lasting
 from polywire.core.errors import ConfigError
 from polywire.core.model.healing import ChecksumsJudged
+from polywire.journal.lock import FolderLock, holder
 from polywire.journal.runs import runs_of
 from polywire.observe.feed_report import feed_report
 
@@ -19,7 +21,7 @@ def shown(folder: Path, gaps: int = 20, width: int = 200) -> str:
     runs = runs_of(folder)
     told = feed_report(runs[-1], lambda _: True)
     console = Console(file=StringIO(), width=width)
-    console.print(feed_page(told, [run.id for run in runs], gaps))
+    console.print(feed_page(told, [], gaps))
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
@@ -37,9 +39,7 @@ def test_the_page_tells_the_run_its_books_gaps_connections_and_calls(tmp_path: P
     assert lines[0].startswith(
         "run one, 2024-11-27 23:30:00 to 2024-11-27 23:50:00 UTC (20 min 00 s)"
     )
-    assert (
-        "still going, or ended without a clean stop; counts as of 2024-11-27 23:50:00" in lines[0]
-    )
+    assert "ended without a clean stop; counts as of 2024-11-27 23:50:00" in lines[0]
     assert "the venue's hashes are not believed" in lines[1]
     head = next(place for place, line in enumerate(lines) if line.startswith("book"))
     odd, fine, whole = lines[head + 1 : head + 4]
@@ -122,6 +122,58 @@ def test_runs_and_books_that_are_not_there_are_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no journal .*missing"):
         report(tmp_path / "missing")
     assert report(tmp_path, market="WILL A") == 0
+
+
+def test_a_run_is_named_by_how_its_id_begins_if_that_is_one_only(tmp_path: Path) -> None:
+    for name in ("night-1", "night-2", "day"):
+        write(tmp_path, [started(name), listed("a"), counted(60)], run=name)
+    assert report(tmp_path, run="d") == 0
+    with pytest.raises(ConfigError, match=r"holds 2 runs night\.\.\.; the newest are night-1, night-2"):
+        report(tmp_path, run="night")
+
+
+def test_a_run_without_a_book_says_so_and_names_one_that_had_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, [started(), listed("a"), healed("a", 0, 1, "no snapshot"), counted(90)])
+    write(tmp_path, [started("two", 100), listed("a", 100), gap("a", 100, "no snapshot")], "two")
+    assert report(tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "ended without a clean stop" in "".join(lines[:2])
+    place = lines.index("no book came")
+    assert lines[place + 1 : place + 4] == [
+        "the newest other run that got books: --run one",
+        "other runs of this journal (--run ID, or how it begins), newest first:",
+        "  one  2024-11-27 23:30:00, 1 min 30 s",
+    ]
+
+
+def test_a_run_goes_on_while_its_folder_is_locked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, [started(), listed("a"), counted(90)])
+    lock = FolderLock(tmp_path)
+    report(tmp_path)
+    assert f"going (process {os.getpid()})" in " ".join(capsys.readouterr().out.split())
+    assert holder(tmp_path) == os.getpid()
+    lock.release()
+    assert holder(tmp_path) is None
+
+
+def test_files_that_are_no_journal_are_named(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("bought at 0.5, sold at 0.4")
+    with pytest.raises(ConfigError, match=r"notes\.txt is no journal; name the folder of one"):
+        report(notes)
+    with pytest.raises(ConfigError, match=r"holds no run \(ignored: notes.txt\): record one"):
+        report(tmp_path)
+
+
+def test_a_text_that_no_question_has_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    books = [listed(name) for name in ("it rain in May", "it snow in May", "x")]
+    write(tmp_path, [started(), *books, counted(60)])
+    with pytest.raises(ConfigError, match='nearest: "Will it rain in May\\?", "Will it snow'):
+        report(tmp_path, market="will it rian in may")
 
 
 @pytest.mark.parametrize(
