@@ -16,6 +16,8 @@ BEHIND_NS: Final = SECOND
 """A connection that brings a frame so much later than another, or never, is behind."""
 KEEP_NS: Final = 10 * SECOND
 """Frames are remembered for so long: beyond it a repetition would pass as news."""
+TOLD_MAX: Final = 1_000
+"""Pairs of connection and market of which it is remembered when they were behind."""
 BOOK_MARK: Final = b'"bids":['
 MARKET: Final = re.compile(rb"0x[0-9a-f]{64}")
 
@@ -91,8 +93,8 @@ class Twins:
         """
         behind: list[FeedBehind] = []
         young, old = self._young, self._old
-        if not young:
-            self._behind.clear()
+        if len(self._behind) > TOLD_MAX:
+            self._behind.clear()  # of connections long gone, mostly; who is behind is told again
         while young and now - young[0].at >= BEHIND_NS:
             seen = young.popleft()
             if not seen.even:
