@@ -117,6 +117,10 @@ def make_flow(options: ExchangeOptions, now_ns: int) -> Flow:
     return RecordedFlow(options.recording, now_ns)
 
 
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")  # which is never kept back
+
+
 async def serve(options: ExchangeOptions) -> Exchange:
     """A running exchange; raises ConfigError when a port is taken or a recording unreadable."""
     if options.speed <= 0 or options.markets < 1:
@@ -128,6 +132,8 @@ async def serve(options: ExchangeOptions) -> Exchange:
     if options.begin_ns is not None:
         clock.start(options.begin_ns)
     venue = Venue(flow, clock)
+    if faults:
+        venue.faults.tell = _tell
     for number, fault in enumerate(faults, 1):
         try:
             venue.plan(fault, flow.start_ns)

@@ -5,8 +5,10 @@ step seconds; synthetic only: trade asset side size, tick market tick, resolve m
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 from aiohttp import web
@@ -24,6 +26,29 @@ from polywire.exchange.venue import Venue
 Asked = dict[str, str]
 Json = dict[str, object]
 
+TAKES: Final[dict[str, dict[str, str]]] = {
+    "heal": {"kind": "kind"},
+    "trade": {"asset": "token", "side": "side", "size": "decimal"},
+    "tick": {"market": "market", "tick": "decimal"},
+    "resolve": {"market": "market", "payout": "payout"},
+    "list": {},
+    "step": {"seconds": "seconds"},
+    "stop": {},
+    "start": {},
+}
+"""The keys of each command that is no kind of fault, and what each means; all but heal's needed."""
+
+PAYOUTS: Final = {"1": ("1", "0"), "0": ("0", "1"), "0.5": ("0.5", "0.5")}
+MEANS: Final = {
+    "kind": ("|".join(Kind), f"one of {', '.join(Kind)}"),
+    "token": (r"\w+", "a token"),
+    "market": (r"\w+", "a condition id"),
+    "side": ("BUY|SELL", "BUY or SELL"),
+    "decimal": (r"\d{1,9}(\.\d{1,6})?", "a number with at most six decimals"),
+    "payout": (r"1|0|0\.5", "1, 0 or 0.5"),
+    "seconds": (r"\d{1,6}(\.\d+)?", "seconds, below a million"),
+}
+
 
 class Control:
     """A POST route that takes `{"command": …}`, GET routes for the faults and for the truth."""
@@ -37,7 +62,7 @@ class Control:
             "trade": lambda asked: self._tell(self._trade(asked)),
             "tick": lambda asked: self._tell(
                 self._synthetic().change_tick(
-                    asked["market"], micros(asked["tick"]), venue.clock.now()
+                    self._market(asked), micros(asked["tick"]), venue.clock.now()
                 )
             ),
             "resolve": lambda asked: self._tell(self._resolve(asked)),
@@ -57,19 +82,24 @@ class Control:
 
     async def _command(self, request: web.Request) -> web.Response:
         try:
-            result = self._obey(await request.json())
+            result = self._obey(_command_of(await request.text()))
             await self._runner.catch_up(self._channel)
-        except (KeyError, ValueError, AttributeError, RefusedError) as error:
-            return answer({"error": f"{type(error).__name__}: {error}"}, 400)
+        except RefusedError as error:
+            return answer({"error": error.reason}, error.status)
+        except ValueError as error:
+            return answer({"error": str(error)}, 400)
         return answer({"ok": True, "result": result})
 
     def _obey(self, told: Json) -> object:
-        if told["command"] in set(Kind):
-            asked = {"kind": told["command"]} | told
+        command = str(told["command"])
+        if command in set(Kind):
+            asked = {"kind": command} | told
             del asked["command"]
             return self._venue.plan(fault_of(asked), self._venue.clock.now())
-        texts = {name: str(value) for name, value in told.items()}
-        return self._commands[texts["command"]](texts)
+        if command not in TAKES:
+            known = ", ".join((*Kind, *TAKES))
+            raise ValueError(f"command takes one of {known}; found {command!r}")
+        return self._commands[command](_checked(command, told))
 
     async def _faults(self, _: web.Request) -> web.Response:
         """What is planned, in force and over, and the two clocks as they stand."""
@@ -100,15 +130,22 @@ class Control:
         return answer({"now_ns": self._venue.clock.now(), "books": books})
 
     def _trade(self, asked: Asked) -> list[Frame]:
+        if asked["asset"] not in self._venue.catalogue.by_token:
+            raise ValueError(f"asset takes a token; {asked['asset']!r} is not listed")
         listing, index = self._venue.catalogue.by_token[asked["asset"]]
         lifts = (asked["side"] == "BUY") == (index == 0)
         size, now = micros(asked["size"]), self._venue.clock.now()
         return self._synthetic().trade(listing.condition_id, lifts=lifts, size=size, now=now)
 
     def _resolve(self, asked: Asked) -> list[Frame]:
-        first = asked["payout"]
-        payout = {"1": ("1", "0"), "0": ("0", "1"), "0.5": ("0.5", "0.5")}[first]
-        return self._synthetic().resolve(asked["market"], payout, self._venue.clock.now())
+        payout = PAYOUTS[asked["payout"]]
+        return self._synthetic().resolve(self._market(asked), payout, self._venue.clock.now())
+
+    def _market(self, asked: Asked) -> str:
+        """The market that is asked for, which has a book."""
+        if asked["market"] not in self._venue.flow.books:
+            raise ValueError(f"market takes a condition id; {asked['market']!r} has no book")
+        return asked["market"]
 
     def _tell(self, sent: list[Frame]) -> int:
         self._channel.deliver(sent)
@@ -118,6 +155,35 @@ class Control:
         if not isinstance(self._venue.flow, SyntheticFlow):
             raise RefusedError(400, "a recording is served as it is")
         return self._venue.flow
+
+
+def _command_of(text: str) -> Json:
+    """What a request says, with a command; ValueError says what it should have been."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or "command" not in told:
+        raise ValueError('expected a JSON object {"command": ...}')
+    return told
+
+
+def _checked(command: str, told: Json) -> Asked:
+    """The keys of a command as texts; ValueError names the key and what it takes."""
+    takes = TAKES[command]
+    for key in told:
+        if key not in ("command", *takes):
+            raise ValueError(
+                f"{key} is no key of {command}, which takes {', '.join(takes) or 'none'}"
+            )
+    asked = {key: str(told[key]) for key in takes if key in told}
+    for key, means in takes.items():
+        pattern, words = MEANS[means]
+        if key not in asked and command == "heal":
+            continue
+        if not re.fullmatch(pattern, asked.get(key, "")):
+            raise ValueError(f"{key} takes {words}; found {told.get(key)!r}")
+    return asked
 
 
 def _shown(one: InForce) -> Json:

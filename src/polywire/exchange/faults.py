@@ -107,7 +107,7 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def fault_of(told: Mapping[str, object]) -> Fault:
     """The fault that a table asks for; ValueError names the key and what it takes."""
     found = told.get("kind")
-    if found not in set(Kind):
+    if str(found) not in set(Kind):
         raise ValueError(f"kind takes one of {', '.join(Kind)}; found {found!r}")
     kind = Kind(str(found))
     takes = ("kind", "at", *TAKES[kind])

@@ -4,8 +4,10 @@ Times are the venue's, which switch them; the wall's are only told. Knows no rou
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from polywire.exchange import tampering
 from polywire.exchange.connection import Connection
@@ -18,6 +20,7 @@ Pair = tuple[int, str]
 """A socket's number and a token it carries."""
 
 SECOND = 1_000_000_000
+NAMED = ("kind", "at")
 BOOK = '"bids":'
 WITHHOLD = frozenset({Kind.FREEZE, Kind.HALF_OPEN, Kind.MISSING_BOOK})
 
@@ -75,6 +78,8 @@ class Faults:
     """The schedule of one exchange; assets are those of its catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self.tell: Callable[[str], None] = lambda _: None
+        """Gets a line for each beginning and each end."""
         self.planned: list[tuple[int, int, Fault]] = []
         self.in_force: list[InForce] = []
         self.over: list[InForce] = []
@@ -128,6 +133,8 @@ class Faults:
                 )
             )
         self.in_force += begun
+        for one in begun:
+            self.tell(f"fault {one.number} begins: {_words(one.fault)}")
         return begun
 
     def heal(self, now_ns: int, kind: str = "") -> None:
@@ -258,6 +265,13 @@ class Faults:
         self.in_force.remove(one)
         one.ended_ns, one.ended_wall_ns = now_ns, time.time_ns()
         self.over.append(one)
+        self.tell(f"fault {one.number} ends: {one.fault.kind}, {one.hits} hits")
         for reader, text in one.held.values():
             reader.send(text)
         one.held.clear()
+
+
+def _words(fault: Fault) -> str:
+    """A fault as it was asked for."""
+    told = msgspec.to_builtins(fault)
+    return ", ".join([fault.kind, *(f"{key} {told[key]}" for key in told if key not in NAMED)])

@@ -323,6 +323,45 @@ async def test_a_fault_that_cannot_be_is_refused(stage: Stage, asked: dict[str, 
     assert next(iter(asked)) in answer["error"]
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ([], 'expected a JSON object {"command": ...}'),
+        ({"seconds": 1}, 'expected a JSON object {"command": ...}'),
+        ({"command": "thaw"}, "command takes one of freeze, "),
+        ({"command": ["freeze"]}, "command takes one of freeze, "),
+        ({"command": "step"}, "seconds takes seconds, below a million; found None"),
+        ({"command": "step", "seconds": -1}, "below a million; found -1"),
+        ({"command": "stop", "now": 1}, "now is no key of stop, which takes none"),
+        ({"command": "heal", "kind": "cold"}, "kind takes one of freeze, "),
+        ({"command": "tick", "market": "m", "tick": "x"}, "tick takes a number with at most six"),
+        ({"command": "tick", "market": "m", "tick": "0.1"}, "takes a condition id; 'm' has no"),
+        ({"command": "trade", "asset": "1", "side": "UP", "size": 1}, "side takes BUY or SELL"),
+        ({"command": "trade", "asset": "1", "side": "BUY", "size": 1}, "'1' is not listed"),
+        ({"command": "resolve", "market": "m", "payout": 2}, "payout takes 1, 0 or 0.5; found 2"),
+    ],
+)
+async def test_a_wrong_command_is_answered_with_what_it_takes(
+    stage: Stage, told: object, said: str
+) -> None:
+    answer = await stage.client.post(stage.client.where.control, told, status=400)
+    assert said in answer["error"]
+    assert "Error" not in answer["error"]
+
+
+async def test_faults_of_a_file_are_told_as_they_begin_and_end(
+    client: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "faults.toml"
+    file.write_text('[[faults]]\nkind = "freeze"\nat = 1\nseconds = 2\n')
+    made = await client(ExchangeOptions(control=True, begin_ns=LATER, faults=file))
+    for _ in range(3):
+        await made.command("step", seconds=1.5)
+    begun, ended = capsys.readouterr().err.splitlines()
+    assert begun == "fault 1 begins: freeze, seconds 2.0"
+    assert ended == "fault 1 ends: freeze, 0 hits"
+
+
 async def test_a_file_does_the_same_to_the_same_frames_whatever_the_steps(
     client: Start, tmp_path: Path
 ) -> None:

@@ -128,7 +128,9 @@ def test_a_run_is_named_by_how_its_id_begins_if_that_is_one_only(tmp_path: Path)
     for name in ("night-1", "night-2", "day"):
         write(tmp_path, [started(name), listed("a"), counted(60)], run=name)
     assert report(tmp_path, run="d") == 0
-    with pytest.raises(ConfigError, match=r"holds 2 runs night\.\.\.; the newest are night-1, night-2"):
+    with pytest.raises(
+        ConfigError, match=r"holds 2 runs night\.\.\.; the newest are night-1, night-2"
+    ):
         report(tmp_path, run="night")
 
 
