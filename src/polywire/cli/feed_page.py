@@ -13,7 +13,7 @@ from rich.text import Text
 
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.units import MILLISECOND, SECOND, Ns
-from polywire.observe.feed_lines import AssetLine, GapLine, StageLine
+from polywire.observe.feed_lines import AssetLine, GapLine, SocketLine, StageLine
 from polywire.observe.feed_report import FeedReport
 
 ASSETS_SHOWN: Final = 30
@@ -158,7 +158,7 @@ def _sockets(told: FeedReport) -> RenderableType:
     twins = any(line.first for line in told.sockets)
     for line in told.sockets:
         table.add_row(
-            Text(f"{line.feed} (replaced)" if line.gone else line.feed),
+            Text(_named(line)),
             _number(line.frames),
             _rate(line.rate),
             f"{line.first_share:.1%}" if twins else "-",
@@ -170,6 +170,12 @@ def _sockets(told: FeedReport) -> RenderableType:
             _number(line.pongs),
         )
     return table
+
+
+def _named(line: SocketLine) -> str:
+    if not line.gone:
+        return line.feed
+    return f"{line.feed} ({'stands by' if line.feed.startswith('poll-') else 'replaced'})"
 
 
 def _gaps(lines: Sequence[GapLine], shown: int) -> RenderableType:

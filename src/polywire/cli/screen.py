@@ -30,6 +30,9 @@ FOREIGN_FONTS: Final = re.compile(r"@font-face \{[^}]*\}\s*")
 
 FEEDS_SHOWN = 3
 POSITIONS_SUMMED = 100
+POLLED: Final = "poll-"
+"""How the name of a feed that polls begins."""
+
 ROWS_MIN = 4
 ROWS_ELSEWHERE = 8
 """Lines of the page that are neither rows of a table nor the headline nor the latencies."""
@@ -221,16 +224,21 @@ def _feed(feed: FeedLine) -> Text:
     live = feed.state == "live"
     why = f", attempt {feed.attempt}: {feed.cause}" if feed.attempt and not live else ""
     shade = GOOD if live else BAD
-    return _words((f"{feed.feed} {feed.state}", shade), f" {feed.assets} assets{why}")
+    return _words((f"{feed.feed} {_state(feed)}", shade), f" {feed.assets} assets{why}")
 
 
 def _states(feeds: list[FeedLine]) -> str:
     if not feeds:
         return "no connection yet"
     if len(feeds) == 1:
-        return feeds[0].state
-    counts = Counter(feed.state for feed in feeds)
+        return _state(feeds[0])
+    counts = Counter(_state(feed) for feed in feeds)
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+
+
+def _state(feed: FeedLine) -> str:
+    """Where a feed stands; one that polls is no live socket."""
+    return "polling" if feed.state == "live" and feed.feed.startswith(POLLED) else feed.state
 
 
 def _all_live(feeds: list[FeedLine]) -> bool:

@@ -52,6 +52,7 @@ class PollPool:
         random: Callable[[], float],
     ) -> None:
         self.failures = 0
+        self.answered = 0
         self.rhythm = Rhythm(polling.every_ns, clock.now(), random)
         self._polling = polling
         self._http = http
@@ -148,6 +149,7 @@ class PollPool:
                     break
             else:
                 answered = True
+                self.answered += 1
         for market in markets:  # what was not answered is asked for again by who wants it
             self._wanted.pop(market.id, None)
         return "" if answered else refusal

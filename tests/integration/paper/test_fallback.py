@@ -12,6 +12,7 @@ from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
 from polywire.runtime import fallback
 from polywire.runtime.polling import Polling
+from polywire.runtime.socket_counts import socket_counts
 from polywire.venues.polymarket import market_ws
 from polywire.venues.reconnector import Backoff
 
@@ -57,6 +58,8 @@ async def test_after_three_refused_upgrades_polls_take_over_and_hand_back(starte
             frames = run.paper.status().frames
             await run.until(lambda: run.paper.status().frames > frames + 50)
             assert run.paper.status().rest_calls.book == polls, "nobody polls any more"
+            (told,) = [one for one in socket_counts(run.paper.pool) if one.feed == "poll-1"]
+            assert (told.gone, 0 < told.frames <= polls) == (True, True)
             await run.agreed()
         finally:
             await run.stop()

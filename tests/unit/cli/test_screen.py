@@ -168,3 +168,11 @@ def test_prices_have_two_decimals_and_their_points_stand_below_each_other() -> N
     snow = next(line for line in lines if "Will it snow?" in line)
     assert "0.50 " in snow
     assert rain.index("0.44") == snow.index("0.50")
+
+
+def test_a_feed_that_polls_where_a_socket_fails_is_named_so() -> None:
+    told = run()
+    told.feeds = [FeedLine("market-1", "waiting", 3, 4, ""), FeedLine("poll-1", "live", 0, 4, "")]
+    assert "1 polling, 1 waiting" in plain_line(told, None)
+    told.feeds = [FeedLine("poll-1", "waiting", 1, 4, "")]
+    assert " waiting " in plain_line(told, None)
