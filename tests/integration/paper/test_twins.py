@@ -24,6 +24,11 @@ def told(run: Run, since_ns: int, *kinds: str) -> Counter[str]:
     return seen
 
 
+def apart(ours: Counter[str], theirs: Counter[str]) -> list[str]:
+    """Some of what only one of both has, or has more often; of all, a failure takes a minute."""
+    return list(((ours - theirs) + (theirs - ours)).elements())[:3]
+
+
 async def connected(run: Run, sockets: int) -> None:
     """Wait until every socket has told all its books."""
     feeds = run.paper.pool.feeds
@@ -46,8 +51,9 @@ async def test_twins_tell_exactly_what_one_connection_tells(started: Start) -> N
     await asyncio.gather(alone.stop(), twins.stop())
     ours = told(twins, since_ns, "BookDelta", "PublicTrade")
     assert sum(ours.values()) > 300
-    assert ours == told(alone, since_ns, "BookDelta", "PublicTrade")
-    assert told(twins, since_ns, "BookSnapshot") == told(alone, since_ns, "BookSnapshot")
+    assert apart(ours, told(alone, since_ns, "BookDelta", "PublicTrade")) == []
+    books = [told(run, since_ns, "BookSnapshot") for run in (twins, alone)]
+    assert apart(*books) == []
     status = twins.paper.status()
     assert (status.engine.hash.wrong, status.engine.gaps) == (0, 0)
     assert twins.paper.pool.counts().frames > 600, "what was dropped counts as heard"
