@@ -34,6 +34,7 @@ class Side(Struct, frozen=True):
     name: str
     trips: list[Trip]
     looks: list[Look]
+    polls: bool
 
     def price_at(self, market: Followed, now: int) -> int | None:
         """What it had in view at a venue time; a resting order fills before the next decision."""
@@ -89,12 +90,17 @@ def _side(report: Report, market: Followed) -> Side:
         report.name,
         [trip for trip in report.trips if trip.market == market.id],
         report.looks.get(key, []),
+        report.every_ns > 0,
     )
 
 
 def _difference(market: Followed, sides: tuple[Side, Side], pair: Pair) -> Difference:
     told = [f"{side.name} {_story(trip)}" for side, trip in zip(sides, pair, strict=True)]
-    reason = _entered_apart(market, sides, pair) or _saw_apart(market, sides, pair)
+    reason = (
+        _entered_apart(market, sides, pair)
+        or _saw_apart(market, sides, pair)
+        or _unseen_print(market, sides, pair)
+    )
     line = f"{market.slug}: {'; '.join(told)}: {reason or 'NOT EXPLAINED'}"
     return Difference(market.id, bool(reason), line)
 
@@ -127,6 +133,17 @@ def _saw_apart(market: Followed, sides: tuple[Side, Side], pair: Pair) -> str:
                 reason = _views(market, sides, now)
                 if reason:
                     return reason
+    return ""
+
+
+def _unseen_print(market: Followed, sides: tuple[Side, Side], pair: Pair) -> str:
+    """Whether a resting target was filled by a print, which no poll shows, at an unmoved book."""
+    for trip, other in zip(pair, reversed(sides), strict=True):
+        if trip is None or not other.polls or trip.cause != "target" or trip.seen:
+            continue
+        price = other.price_at(market, trip.closed_ns)
+        if price is not None and price < trip.exit:
+            return f"a print that {other.name} cannot see, for it had {_price(price)} in view"
     return ""
 
 

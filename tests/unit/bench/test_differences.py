@@ -1,5 +1,7 @@
 """Positions that differ between two modes, and what is said of them."""
 
+from msgspec.structs import replace
+
 from polywire.bench.differences import Difference, differences, pairs
 from polywire.bench.hour import START_NS, Followed
 from polywire.bench.mode_report import Look, Report
@@ -24,7 +26,9 @@ def trip(opened: float, closed: float, cause: str, *, entry: int = 500_000) -> T
     )  # fmt: skip
 
 
-def report(name: str, trips: list[Trip], looks: list[tuple[float, float]]) -> Report:
+def report(
+    name: str, trips: list[Trip], looks: list[tuple[float, float]], every_s: int = 0
+) -> Report:
     """`looks`: the venue's time of a book and when it came, in seconds; the decision was later."""
     seen = [
         Look(
@@ -35,7 +39,7 @@ def report(name: str, trips: list[Trip], looks: list[tuple[float, float]]) -> Re
         for book, had in looks
     ]
     return Report(
-        name=name, every_ns=0,
+        name=name, every_ns=every_s * SECOND,
         late=False, book_calls=0, catalogue_calls=0, account_calls=0, orders=0,
         refused=0, errors=0, reconnects=0, bytes=0, uptime=1.0, cpu_s=0.0,
         memory_mb=0.0, trips=trips, looks={MarketId("m"): seen},
@@ -79,6 +83,18 @@ def test_two_that_saw_the_same_and_did_not_do_the_same_are_not_explained() -> No
     (found,) = differences([MARKET], ours, theirs)
     assert not found.explained
     assert found.line.endswith("NOT EXPLAINED")
+
+
+def test_a_resting_target_that_a_print_filled_is_explained_to_who_polls() -> (
+    None
+):
+    filled = replace(trip(0.1, 30.0, "target"), seen=0)
+    ours = report("stream", [filled], STREAM_LOOKS)
+    held = [trip(0.1, 0, "")]
+    (found,) = differences([MARKET], ours, report("poll", held, STREAM_LOOKS, every_s=10))
+    assert found.line.endswith("a print that poll cannot see, for it had 0.5 in view")
+    (found,) = differences([MARKET], ours, report("twin", held, STREAM_LOOKS))
+    assert not found.explained
 
 
 def test_a_position_bought_while_the_other_mode_still_held_one_says_so() -> None:
