@@ -85,9 +85,7 @@ def test_two_that_saw_the_same_and_did_not_do_the_same_are_not_explained() -> No
     assert found.line.endswith("NOT EXPLAINED")
 
 
-def test_a_resting_target_that_a_print_filled_is_explained_to_who_polls() -> (
-    None
-):
+def test_a_resting_target_that_a_print_filled_is_explained_to_who_polls() -> None:
     filled = replace(trip(0.1, 30.0, "target"), seen=0)
     ours = report("stream", [filled], STREAM_LOOKS)
     held = [trip(0.1, 0, "")]
