@@ -10,6 +10,8 @@ FeedId = NewType("FeedId", str)
 StrategyId = NewType("StrategyId", str)
 RunId = NewType("RunId", str)
 OrderId = NewType("OrderId", str)
+VenueOrderId = NewType("VenueOrderId", str)
+"""What a venue calls one of its orders; on Polymarket the order's hash, 0x and 64 hex digits."""
 FillId = NewType("FillId", str)
 
 

@@ -4,12 +4,18 @@ import pytest
 from tests.unit.core.building import BUY, DOLLAR, NO, SHARE, YES, fill, market, place
 
 from polywire.core.errors import JournalError
-from polywire.core.ids import InstrumentId, MarketId, OrderId
+from polywire.core.ids import InstrumentId, MarketId, OrderId, VenueOrderId
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import OrderAccepted, OrderCancelled, Settlement
+from polywire.core.model.account import (
+    ForeignOrder,
+    OrderAccepted,
+    OrderCancelled,
+    OrderSigned,
+    Settlement,
+)
 from polywire.core.model.market import MarketResolved
-from polywire.core.units import Money, Ns
+from polywire.core.units import Money, Ns, Price, Quantity
 
 
 def lived() -> Ledger:
@@ -76,6 +82,17 @@ def test_open_orders_keep_their_age() -> None:
     load(again, dump(ledger))
     assert [order.command.order_id for order in again.open_on(YES)] == ["o1", "o3", "o4"]
     assert list(again.open_orders) == ["o1", "o3", "o4"]
+
+
+def test_what_the_venue_calls_our_orders_and_what_others_rest_is_kept() -> None:
+    ledger, again = lived(), Ledger()
+    ledger.sign(OrderSigned(Ns(9), OrderId("o1"), VenueOrderId("0xaa")))
+    other = ForeignOrder(Ns(9), VenueOrderId("0xbb"), YES, BUY, Price(1), Quantity(5))
+    ledger.foreign.take(other)
+    load(again, dump(ledger))
+    assert again.by_venue == {"0xaa": "o1"}
+    assert again.foreign.resting == {"0xbb": other}
+    assert again.foreign.orders == 1
 
 
 @pytest.mark.parametrize("state", [b"", b"\x00", b"\x93\x01\x02\x03"])

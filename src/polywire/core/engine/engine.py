@@ -18,10 +18,14 @@ from polywire.core.model.account import (
     AccountEvent,
     AccountReported,
     FillSettled,
+    ForeignFill,
+    ForeignOrder,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
+    OrderMissing,
     OrderRejected,
+    OrderSigned,
     OrderUnknown,
 )
 from polywire.core.model.command import (
@@ -145,8 +149,8 @@ class Engine:
                 self.ledger.apply_order(record)
             case OrderFilled():
                 self.ledger.apply_fill(record)
-            case FillSettled():
-                self.ledger.apply_settlement(record)
+            case FillSettled() | OrderSigned() | OrderMissing() | ForeignOrder() | ForeignFill():
+                self._account(record)
             case _:
                 pass  # market rows, reports and what was only told change no account
 
@@ -213,6 +217,12 @@ class Engine:
                     self.desk.mark_order(event)
             case FillSettled():
                 self.ledger.apply_settlement(event)
+            case OrderSigned():
+                self.ledger.sign(event)
+            case ForeignOrder() | ForeignFill():
+                self.ledger.foreign.take(event)
+            case OrderMissing():
+                pass
             case AccountReported():
                 difference = self.ledger.difference(event)
                 if difference:

@@ -8,7 +8,7 @@ from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding
-from polywire.core.model.account import Settlement
+from polywire.core.model.account import ForeignOrder, Settlement
 from polywire.core.model.command import ExitMoved
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money
@@ -32,6 +32,9 @@ class State(Struct, frozen=True, array_like=True):
     early: dict[FillId, Settlement]
     payouts: dict[MarketId, tuple[Money, Money]]
     exits: list[ExitMoved] = []
+    foreign: list[ForeignOrder] = []
+    foreign_orders: int = 0
+    foreign_fills: int = 0
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -51,6 +54,9 @@ def dump(ledger: Ledger) -> bytes:
             ledger.early,
             ledger.payouts,
             list(ledger.exits.values()),
+            list(ledger.foreign.resting.values()),
+            ledger.foreign.orders,
+            ledger.foreign.fills,
         )
     )
 
@@ -73,6 +79,9 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.payouts.update(read.payouts)
     for moved in read.exits:
         ledger.move_exit(moved)
+    for foreign in read.foreign:
+        ledger.foreign.take(foreign)
+    ledger.foreign.orders, ledger.foreign.fills = read.foreign_orders, read.foreign_fills
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
     ledger.day, ledger.day_equity = read.day, read.day_equity

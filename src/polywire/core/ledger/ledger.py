@@ -6,10 +6,25 @@ rows of a journal rebuilds it exactly.
 
 from collections.abc import Iterable, Iterator
 
-from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.ids import (
+    FillId,
+    GroupId,
+    InstrumentId,
+    MarketId,
+    OrderId,
+    StrategyId,
+    VenueOrderId,
+)
+from polywire.core.ledger.foreign import Foreign
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
-from polywire.core.model.account import AccountReported, FillSettled, OrderFilled, Settlement
+from polywire.core.model.account import (
+    AccountReported,
+    FillSettled,
+    OrderFilled,
+    OrderSigned,
+    Settlement,
+)
 from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
@@ -27,6 +42,7 @@ Key = tuple[StrategyId, InstrumentId]
 class Ledger:
     """Orders, holdings by strategy and instrument, cash with what open buys could still take.
 
+    `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
     plus what open buys could cost.
@@ -41,6 +57,8 @@ class Ledger:
         self.day_equity = Money(0)
         self.orders: dict[OrderId, Order] = {}
         self.open_orders: dict[OrderId, Order] = {}
+        self.by_venue: dict[VenueOrderId, OrderId] = {}
+        self.foreign = Foreign()
         self.holdings: dict[Key, Holding] = {}
         self.fills: dict[FillId, Key] = {}
         self.early: dict[FillId, Settlement] = {}
@@ -91,11 +109,23 @@ class Ledger:
         self.restore_order(order)
         self._reserve(order)
 
+    def sign(self, event: OrderSigned) -> None:
+        """Know what the venue calls an order that is about to be sent."""
+        order = self.orders.get(event.order_id)
+        if order is None:
+            self.strangers += 1
+            return
+        order.venue_id = event.venue_order_id
+        order.sent_ns = max(order.sent_ns, event.recv_ns)  # a recovered order has no other time
+        self.by_venue[event.venue_order_id] = event.order_id
+
     def restore_order(self, order: Order) -> None:
         """Know an order in whatever state it is, with what it holds back."""
         command = order.command
         assert command.order_id not in self.orders, f"order {command.order_id} exists"
         self.orders[command.order_id] = order
+        if order.venue_id is not None:
+            self.by_venue[order.venue_id] = command.order_id
         self._hold_back(order, order.reserved)
         on_instrument = self._open_by.setdefault(command.instrument, {})
         if order.is_open:
@@ -288,7 +318,10 @@ class Ledger:
     def _forget(self, order_id: OrderId) -> None:
         """Let go of a closed order and of its fills, save those that could still be undone."""
         del self._closed[order_id]
-        for fill_id in self.orders.pop(order_id).fills:
+        order = self.orders.pop(order_id)
+        if order.venue_id is not None:
+            del self.by_venue[order.venue_id]
+        for fill_id in order.fills:
             if not self.holdings[self.fills[fill_id]].is_pending(fill_id):
                 del self.fills[fill_id]
 

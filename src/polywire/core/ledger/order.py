@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
-from polywire.core.ids import FillId
+from polywire.core.ids import FillId, VenueOrderId
 from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
@@ -53,7 +53,10 @@ def next_state(state: OrderState, event: OrderEvent) -> OrderState:
 
 @dataclass(slots=True)
 class Order:
-    """An order we sent: what was asked, where it stands, what has filled and could still cost."""
+    """An order we sent: what was asked, where it stands, what has filled and could still cost.
+
+    `venue_id`: what the venue calls it, once it was signed.
+    """
 
     command: PlaceOrder
     sent_ns: Ns
@@ -62,6 +65,7 @@ class Order:
     reserved: Money = Money(0)
     cancelling: bool = False
     fills: list[FillId] = field(default_factory=list)
+    venue_id: VenueOrderId | None = None
 
     @property
     def is_open(self) -> bool:

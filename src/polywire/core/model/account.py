@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from polywire.core.ids import FillId, InstrumentId, OrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
+from polywire.core.model.instrument import Side
 from polywire.core.model.market import Fact
 from polywire.core.units import Money, Ns, Price, Quantity
 
@@ -13,6 +14,13 @@ class Settlement(StrEnum):
     PENDING = "pending"
     FINAL = "final"
     REVERSED = "reversed"
+
+
+class OrderSigned(Fact, frozen=True):
+    """What the venue will call an order of ours; written down before anything of it is sent."""
+
+    order_id: OrderId
+    venue_order_id: VenueOrderId
 
 
 class OrderAccepted(Fact, frozen=True):
@@ -30,6 +38,13 @@ class OrderRejected(Fact, frozen=True):
 
 class OrderUnknown(Fact, frozen=True):
     """No reply proves what became of the order; it counts as open until the venue says."""
+
+    order_id: OrderId
+    reason: str
+
+
+class OrderMissing(Fact, frozen=True):
+    """Asked for an order, the venue does not know it; said once, that proves nothing."""
 
     order_id: OrderId
     reason: str
@@ -62,6 +77,34 @@ class FillSettled(Fact, frozen=True):
     settlement: Settlement
 
 
+class ForeignOrder(Fact, frozen=True):
+    """An order of this account that is none of ours, as the venue tells it now.
+
+    `remaining` is 0 where it rests no more.
+    """
+
+    venue_order_id: VenueOrderId
+    instrument: InstrumentId
+    side: Side
+    price: Price
+    remaining: Quantity
+
+
+class ForeignFill(Fact, frozen=True):
+    """One execution of an order of this account that is none of ours."""
+
+    venue_ns: Ns
+    venue_order_id: VenueOrderId
+    fill_id: FillId
+    instrument: InstrumentId
+    side: Side
+    price: Price
+    quantity: Quantity
+    fee: Money
+    maker: bool
+    settlement: Settlement
+
+
 class AccountReported(Fact, frozen=True):
     """Cash and shares as the venue sees them; the venue is right."""
 
@@ -70,11 +113,15 @@ class AccountReported(Fact, frozen=True):
 
 
 AccountEvent = (
-    OrderAccepted
+    OrderSigned
+    | OrderAccepted
     | OrderRejected
     | OrderUnknown
+    | OrderMissing
     | OrderCancelled
     | OrderFilled
     | FillSettled
+    | ForeignOrder
+    | ForeignFill
     | AccountReported
 )
