@@ -25,7 +25,8 @@ def shaped(found: Result) -> None:
     assert found.figures
     assert found.machine
     assert found.python.startswith("CPython 3.")
-    assert all(figure.value >= 0 for figure in found.figures)
+    # A share of the processor is the difference of two timings, and may come out below nothing.
+    assert all(figure.value >= 0 for figure in found.figures if figure.unit != "% of CPU")
     assert all((figure.target is None) == (figure.met is None) for figure in found.figures)
     assert found.met == all(figure.met is not False for figure in found.figures)
 

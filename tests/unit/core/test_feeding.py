@@ -99,19 +99,6 @@ def test_a_silence_that_rest_confirms_in_time_raises_no_suspicion(rig: Rig) -> N
     assert calls == 2  # once for the socket, once for the book
 
 
-def test_changes_in_bursts_are_expected_as_rarely_as_the_bursts(rig: Rig) -> None:
-    last = T0
-    for number in range(30 * 20):  # ten in 18 ms, twice a second: 20 changes a second
-        last = T0 + SECOND + number // 10 * 500 * MS + number % 10 * 2 * MS
-        rig.watch.delta(rig.venue.delta(last, (BID, 39, 1 + number % 7)))
-        rig.cut(last)
-    assert [at for at in range(9) if asked(rig, last + at * SECOND)] == []
-    rig.cut(last + 9_600 * MS)
-    assert rig.distrust(last + 9_600 * MS) == ""
-    rig.cut(last + 11_500 * MS)
-    assert rig.distrust(last + 11_500 * MS) == "silence"
-
-
 def test_a_silence_is_held_against_the_rhythm_before_it(rig: Rig) -> None:
     last = busy(rig, 60, each=85)
     said = [one for step in range(1, 10) for one in rig.cut(last + step * 250 * MS)]
