@@ -50,7 +50,7 @@ class Rhythm:
         self._heard_ns = now
 
     def quiet(self, now: Ns) -> None:
-        """A suspicious silence was true: the rate holds no more, and a gap as long may come again."""
+        """A suspicious silence was true: the rate holds no more, and such a gap may come again."""
         self._rate, self._since_ns = 0, now
         self._longest_ns = now - self._heard_ns
 
