@@ -1,0 +1,49 @@
+"""Which exchange contract a market's orders are signed for (polymarket.md 5.1 and 8.5)."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from polywire.venues.polymarket.typed_data import Address, separator
+
+POLYGON: Final = 137
+AMOY: Final = 80_002
+NAME: Final = "Polymarket CTF Exchange"
+
+
+class Contract(Struct, frozen=True):
+    """An exchange contract: `version` is that of its EIP-712 domain, not the market's."""
+
+    chain_id: int
+    version: str
+    address: Address
+    separator: bytes
+
+
+def _contract(chain_id: int, version: str, text: str) -> Contract:
+    address = Address(text)
+    return Contract(chain_id, version, address, separator(NAME, version, chain_id, address))
+
+
+CLOB_V2: Final = "0xE111180000d2663C0091e4f400237545B87B996B"
+CLOB_V2_NEG_RISK: Final = "0xe2222d279d744050d28e00520010520000310F59"
+PROTOCOL_V2: Final = {
+    POLYGON: "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa",
+    AMOY: "0x9fE6e61422AdB6F610d8597F9684b16912D50C3D",
+}
+
+CONTRACTS: Final[dict[tuple[int, str, bool], Contract]] = {
+    (chain_id, version, neg_risk): _contract(chain_id, domain, address)
+    for chain_id in (POLYGON, AMOY)
+    for version, neg_risk, domain, address in (
+        ("v1", False, "2", CLOB_V2),
+        ("v1", True, "2", CLOB_V2_NEG_RISK),
+        ("v2", False, "3", PROTOCOL_V2[chain_id]),
+        ("v2", True, "3", PROTOCOL_V2[chain_id]),
+    )
+}
+
+
+def contract_of(version: str, neg_risk: bool, chain_id: int) -> Contract | None:
+    """The contract for a market's `version` and `neg_risk`; None for what we do not know."""
+    return CONTRACTS.get((chain_id, version, neg_risk))
