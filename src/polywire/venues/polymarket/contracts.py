@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from polywire.venues.polymarket.typed_data import Address, separator
+from polywire.venues.polymarket.eip712 import Address, separator
 
 POLYGON: Final = 137
 AMOY: Final = 80_002

@@ -15,7 +15,7 @@ from polywire.core.model.instrument import Side
 from polywire.core.model.intent import TimeInForce
 from polywire.venues.polymarket.amounts import Amounts
 from polywire.venues.polymarket.contracts import Contract
-from polywire.venues.polymarket.typed_data import (
+from polywire.venues.polymarket.eip712 import (
     ZERO_WORD,
     Address,
     address_word,

@@ -14,6 +14,7 @@ from polywire.core.model.instrument import Side
 from polywire.core.model.intent import TimeInForce
 from polywire.venues.polymarket.amounts import Amounts
 from polywire.venues.polymarket.contracts import AMOY, POLYGON, Contract, contract_of
+from polywire.venues.polymarket.eip712 import address_of, keccak
 from polywire.venues.polymarket.orders import (
     Order,
     OrderForm,
@@ -26,7 +27,6 @@ from polywire.venues.polymarket.orders import (
     signed_digest,
     wire_signature,
 )
-from polywire.venues.polymarket.typed_data import address_of, keccak
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "polymarket_orders_v2.json"
 TOLD = json.loads(VECTORS.read_text())
