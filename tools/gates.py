@@ -27,6 +27,8 @@ NO_TESTS = 5
 
 WITHOUT_SOCKETS = ("property", "golden", "unit")  # the longest first
 QUIET_LANES = (*WITHOUT_SOCKETS, "simulation")
+ASIDE = {"integration": "3"}
+"""Tiers whose tests mostly wait for sockets and processes, with how many run beside each other."""
 BY_HAND = "live"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected|warnings?)")
 
@@ -105,7 +107,9 @@ def tests(*, long: bool) -> Iterator[Gate]:
 def tier_gate(tier: str, *, long: bool) -> Gate:
     tests = ROOT / "tests" / tier
     patience = ["--timeout=0", "-o", "faulthandler_timeout=0"] if long else []
-    command = [sys.executable, "-m", "pytest", str(tests), "-rs", "-m", f"not {BY_HAND}", *patience]
+    aside = ["-n", ASIDE[tier], "--dist", "worksteal"] if tier in ASIDE else []
+    command = [sys.executable, "-m", "pytest", str(tests), "-rs", "-m", f"not {BY_HAND}"]
+    command += [*patience, *aside]
     return Gate(tier, tuple(command), tests, calm=tier in QUIET_LANES)
 
 
