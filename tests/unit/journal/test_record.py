@@ -11,6 +11,7 @@ from polywire.core.units import Ns
 from polywire.journal.record import MARKET, LedgerSnapshot, checksum, decode, encode
 
 ACCOUNT_KINDS = {
+    "AccountFeedMoved",
     "AccountReported",
     "AlertRaised",
     "CancelOrder",

@@ -37,6 +37,7 @@ from polywire.core.model.command import (
     PlaceOrder,
 )
 from polywire.core.model.control import (
+    AccountFeedMoved,
     AlertRaised,
     Cut,
     Operation,
@@ -128,6 +129,7 @@ class Engine:
                 | AlertRaised()
                 | FeedsCounted()
                 | ReconnectorMoved()
+                | AccountFeedMoved()
             ):
                 self._control(event)
             case _:
@@ -190,7 +192,12 @@ class Engine:
 
     def _control(
         self,
-        event: RunStarted | OperatorCommand | AlertRaised | FeedsCounted | ReconnectorMoved,
+        event: RunStarted
+        | OperatorCommand
+        | AlertRaised
+        | FeedsCounted
+        | ReconnectorMoved
+        | AccountFeedMoved,
     ) -> None:
         match event:
             case RunStarted():
@@ -200,7 +207,7 @@ class Engine:
                 self.standing.halted = ""
             case OperatorCommand():  # the first reason stands
                 self.standing.halted = self.standing.halted or event.reason or "operator"
-            case AlertRaised() | FeedsCounted() | ReconnectorMoved():
+            case AlertRaised() | FeedsCounted() | ReconnectorMoved() | AccountFeedMoved():
                 pass  # for people
             case _:
                 assert_never(event)

@@ -69,4 +69,22 @@ class ReconnectorMoved(Fact, frozen=True):
     cause: str
 
 
-ControlEvent = RunStarted | OperatorCommand | AlertRaised | FeedsCounted | ReconnectorMoved | Cut
+class AccountFeedMoved(Fact, frozen=True):
+    """News of the account come by themselves from now on, or do not, and why. Changes nothing.
+
+    A cause while it is `up`: something was lost. Either way what was missed is read by REST.
+    """
+
+    up: bool
+    cause: str
+
+
+ControlEvent = (
+    RunStarted
+    | OperatorCommand
+    | AlertRaised
+    | FeedsCounted
+    | ReconnectorMoved
+    | AccountFeedMoved
+    | Cut
+)

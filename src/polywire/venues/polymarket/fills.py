@@ -1,0 +1,200 @@
+"""What a trade means for our orders: by role, at exact prices, with the fee (polymarket.md 2.4).
+
+Pure: reads one trade and remembers nothing. What has been told before is tally.py's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
+from polywire.core.model.account import Settlement
+from polywire.core.model.command import PlaceOrder
+from polywire.core.model.instrument import Market, Side
+from polywire.core.units import Money, Ns, Price, Quantity, complement
+from polywire.venues.polymarket import user_wire as wire
+from polywire.venues.polymarket.assets import pair
+from polywire.venues.polymarket.listing import NO_FEES
+
+SETTLEMENTS: Final = {
+    "MATCHED": Settlement.PENDING,
+    "MATCHED_NOT_BROADCASTED": Settlement.PENDING,
+    "MINED": Settlement.PENDING,
+    "RETRYING": Settlement.PENDING,
+    "CONFIRMED": Settlement.FINAL,
+    "FAILED": Settlement.REVERSED,
+}
+
+
+class Orders(Protocol):
+    """Our orders as the ledger has them."""
+
+    def known(self, venue_order_id: VenueOrderId) -> PlaceOrder | None:
+        """The order with this hash; None if we never signed it."""
+
+    def market(self, instrument: InstrumentId) -> Market:
+        """The terms of a market on which we have placed an order."""
+
+    def filled(self, order_id: OrderId) -> Quantity:
+        """Shares of an order that are booked already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Shares of one execution at one price."""
+
+    fill_id: FillId
+    price: Price
+    quantity: Quantity
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """What one trade did to one order of the account, in that order's own terms.
+
+    `order` is None where we did not place it: then nobody knows the fee. One part for each price,
+    cheapest first. `exact` is False where the makers do not add up to what the trade says.
+    """
+
+    venue_order_id: VenueOrderId
+    order: PlaceOrder | None
+    instrument: InstrumentId
+    side: Side
+    parts: tuple[Part, ...]
+    maker: bool
+    exact: bool
+
+    @property
+    def quantity(self) -> Quantity:
+        """All its shares."""
+        return Quantity(sum(part.quantity for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class TradeNews:
+    """How far a trade is settled, and what it did to each order of the account."""
+
+    id: str
+    settlement: Settlement
+    venue_ns: Ns
+    executions: tuple[Execution, ...]
+
+
+def trade_news(trade: wire.Trade, api_key: str, orders: Orders) -> TradeNews:
+    """What a trade says; ValueError if it cannot be so. The key is that of the account."""
+    settlement = SETTLEMENTS.get(wire.bare(trade.status))
+    if settlement is None:
+        raise ValueError(f"expected the status of a trade, found {trade.status!r}")
+    at = wire.moment(trade.match_time) or wire.moment(trade.matchtime)
+    return TradeNews(trade.id, settlement, at, tuple(_executions(trade, api_key, orders)))
+
+
+def _executions(trade: wire.Trade, api_key: str, orders: Orders) -> list[Execution]:
+    """A resting order is the account's if its owner is our key, or if we signed it."""
+    found: list[Execution] = []
+    if _takes(trade, api_key, orders):
+        found.append(_taken(trade, orders))
+    resting: dict[VenueOrderId, list[wire.MakerOrder]] = {}
+    for entry in trade.maker_orders or ():
+        venue_order_id = VenueOrderId(entry.order_id.lower())
+        if entry.owner == api_key or orders.known(venue_order_id) is not None:
+            resting.setdefault(venue_order_id, []).append(entry)
+    for entries in resting.values():
+        own = _own(entries[0].order_id, entries[0].asset_id, entries[0].side, orders)
+        levels = _levels(entries, own)
+        if levels:
+            found.append(_execution(trade.id, own, levels, maker=True))
+    return found
+
+
+def _takes(trade: wire.Trade, api_key: str, orders: Orders) -> bool:
+    """Whether the top level is ours; where no role is told, if it is our order under our key."""
+    if trade.trader_side:
+        return trade.trader_side == "TAKER"
+    known = orders.known(VenueOrderId(trade.taker_order_id.lower())) is not None
+    return known and api_key in (trade.owner, trade.trade_owner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One order of the account, and its market if we placed it."""
+
+    venue_order_id: VenueOrderId
+    order: PlaceOrder | None
+    instrument: InstrumentId
+    side: Side
+    market: Market | None
+
+    def price(self, text: str, asset: str) -> Price:
+        """A price told for either token, as this order's own; never worse than its limit."""
+        if self.market is not None and asset not in pair(self.market):
+            raise ValueError(f"expected a token of order {self.venue_order_id}, found {asset}")
+        told = wire.price(text)
+        price = told if asset == self.instrument else complement(told)
+        if self.order is not None:
+            limit = self.order.price
+            if price > limit if self.side is Side.BUY else price < limit:
+                raise ValueError(f"order {self.venue_order_id} cannot have traded at {text}")
+        return price
+
+
+def _own(venue_order_id: str, asset: str, side: str | None, orders: Orders) -> _Own:
+    known = wire.venue_order_id(venue_order_id)
+    order = orders.known(known)
+    if order is None:
+        return _Own(known, None, InstrumentId(wire.token(asset)), wire.side(side), None)
+    ours = order.side if asset == order.instrument else order.side.opposite
+    if side and wire.side(side) is not ours:
+        raise ValueError(f"expected {ours.name} of order {known}, found {side}")
+    return _Own(known, order, order.instrument, order.side, orders.market(order.instrument))
+
+
+def _taken(trade: wire.Trade, orders: Orders) -> Execution:
+    """The taker's side: the makers' prices, or the trade's own where they are not all told."""
+    own = _own(trade.taker_order_id, trade.asset_id, trade.side, orders)
+    size = wire.quantity(trade.size)
+    if not size:
+        raise ValueError(f"expected the shares of trade {trade.id}, found {trade.size!r}")
+    levels = _levels(trade.maker_orders or (), own)
+    exact = sum(levels.values()) == size
+    if not exact:
+        levels = {own.price(trade.price, trade.asset_id): size}
+    return _execution(trade.id, own, levels, maker=False, exact=exact)
+
+
+def _levels(entries: Iterable[wire.MakerOrder], own: _Own) -> dict[Price, Quantity]:
+    """Shares by the order's own price."""
+    levels: dict[Price, Quantity] = {}
+    for entry in entries:
+        size = wire.quantity(entry.matched_amount)
+        if size:
+            price = own.price(entry.price, entry.asset_id)
+            levels[price] = Quantity(levels.get(price, 0) + size)
+    return levels
+
+
+def _execution(
+    trade: str, own: _Own, levels: dict[Price, Quantity], *, maker: bool, exact: bool = True
+) -> Execution:
+    """The levels as parts; only takers pay a fee."""
+    fill = f"{trade}:{own.venue_order_id}"
+    fees = own.market.fees if own.market is not None and not maker else NO_FEES
+    parts = tuple(
+        Part(
+            FillId(fill if len(levels) == 1 else f"{fill}:{number}"),
+            price,
+            levels[price],
+            fees.taker_fee(price, levels[price]),
+        )
+        for number, price in enumerate(sorted(levels), 1)
+    )
+    return Execution(
+        venue_order_id=own.venue_order_id,
+        order=own.order,
+        instrument=own.instrument,
+        side=own.side,
+        parts=parts,
+        maker=maker,
+        exact=exact,
+    )

@@ -1,0 +1,167 @@
+"""The user channel of Polymarket as a pure session (polymarket.md section 2).
+
+Owns one socket's life and its first frame; what its frames say is account.py's. The channel repeats
+nothing: after each `AccountFeedMoved` that is up, orders and trades have to be read by REST.
+"""
+
+import re
+from collections import deque
+from typing import Final
+
+from polywire.core.ids import FeedId
+from polywire.core.model.control import AccountFeedMoved, ReconnectorMoved, ReconnectorState
+from polywire.core.model.event import Event
+from polywire.core.units import MINUTE, Ns
+from polywire.venues.polymarket.account import AccountReader
+from polywire.venues.polymarket.market_ws import (
+    BARE_BYTES_MAX,
+    PING_NS,
+    PONG_NS_MAX,
+    REJECTED_BYTES_MAX,
+    REJECTED_MAX,
+    SILENCE_NS_MAX,
+)
+from polywire.venues.polymarket.stats import Stats
+from polywire.venues.polymarket.user_wire import UserAuth
+from polywire.venues.polymarket.wire import INVALID_OPERATION, PING, PONG
+from polywire.venues.reconnector import Backoff, Random, Reconnector
+from polywire.venues.session import Connection, ConnectionState, Heartbeat
+
+USER: Final = FeedId("user")
+REFUSED: Final = re.compile(r"closed by the venue: 1008\b")
+"""The close code for a first frame that the venue does not accept."""
+REFUSED_NS: Final = MINUTE
+"""Credentials that were refused are not better in a second."""
+UNREADABLE: Final = "a frame could not be read"
+
+
+class UserSession:
+    """One socket of the user channel, carrying everything of one account."""
+
+    __slots__ = ("_auth", "_connection", "_moved_to", "_outbox", "_reader", "feed", "rejected")
+
+    def __init__(self, auth: UserAuth, reader: AccountReader, random: Random) -> None:
+        self.feed = USER
+        self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
+        self._auth = auth
+        self._reader = reader
+        heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
+        self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
+        self._moved_to = ReconnectorState.CLOSED
+        self._outbox: list[bytes] = []
+
+    @property
+    def stats(self) -> Stats:
+        """What its frames were."""
+        return self._reader.stats
+
+    @property
+    def state(self) -> ConnectionState:
+        """Where the connection stands; a pong makes this channel live, for it may say nothing."""
+        return self._connection.state
+
+    @property
+    def attempt(self) -> int:
+        """Failures in a row; 0 once it is up."""
+        return self.reconnector.failures
+
+    @property
+    def cause(self) -> str:
+        """Why the last connection ended, or the last attempt failed."""
+        return self.reconnector.cause
+
+    @property
+    def reconnector(self) -> Reconnector:
+        """When it is tried again."""
+        return self._connection.reconnector
+
+    @property
+    def wants_drop(self) -> str:
+        """Why the shell should drop the socket now; empty while it should not."""
+        return self._connection.wants_drop
+
+    def connecting(self, now: Ns) -> list[Event]:
+        """The shell starts an attempt."""
+        self._connection.trying()
+        return self._moves(now)
+
+    def connected(self, now: Ns) -> None:
+        """The socket is open; the credentials wait in the outbox, and a ping to prove them."""
+        self._connection.opened(now)
+        self._connection.asked(now)
+        self._outbox = [self._auth.first_frame(), PING]
+
+    def outbox(self) -> list[bytes]:
+        """Take the frames to send, oldest first."""
+        frames, self._outbox = self._outbox, []
+        return frames
+
+    def receive(self, frame: bytes, now: Ns) -> list[Event]:
+        """Turn one frame into events, or raise DecodeError."""
+        self.stats.other_frames += 1
+        bare = frame.strip() if len(frame) <= BARE_BYTES_MAX else b""
+        if bare == INVALID_OPERATION:
+            self.stats.invalid_operations += 1
+            return []
+        if bare == PONG:
+            self.stats.pongs += 1
+            self._connection.ponged(now)
+            return self._heard(now)
+        events = self._reader.frame(frame, now)
+        return [*self._heard(now), *events]
+
+    def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
+        """Keep and count a frame that raised DecodeError; say that something was lost."""
+        self.stats.undecodable += 1
+        self.rejected.append(frame[:REJECTED_BYTES_MAX])
+        up = self._connection.heard_at > 0
+        return [AccountFeedMoved(now, up, UNREADABLE)]
+
+    def wakeup(self) -> Ns | None:
+        """When to call `on_time`; None while there is no connection to watch."""
+        return self._connection.wakeup()
+
+    def on_time(self, now: Ns) -> list[Event]:
+        """Ping, notice silence or credentials that nobody answered, or want to be dropped."""
+        if self._connection.poll(now):
+            self._outbox.append(PING)
+        return self._moves(now)
+
+    def dropped(self, now: Ns, cause: str) -> list[Event]:
+        """The socket is gone, or an attempt failed; refused credentials wait for a minute."""
+        self._outbox = []
+        refused = REFUSED.search(cause) is not None
+        if refused:
+            cause = f"the venue refused the API credentials ({cause})"
+        was_up = self._connection.closed(now, cause)
+        if refused:
+            self.reconnector.retry_at = Ns(max(self.retry_at(), now + REFUSED_NS))
+        down: list[Event] = [AccountFeedMoved(now, False, cause)] if was_up or refused else []
+        return down + self._moves(now)
+
+    def resume(self, last: ReconnectorMoved, now: Ns) -> list[Event]:
+        """Take up where an earlier run stopped trying; told again, for the run after this one."""
+        self.reconnector.resume(last, now)
+        return self._moves(now)
+
+    def retry_at(self) -> Ns:
+        """When the next attempt is due."""
+        return self.reconnector.retry_at
+
+    def _heard(self, now: Ns) -> list[Event]:
+        """An event or a pong came: what the first of a connection means."""
+        if self._connection.heard_at:
+            self._connection.heard_at = now
+            return []
+        self._connection.heard_first(now)
+        return [AccountFeedMoved(now, True, ""), *self._moves(now)]
+
+    def _moves(self, now: Ns) -> list[Event]:
+        """How the reconnector has moved since this was last told, if it has."""
+        told = self.reconnector
+        if told.state is self._moved_to:
+            return []
+        self._moved_to = told.state
+        return [
+            ReconnectorMoved(now, self.feed, told.state, told.failures, told.retry_at, told.cause)
+        ]
