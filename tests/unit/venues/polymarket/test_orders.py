@@ -118,7 +118,7 @@ def test_a_key_that_was_authorised_wraps_the_whole_signature() -> None:
 def test_the_contract_follows_version_and_neg_risk() -> None:
     def address(version: str, *, neg_risk: bool, chain: int = POLYGON) -> str | None:
         contract = contract_of(version, neg_risk, chain)
-        return contract and f"{contract.version} {contract.address}"
+        return None if contract is None else f"{contract.version} {contract.address}"
 
     assert address("v1", neg_risk=False) == "2 0xE111180000d2663C0091e4f400237545B87B996B"
     assert address("v1", neg_risk=True) == "2 0xe2222d279d744050d28e00520010520000310F59"
