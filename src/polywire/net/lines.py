@@ -1,0 +1,143 @@
+"""Several kept-alive lines to one host, for what must leave at once and at most once.
+
+Orders and cancels go here, reads to http.py. Nothing is ever sent twice.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from polywire.core.errors import TransportError
+from polywire.net.line import Line, Reply
+from polywire.net.websocket import CONNECT_TIMEOUT_S, USER_AGENT
+
+LINES: Final = 4
+"""Kept open; more are opened while more requests are under way."""
+LINES_MAX: Final = 32
+ANSWER_S: Final = 10.0
+IDLE_S: Final = 15.0
+"""A line that has carried nothing for so long carries a read, so that it stays a good one."""
+
+
+class UnsentError(TransportError):
+    """The request did not leave: certainly nothing came of it."""
+
+
+class Lines:
+    """Lines to the host of `address`; `open` connects them, `close` ends them.
+
+    `late` counts requests that found no line ready and had to wait for one.
+    """
+
+    def __init__(self, address: str, *, count: int = LINES, answer_s: float = ANSWER_S) -> None:
+        split = urlsplit(address)
+        assert split.hostname is not None, address
+        self.late = 0
+        self._host = split.hostname
+        self._tls = ssl.create_default_context() if split.scheme == "https" else None
+        self._port = split.port or (443 if self._tls else 80)
+        self._path = split.path
+        self._head = f"Host: {split.netloc}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n"
+        self._count = count
+        self._answer_s = answer_s
+        self._idle: list[Line] = []
+        self._all: dict[Line, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def open(self) -> None:
+        """Connect the lines; raises TransportError if the host cannot be reached."""
+        self._idle += await asyncio.gather(*(self._connect() for _ in range(self._count)))
+
+    async def close(self) -> None:
+        """End every line; requests under way are told that no answer came."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        for line in tuple(self._all):
+            line.cut("closed by us")
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Reply:
+        """The answer to one request: BrokenError if it left and none came, UnsentError if not."""
+        answer = self.try_request(method, path, headers, body)
+        if answer is None:
+            self.late += 1
+            line = await self._another()
+            answer = line.send(self._bytes(method, path, headers, body), self._answer_s)
+        return await answer
+
+    def try_request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> "asyncio.Future[Reply] | None":
+        """Send in this very moment over a line that is ready; None, and nothing sent, without."""
+        while self._idle:
+            line = self._idle.pop()
+            if line.open:
+                return line.send(self._bytes(method, path, headers, body), self._answer_s)
+        return None
+
+    def keep_warm(self) -> None:
+        """Read something harmless over lines that idle, and replace those that are gone."""
+        now_s = asyncio.get_running_loop().time()
+        for line in [each for each in self._idle if now_s - each.idle_since_s >= IDLE_S]:
+            self._idle.remove(line)
+            if line.open:
+                asked = line.send(self._bytes("GET", "/ok", {}, b""), self._answer_s)
+                asked.add_done_callback(lambda done: done.exception())
+        for _ in range(self._count - len(self._all) - len(self._tasks)):
+            self._start()
+
+    def _bytes(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        told = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if body:
+            told += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        head = f"{method} {self._path}{path} HTTP/1.1\r\n{self._head}{told}\r\n"
+        return head.encode() + body
+
+    async def _another(self) -> Line:
+        """A line of one's own: a new one, as long as there are not too many."""
+        if self._closed or len(self._all) >= LINES_MAX:
+            raise UnsentError("closed" if self._closed else f"{LINES_MAX} requests are under way")
+        return await self._connect()
+
+    async def _connect(self) -> Line:
+        loop = asyncio.get_running_loop()
+        name = self._host if self._tls else None
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                _, line = await loop.create_connection(
+                    lambda: Line(self._idle.append, self._gone),
+                    self._host,
+                    self._port,
+                    ssl=self._tls,
+                    server_hostname=name,
+                )
+        except (OSError, TimeoutError) as error:
+            cause = str(error) or f"no connection in {CONNECT_TIMEOUT_S:g} s"
+            raise UnsentError(f"{self._host}:{self._port}: {cause}") from error
+        self._all[line] = None
+        return line
+
+    def _gone(self, line: Line) -> None:
+        self._all.pop(line, None)
+        if line in self._idle:
+            self._idle.remove(line)
+        if len(self._all) + len(self._tasks) < self._count:
+            self._start()
+
+    def _start(self) -> None:
+        """Connect another line in the background; if that fails, `keep_warm` tries again."""
+        if not self._closed:
+            task = asyncio.create_task(self._replace())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _replace(self) -> None:
+        with contextlib.suppress(UnsentError):
+            self._idle.append(await self._connect())
