@@ -16,7 +16,7 @@ from polywire.core.engine.roster import Roster
 from polywire.core.errors import ConfigError
 from polywire.core.ids import InstrumentId, MarketId
 from polywire.core.model.account import AccountEvent
-from polywire.core.model.command import CancelOrder
+from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.event import Event, Record
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import InstrumentListed
@@ -206,6 +206,10 @@ class EventTap:
     def cancel(self, command: CancelOrder, now: Ns) -> None:
         """Never called: there is no order."""
         raise AssertionError(f"a feed cancels no order, asked for {command} at {now}")
+
+    def look_up(self, command: LookUpOrder, now: Ns) -> None:
+        """Never called: there is no order."""
+        raise AssertionError(f"a feed asks for no order, asked for {command} at {now}")
 
     def due(self, now: Ns) -> list[AccountEvent]:
         """Nothing ever is."""

@@ -50,6 +50,8 @@ class Seen:
     left: int
     live: bool = False
     cancel_sent: bool = False
+    cancel_at: int = 0
+    cancel_pause: int = 2 * SECOND
 
     @property
     def cost(self) -> int:
@@ -80,8 +82,10 @@ class Wire:
         """The engine sent this."""
         if isinstance(command, CancelOrder):
             seen = self.open[command.order_id]
-            assert not seen.cancel_sent, "a cancel is sent once"
-            seen.cancel_sent = True
+            if seen.cancel_sent:
+                assert now - seen.cancel_at >= seen.cancel_pause, "a cancel is sent again too soon"
+                seen.cancel_pause *= 2
+            seen.cancel_sent, seen.cancel_at = True, now
         elif isinstance(command, Approved):
             self.placing(command.order, now)
 

@@ -11,7 +11,7 @@ from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.intent import Quote
 from polywire.core.units import Ns
 
-SENT, LIVE, UNKNOWN, _ = OrderState
+SENT, LIVE, UNKNOWN, *_ = OrderState
 NOW, DWELL = 1_000, 100
 
 sides = st.sampled_from([BUY, SELL])
@@ -34,7 +34,7 @@ def open_orders(draw: st.DrawFn) -> list[Order]:
             ),
             Ns(NOW - draw(st.sampled_from([0, DWELL - 1, DWELL]))),
             draw(st.sampled_from([SENT, LIVE, UNKNOWN])),
-            cancelling=draw(st.booleans()),
+            cancels=draw(st.integers(0, 1)),
         )
         for number in range(draw(st.integers(0, 5)))
     ]

@@ -93,7 +93,7 @@ class VenueAndLedger(RuleBasedStateMachine):
     @rule(order=consumes(orders))
     def cancel(self, order):
         command = CancelOrder(order, "unwanted")
-        self.ledger.cancelling(command)
+        self.ledger.cancelling(command, self.now)
         self.venue.cancel(command, self.now)
 
     @rule(bids=LEVELS, asks=LEVELS)

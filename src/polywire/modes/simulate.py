@@ -50,6 +50,8 @@ LIMITS = Limits(
     proof_age_ns_max=15 * SECOND,
 )
 AUDIT_NS = 5 * SECOND
+GONE_NS = 5 * SECOND
+"""How long the venue has to deny an order here; a late one may come later than that."""
 CALM_NS = 20 * SECOND
 """Faults end this long before the venue falls still; every book must have healed by then."""
 STILL_NS = 10 * SECOND
@@ -165,7 +167,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     truth = SyntheticVenue(seed, start, options)
     rates = {fault: rate * chance.choice((0, 0, 1 / 3, 1, 3)) for fault, rate in RATES.items()}
     usual = ConstantLatency(Ns(chance.choice((1, 30, 200)) * MILLISECOND), Ns(20 * MILLISECOND))
-    allowed = Allowed(LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH)
+    allowed = Allowed(
+        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS
+    )
     span = options.seconds * SECOND
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
     halt = start + chance.randrange(span)
@@ -201,7 +205,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     )
 
 
-PARAMETERS = EngineParameters(limits=LIMITS, audit_ns=AUDIT_NS, audit_twin_ns=AUDIT_NS)
+PARAMETERS = EngineParameters(
+    limits=LIMITS, audit_ns=AUDIT_NS, audit_twin_ns=AUDIT_NS, gone_ns=GONE_NS
+)
 
 
 def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]]:

@@ -17,6 +17,7 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
+    LookUpOrder,
     OrderRefused,
     StrategyHalted,
 )
@@ -62,6 +63,9 @@ class OrderEdge(Protocol):
 
     def cancel(self, command: CancelOrder, now: Ns) -> None:
         """Send a cancel."""
+
+    def look_up(self, command: LookUpOrder, now: Ns) -> None:
+        """Ask what became of an order; what is known of it are events."""
 
     def observe(self, event: Event) -> None:
         """See a market event after the engine has."""
@@ -247,6 +251,8 @@ class EngineLoop:
                 self._orders.place(command, now)
             case CancelOrder():
                 self._orders.cancel(command, now)
+            case LookUpOrder():
+                self._orders.look_up(command, now)
             case ProveBook() | Resubscribe() | ReplaceSocket():
                 self._feeds.ask(command)
             case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():

@@ -18,26 +18,53 @@ class Account:
     def __init__(self, cash: Money) -> None:
         self.cash = cash
         self.shares: dict[InstrumentId, Quantity] = {}
+        self._worth: dict[InstrumentId, Money] = {}
+        self._redeemed: dict[InstrumentId, Quantity] = {}
 
     def reset(self, cash: Money, positions: Mapping[InstrumentId, Quantity]) -> None:
         """Hold exactly this."""
         self.cash = cash
         self.shares = {instrument: held for instrument, held in positions.items() if held}
 
+    def held(self, instrument: InstrumentId) -> Quantity:
+        """Shares that are there, or were when they were paid out."""
+        held = self._redeemed if instrument in self._worth else self.shares
+        return held.get(instrument, Quantity(0))
+
     def execute(self, order: PlaceOrder, price: Price, quantity: Quantity, fee: Money) -> None:
         """Exchange cash and shares for one execution."""
-        held = self.shares.get(order.instrument, Quantity(0))
         if order.side is Side.BUY:
             self.cash = Money(self.cash - cost(price, quantity) - fee)
-            self.shares[order.instrument] = Quantity(held + quantity)
+            self._move(order.instrument, quantity)
         else:
             self.cash = Money(self.cash + proceeds(price, quantity) - fee)
-            self.shares[order.instrument] = Quantity(held - quantity)
+            self._move(order.instrument, -quantity)
+
+    def undo(self, order: PlaceOrder, price: Price, quantity: Quantity, fee: Money) -> None:
+        """Give back what one execution took."""
+        if order.side is Side.BUY:
+            self.cash = Money(self.cash + cost(price, quantity) + fee)
+            self._move(order.instrument, -quantity)
+        else:
+            self.cash = Money(self.cash - proceeds(price, quantity) + fee)
+            self._move(order.instrument, quantity)
+
+    def _move(self, instrument: InstrumentId, change: int) -> None:
+        before = self.held(instrument)
+        after = Quantity(before + change)
+        worth = self._worth.get(instrument)
+        if worth is None:
+            self.shares[instrument] = after
+        else:
+            self._redeemed[instrument] = after
+            self.cash = Money(self.cash + payout(worth, after) - payout(worth, before))
 
     def pay_out(self, market: Market, payouts: tuple[Money, Money]) -> None:
         """Turn the shares of a resolved market into what they are worth."""
         for outcome, per_share in zip(market.outcomes, payouts, strict=True):
             held = self.shares.pop(outcome.instrument, Quantity(0))
+            self._worth[outcome.instrument] = per_share
+            self._redeemed[outcome.instrument] = held
             self.cash = Money(self.cash + payout(per_share, held))
 
     def shortage(self, order: PlaceOrder, need: Money, resting: Iterable[Resting]) -> str:

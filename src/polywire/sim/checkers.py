@@ -12,8 +12,10 @@ from fractions import Fraction
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.model.account import (
     AccountEvent,
+    OrderAccepted,
     OrderCancelled,
     OrderFilled,
+    OrderMissing,
     OrderRejected,
 )
 from polywire.core.model.command import CancelOrder, PlaceOrder
@@ -25,6 +27,8 @@ from polywire.sim.exit_promises import ExitPromises, Level
 
 MILLION = 1_000_000
 MINUTE_NS = 60_000_000_000
+CANCEL_NS = 2_000_000_000
+"""How long a cancel waits for its answer."""
 DUST = 50
 """Micro-dollars by which rounding each of many partial fills may exceed what one would cost."""
 
@@ -37,16 +41,22 @@ class Allowed:
     order_size_max: int
     orders_per_minute: int
     cash: int
+    gone_ns: int
 
 
 @dataclass(slots=True)
 class Sent:
-    """One of our orders as the wire knows it; open until somebody told us otherwise."""
+    """One of our orders as the wire knows it; open until somebody told us otherwise.
+
+    `denied_ns`: since when the venue says that it does not know it; `gone`: for long enough.
+    """
 
     order: PlaceOrder
     left: int
     open: bool = True
-    cancelled: bool = False
+    cancelled_ns: Ns | None = None
+    denied_ns: Ns | None = None
+    gone: bool = False
 
 
 class Promises:
@@ -85,6 +95,8 @@ class Promises:
         """A new run began: what was halted may trade again, and the pace is counted anew."""
         self._recent.clear()
         self._stopped.clear()
+        for mine in self.orders.values():
+            mine.cancelled_ns = None
         self.exits.restarted()
         self.halted = False
 
@@ -117,14 +129,15 @@ class Promises:
         guards = order.side is Side.SELL and order.strategy in self.exits.plans
         return order.strategy in self._stopped and not guards
 
-    def cancelled(self, command: CancelOrder) -> None:
-        """A cancel left us."""
+    def cancelled(self, command: CancelOrder, now: Ns) -> None:
+        """A cancel left us; it may be sent again where no answer came."""
         mine = self.orders.get(command.order_id)
-        if mine is None or not mine.open or mine.cancelled:
-            why = "twice" if mine is not None and mine.open else "though it is not open"
-            self.broken.append(f"{command.order_id} is cancelled {why}")
+        if mine is None or not mine.open:
+            self.broken.append(f"{command.order_id} is cancelled though it is not open")
             return
-        mine.cancelled = True
+        if mine.cancelled_ns is not None and now - mine.cancelled_ns < CANCEL_NS:
+            self.broken.append(f"{command.order_id} is cancelled twice")
+        mine.cancelled_ns = now
 
     def heard(self, event: AccountEvent) -> None:
         """We were told something; a fill counts once whatever is repeated."""
@@ -135,6 +148,10 @@ class Promises:
                     self._fill(event)
             case OrderCancelled() | OrderRejected():
                 self.orders[event.order_id].open = False
+            case OrderMissing():
+                self._deny(self.orders[event.order_id], event.recv_ns)
+            case OrderAccepted():
+                self._show(self.orders[event.order_id])
             case _:
                 pass
 
@@ -216,8 +233,22 @@ class Promises:
     def _open(self, side: Side) -> list[Sent]:
         return [mine for mine in self.orders.values() if mine.open and mine.order.side is side]
 
+    def _deny(self, mine: Sent, now: Ns) -> None:
+        """Said once, and again after long enough: it is gone."""
+        if mine.denied_ns is None:
+            mine.denied_ns = now
+        elif mine.open and now - mine.denied_ns >= self._allowed.gone_ns:
+            mine.open, mine.gone = False, True
+
+    def _show(self, mine: Sent) -> None:
+        """The venue has it after all; what was taken for gone is open again."""
+        mine.denied_ns = None
+        if mine.gone:
+            mine.open, mine.gone, mine.cancelled_ns = mine.left > 0, False, None
+
     def _fill(self, event: OrderFilled) -> None:
         mine = self.orders[event.order_id]
+        self._show(mine)
         order = mine.order
         self.exits.filled(event, order)
         mine.left -= event.quantity

@@ -10,6 +10,8 @@ import heapq
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from msgspec import Struct, structs
+
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
 from polywire.core.ledger.ledger import Ledger
@@ -21,10 +23,11 @@ from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
+    OrderMissing,
     OrderRejected,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.command import CancelOrder, LookUpOrder, PlaceOrder
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
@@ -41,6 +44,19 @@ NOT_FOUND = "order can't be found - already canceled or matched"
 KILLED = "FAK orders are partially filled or killed if no match is found."
 SIMULATED = (TimeInForce.GTC, TimeInForce.IOC)
 PRINTS_KEPT = 10_000
+FATES_KEPT = 10_000
+"""Orders of which it is remembered what became of them."""
+
+
+class Settling(Struct, frozen=True):
+    """A fill whose settlement is under way."""
+
+    order: PlaceOrder
+    fill: OrderFilled
+
+
+Fate = OrderFilled | FillSettled | OrderCancelled
+Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | AccountEvent
 
 
 class Shown(Protocol):
@@ -66,20 +82,27 @@ class SimVenue:
         cash: Money,
         *,
         settle_ns: Ns,
+        fails: Callable[[Ns], bool] = lambda _: False,
     ) -> None:
-        """`proven` says whether a book may be traded on; fills are final `settle_ns` after."""
+        """`proven` says whether a book may be traded on; fills are final `settle_ns` after.
+
+        `fails` is asked then whether one is undone instead.
+        """
         self.account = Account(cash)
         self._books = books
         self._proven = proven
         self._latency = latency
         self._settle_ns = settle_ns
-        self._agenda: list[tuple[Ns, int, PlaceOrder | CancelOrder | AccountEvent]] = []
+        self._fails = fails
+        self._unsettled: dict[FillId, Settling] = {}
+        self._agenda: list[tuple[Ns, int, Entry]] = []
         self._entries = 0
         self._arrivals: dict[OrderId, Ns] = {}
         self._resting: dict[MarketId, dict[OrderId, Resting]] = {}
         self._taken: dict[MarketId, TakenDepth] = {}
         self._markets: dict[MarketId, Market] = {}
         self._matched: dict[OrderId, None] = {}
+        self._fates: dict[OrderId, list[Fate]] = {}
         self._resolved: dict[MarketId, None] = {}
         self._prints: dict[tuple[object, ...], None] = {}
 
@@ -95,6 +118,10 @@ class SimVenue:
         """A cancel leaves us now; it does not overtake its order."""
         at = max(now + self._latency.order_ns(), self._arrivals.get(command.order_id, 0))
         self._enter(Ns(at), command)
+
+    def look_up(self, command: LookUpOrder, now: Ns) -> None:
+        """A question leaves us now: what became of an order is told again, or its absence."""
+        self._enter(Ns(now + self._latency.order_ns()), command)
 
     def observe(self, event: Event) -> None:
         """Look at what the engine just took in: trades and books fill what rests."""
@@ -118,6 +145,10 @@ class SimVenue:
                     self._arrive(entry, at)
                 case CancelOrder():
                     self._withdraw(entry, at)
+                case LookUpOrder():
+                    self._answer(entry.order_id, at)
+                case Settling():
+                    self._settle(entry, at)
                 case _:
                     told.append(entry)
         return told
@@ -149,7 +180,9 @@ class SimVenue:
         command = order.command
         known = order.state is OrderState.LIVE or order.filled
         if known and command.time_in_force is TimeInForce.IOC:
-            self._tell(OrderCancelled(self._reply_at(now), command.order_id, KILLED))
+            killed = OrderCancelled(self._reply_at(now), command.order_id, KILLED)
+            self._remember(command.order_id, killed)
+            self._tell(killed)
             return
         if known:
             self._rest(command, order.remaining)
@@ -208,7 +241,25 @@ class SimVenue:
         mine = self._resting.setdefault(order.market, {})
         assert order.order_id not in mine, f"order {order.order_id} came twice"
         mine[order.order_id] = resting
+        self._fates[order.order_id] = []
+        if len(self._fates) > FATES_KEPT:
+            del self._fates[next(iter(self._fates))]
         return resting
+
+    def _answer(self, order_id: OrderId, at: Ns) -> None:
+        """Say what became of an order: its fills again, and whether it rests."""
+        fate = self._fates.get(order_id)
+        heard = self._reply_at(at)
+        if fate is None:
+            self._tell(OrderMissing(heard, order_id, "Order not found"))
+            return
+        for event in fate:
+            self._tell(structs.replace(event, recv_ns=heard))
+        if any(order_id in mine for mine in self._resting.values()):
+            self._tell(OrderAccepted(heard, order_id))
+
+    def _remember(self, order_id: OrderId, event: Fate) -> None:
+        self._fates.setdefault(order_id, []).append(event)
 
     def _withdraw(self, command: CancelOrder, at: Ns) -> None:
         """Cancel what rests. A matched order gets no answer but its fills, so that they count."""
@@ -223,7 +274,9 @@ class SimVenue:
     def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
         """Told after the fills that came before: it frees what the order could still have cost."""
         heard = Ns(max(self._reply_at(at), resting.told_ns))
-        self._tell(OrderCancelled(heard, resting.command.order_id, reason))
+        cancelled = OrderCancelled(heard, resting.command.order_id, reason)
+        self._remember(cancelled.order_id, cancelled)
+        self._tell(cancelled)
 
     def _trade(self, event: PublicTrade) -> None:
         key = (event.market, event.venue_ns, event.outcome, event.side, event.price, event.size)
@@ -286,14 +339,41 @@ class SimVenue:
         # what is left tells apart the fills of one moment.
         fill_id = FillId(f"{order.order_id}:{at}:{resting.remaining}")
         settled = Settlement.PENDING if self._settle_ns else Settlement.FINAL
-        self._tell(
-            OrderFilled(heard, at, order.order_id, fill_id, price, quantity, fee, maker, settled)
+        filled = OrderFilled(
+            heard, at, order.order_id, fill_id, price, quantity, fee, maker, settled
         )
+        self._remember(order.order_id, filled)
+        self._tell(filled)
         if self._settle_ns:
-            self._tell(FillSettled(Ns(heard + self._settle_ns), fill_id, Settlement.FINAL))
+            self._unsettled[fill_id] = settling = Settling(order, filled)
+            self._enter(Ns(heard + self._settle_ns), settling)
         if resting.remaining == 0:
             self._matched[order.order_id] = None
             del self._resting[order.market][order.order_id]
+
+    def _settle(self, one: Settling, at: Ns) -> None:
+        """A fill becomes final or is undone, and with it the sales of what was never had."""
+        if one.fill.fill_id not in self._unsettled:
+            return
+        undone = self._fails(at)
+        self._end(one, at, undone=undone)
+        while undone and self.account.held(one.order.instrument) < 0:
+            sale = next(
+                each
+                for each in reversed(self._unsettled.values())
+                if each.order.instrument == one.order.instrument and each.order.side is Side.SELL
+            )
+            self._end(sale, at, undone=True)
+
+    def _end(self, one: Settling, at: Ns, *, undone: bool) -> None:
+        fill = one.fill
+        del self._unsettled[fill.fill_id]
+        if undone:
+            self.account.undo(one.order, fill.price, fill.quantity, fill.fee)
+        settlement = Settlement.REVERSED if undone else Settlement.FINAL
+        settled = FillSettled(Ns(max(at, fill.recv_ns)), fill.fill_id, settlement)
+        self._remember(one.order.order_id, settled)
+        self._tell(settled)
 
     def _reply_at(self, at: Ns) -> Ns:
         return Ns(at + self._latency.reply_ns())
@@ -301,6 +381,6 @@ class SimVenue:
     def _tell(self, event: AccountEvent) -> None:
         self._enter(event.recv_ns, event)
 
-    def _enter(self, at: Ns, entry: PlaceOrder | CancelOrder | AccountEvent) -> None:
+    def _enter(self, at: Ns, entry: Entry) -> None:
         heapq.heappush(self._agenda, (at, self._entries, entry))
         self._entries += 1

@@ -14,7 +14,7 @@ from typing import Protocol
 from polywire.core.engine.desk import Command
 from polywire.core.ids import MarketId, OrderId, RunId
 from polywire.core.model.account import AccountEvent, OrderUnknown
-from polywire.core.model.command import CancelOrder, StrategyHalted
+from polywire.core.model.command import CancelOrder, LookUpOrder, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.event import Event, Output, Record
 from polywire.core.model.healing import ProveBook, ReplaceSocket, Resubscribe
@@ -246,8 +246,10 @@ class World:
                 else:
                     self._trader.venue.place(command, self.now)
             case CancelOrder():
-                self._promises.cancelled(command)
+                self._promises.cancelled(command, self.now)
                 self._trader.venue.cancel(command, self.now)
+            case LookUpOrder():
+                self._trader.venue.look_up(command, self.now)
             case ProveBook():
                 self._prove(command.market)
             case Resubscribe():

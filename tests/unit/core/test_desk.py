@@ -166,8 +166,8 @@ def test_an_unknown_order_fills_its_slot_until_the_venue_tells() -> None:
     started = running(changing((quote(cents=50),), (quote(cents=51),)))
     cut(started, T0)
     told(started, OrderUnknown(Ns(T0), FIRST, "time-out"))
-    assert cut(started, T0 + 1) == [CancelOrder(FIRST, "re-priced")]
-    assert cut(started, T0 + 9 * SECOND) == []
+    assert cancelled(cut(started, T0 + 1)) == [FIRST]
+    assert placed(cut(started, T0 + 9 * SECOND)) == []
     assert started.ledger.reserved == 5 * DOLLAR
     told(started, OrderCancelled(Ns(T0), FIRST, "not found"))
     assert len(placed(cut(started, T0 + 10 * SECOND))) == 1

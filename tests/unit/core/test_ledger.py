@@ -137,7 +137,7 @@ def test_an_unknown_order_counts_as_open(ledger: Ledger) -> None:
 
 def test_an_order_whose_cancel_is_unanswered_counts_as_open(ledger: Ledger) -> None:
     buy(ledger)
-    ledger.cancelling(CancelOrder(O1, "why"))
+    ledger.cancelling(CancelOrder(O1, "why"), Ns(0))
     assert ledger.orders[O1].cancelling
     assert ledger.reserved == 5 * DOLLAR
     assert ledger.could_buy(YES) == 10 * SHARE
@@ -146,7 +146,7 @@ def test_an_order_whose_cancel_is_unanswered_counts_as_open(ledger: Ledger) -> N
 def test_cancelling_what_is_closed_changes_nothing(ledger: Ledger) -> None:
     buy(ledger)
     ledger.apply_order(CANCELLED)
-    ledger.cancelling(CancelOrder(O1, "why"))
+    ledger.cancelling(CancelOrder(O1, "why"), Ns(0))
     assert not ledger.orders[O1].cancelling
 
 

@@ -331,7 +331,7 @@ def test_no_order_could_trade_with_our_own(
 
 def test_an_order_being_cancelled_or_unknown_can_still_trade_with_us(state: State) -> None:
     rest(state, place("mine", BUY, 60, 10, instrument="m-no"))
-    state.ledger.orders[place("mine").order_id].cancelling = True
+    state.ledger.orders[place("mine").order_id].cancels = 1
     assert (refusal(place(cents=40), state) or [None])[0] == "self_trade"
 
 

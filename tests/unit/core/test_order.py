@@ -8,6 +8,7 @@ from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
+    OrderMissing,
     OrderRejected,
     OrderUnknown,
 )
@@ -16,20 +17,23 @@ from polywire.core.units import Ns, Quantity
 ACCEPTED = OrderAccepted(Ns(0), OrderId("o1"))
 REJECTED = OrderRejected(Ns(0), OrderId("o1"), "no")
 UNKNOWN = OrderUnknown(Ns(0), OrderId("o1"), "time-out")
+MISSING = OrderMissing(Ns(0), OrderId("o1"), "Order not found")
 CANCELLED = OrderCancelled(Ns(0), OrderId("o1"), "asked")
 
 TABLE = """
-            accepted  rejected  unknown   cancelled
-sent        live      closed    unknown   closed
-live        live      live      live      closed
-unknown     live      closed    unknown   closed
-closed      closed    closed    closed    closed
+            accepted  rejected  unknown   cancelled  missing
+sent        live      closed    unknown   closed     missing
+live        live      live      live      closed     missing
+unknown     live      closed    unknown   closed     missing
+closed      closed    closed    closed    closed     closed
+missing     live      closed    missing   closed     missing
 """
 EVENTS = {
     "accepted": ACCEPTED,
     "rejected": REJECTED,
     "unknown": UNKNOWN,
     "cancelled": CANCELLED,
+    "missing": MISSING,
 }
 
 
@@ -48,7 +52,8 @@ def test_each_state_goes_where_the_table_says(state: str, event: OrderEvent, exp
 
 
 @pytest.mark.parametrize(
-    ("state", "is_open"), [("sent", True), ("live", True), ("unknown", True), ("closed", False)]
+    ("state", "is_open"),
+    [("sent", True), ("live", True), ("unknown", True), ("closed", False), ("missing", False)],
 )
 def test_an_order_counts_as_open_until_the_venue_proves_otherwise(
     state: str, is_open: bool

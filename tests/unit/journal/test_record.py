@@ -25,6 +25,7 @@ ACCOUNT_KINDS = {
     "GapClosed",
     "GapStarted",
     "InstrumentListed",
+    "LookUpOrder",
     "MarketResolved",
     "OperatorCommand",
     "OrderAccepted",

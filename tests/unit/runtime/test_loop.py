@@ -25,7 +25,7 @@ from polywire.core.engine.desk import Command
 from polywire.core.errors import JournalError
 from polywire.core.ids import MarketId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
-from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.command import CancelOrder, LookUpOrder, PlaceOrder
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
 from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
@@ -95,8 +95,10 @@ class World:
         assert now > 0
         self.log.append(("cancel", command))
 
+    def look_up(self, command: LookUpOrder, now: Ns) -> None:
+        self.log.append(("look_up", (command, now)))
+
     def ask(self, command: ProveBook) -> None:
-        """Note a question."""
         self.log.append(("ask", command))
 
     def observe(self, event: Event) -> None:
@@ -110,7 +112,6 @@ class World:
         return facts
 
     def wakeup(self) -> Ns | None:
-        """When tests say."""
         return self.next_ns
 
     def sent(self) -> list[PlaceOrder]:

@@ -32,7 +32,13 @@ class Rig:
     """The venue on market "m" with tokens "yes" and "no"; orders take 10 ms, replies 5 ms."""
 
     def __init__(
-        self, *, cash="1000", settle_ns=0, order_ns=lambda: 10 * MS, reply_ns=lambda: 5 * MS
+        self,
+        *,
+        cash="1000",
+        settle_ns=0,
+        fails=lambda _: False,
+        order_ns=lambda: 10 * MS,
+        reply_ns=lambda: 5 * MS,
     ):
         market = Market(
             id="m",
@@ -60,6 +66,7 @@ class Rig:
             SimpleNamespace(order_ns=order_ns, reply_ns=reply_ns),
             micros(cash),
             settle_ns=settle_ns,
+            fails=fails,
         )
 
     def book(self, bids=(), asks=()):

@@ -6,6 +6,7 @@ from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
+    OrderMissing,
     OrderRejected,
     Settlement,
 )
@@ -48,7 +49,11 @@ class Proof:
 @pytest.fixture
 def promises():
     allowed = Allowed(
-        position_max=20_000_000, order_size_max=15_000_000, orders_per_minute=3, cash=50_000_000
+        position_max=20_000_000,
+        order_size_max=15_000_000,
+        orders_per_minute=3,
+        cash=50_000_000,
+        gone_ns=5,
     )
     watching = Promises(allowed, Proof(), ExitPromises({}))
     watching.listed(MARKET)
@@ -79,7 +84,7 @@ def test_an_honest_wire_breaks_nothing(promises):
     promises.heard(OrderAccepted(0, "o1"))
     promises.heard(fill(1, 4_000_000))
     promises.heard(fill(1, 4_000_000))
-    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.cancelled(CancelOrder("o1", "unwanted"), 0)
     promises.heard(OrderCancelled(0, "o1", "unwanted"))
     promises.sent(order(2, "SELL", 450_000, 5_000_000), SECOND)
     promises.heard(OrderRejected(0, "o2", "too small"))
@@ -97,7 +102,7 @@ def test_buys_that_could_all_fill_may_not_pass_the_largest_position(promises):
 
 def test_an_unanswered_cancel_does_not_free_what_an_order_could_buy(promises):
     promises.sent(order(1, quantity=15_000_000), 0)
-    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.cancelled(CancelOrder("o1", "unwanted"), 0)
     promises.sent(order(2), 0)
     assert "could end up with 25000000" in promises.broken[0]
 
@@ -178,13 +183,27 @@ def test_open_buys_may_not_cost_more_than_there_is(promises):
     assert "could cost 8000000 with the others" in promises.broken[0]
 
 
-def test_cancels_go_once_to_open_orders(promises):
-    promises.cancelled(CancelOrder("o9", "unwanted"))
+def test_what_is_denied_for_long_enough_is_gone_until_it_shows_up(promises):
     promises.sent(order(1), 0)
-    promises.cancelled(CancelOrder("o1", "unwanted"))
-    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.heard(OrderMissing(10, "o1", ""))
+    promises.heard(OrderMissing(14, "o1", ""))
+    assert promises.orders["o1"].open
+    promises.heard(OrderMissing(15, "o1", ""))
+    assert not promises.orders["o1"].open
+    promises.heard(OrderAccepted(16, "o1"))
+    assert promises.orders["o1"].open
+    promises.heard(OrderMissing(30, "o1", ""))
+    assert promises.orders["o1"].open
+
+
+def test_cancels_go_to_open_orders_and_wait_for_an_answer(promises):
+    promises.cancelled(CancelOrder("o9", "unwanted"), 0)
+    promises.sent(order(1), 0)
+    promises.cancelled(CancelOrder("o1", "unwanted"), 0)
+    promises.cancelled(CancelOrder("o1", "unwanted"), 0)
+    promises.cancelled(CancelOrder("o1", "unwanted"), 2_000_000_000)
     promises.heard(OrderCancelled(0, "o1", "unwanted"))
-    promises.cancelled(CancelOrder("o1", "unwanted"))
+    promises.cancelled(CancelOrder("o1", "unwanted"), 9_000_000_000)
     assert promises.broken == [
         "o9 is cancelled though it is not open",
         "o1 is cancelled twice",

@@ -263,7 +263,7 @@ def test_after_a_crash_what_was_under_way_starts_again(rig):
     ledger.sent(rig.order("BUY", "0.40", "30"), 0)
     ledger.sent(rig.order("BUY", "0.40", "30"), 0)
     ledger.apply_order(OrderAccepted(0, "o2"))
-    ledger.cancelling(CancelOrder("o2", "unwanted"))
+    ledger.cancelling(CancelOrder("o2", "unwanted"), 0)
     rig.book(BIDS, ASKS)
     rig.venue.restore(ledger, 0)
     rig.pass_ms(15)

@@ -22,6 +22,7 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
+    LookUpOrder,
     OrderRefused,
     PlaceOrder,
     StrategyHalted,
@@ -37,6 +38,7 @@ from polywire.core.view import MarketView
 Command = (
     Approved
     | CancelOrder
+    | LookUpOrder
     | FeedOrder
     | OrderRefused
     | StrategyHalted
@@ -202,7 +204,7 @@ class Desk:
             return
         cancels, places = reconcile(wanted, mine, self._now, seat.dwell_ns)
         for cancel in cancels:
-            self._ledger.cancelling(cancel)
+            self._ledger.cancelling(cancel, self._now)
             self._commands.append(cancel)
         for quote in places:
             self._place(seat, tracked, quote)
@@ -270,7 +272,7 @@ class Desk:
     def _cancel(self, order: Order, reason: str) -> None:
         if not order.cancelling:
             cancel = CancelOrder(order.command.order_id, reason)
-            self._ledger.cancelling(cancel)
+            self._ledger.cancelling(cancel, self._now)
             self._commands.append(cancel)
 
 

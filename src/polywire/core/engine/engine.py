@@ -9,11 +9,12 @@ from typing import assert_never
 
 from polywire.core.book.checksum import ChecksumFor
 from polywire.core.engine.desk import Command, Desk
+from polywire.core.engine.reminders import Reminders
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tending import Ages
 from polywire.core.engine.watch import BookWatch
-from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.ledger import GONE_NS, Ledger
 from polywire.core.model.account import (
     AccountEvent,
     AccountReported,
@@ -71,11 +72,13 @@ class EngineParameters:
     """What an engine is built with.
 
     A book's proof is renewed at the age of `audit_ns`, at `audit_twin_ns` where two feeds tell it.
+    `gone_ns`: how long the venue has to deny an order before it counts as gone.
     """
 
     limits: Limits
     audit_ns: int
     audit_twin_ns: int = 60 * SECOND
+    gone_ns: int = GONE_NS
 
 
 class Engine:
@@ -88,7 +91,8 @@ class Engine:
         self, parameters: EngineParameters, roster: Roster, checksum_for: ChecksumFor
     ) -> None:
         self.left = dict.fromkeys(ExitCause, 0)
-        self.ledger = Ledger()
+        self.ledger = Ledger(parameters.gone_ns)
+        self.reminders = Reminders(self.ledger)
         ages = Ages(
             audit_ns=parameters.audit_ns,
             audit_twin_ns=parameters.audit_twin_ns,
@@ -147,11 +151,13 @@ class Engine:
                 self.ledger.resolve(record)
             case RunStarted():
                 self.ledger.start(record.cash)
-            case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
-                self.ledger.apply_order(record)
             case OrderFilled():
                 self.ledger.apply_fill(record)
-            case FillSettled() | OrderSigned() | OrderMissing() | ForeignOrder() | ForeignFill():
+            case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
+                self.ledger.apply_order(record)
+            case OrderMissing():
+                self.ledger.apply_order(record)
+            case FillSettled() | OrderSigned() | ForeignOrder() | ForeignFill():
                 self._account(record)
             case _:
                 pass  # market rows, reports and what was only told change no account
@@ -161,7 +167,7 @@ class Engine:
             case PlaceOrder():
                 self.ledger.sent(record, Ns(0))
             case CancelOrder():
-                self.ledger.cancelling(record)
+                self.ledger.cancelling(record, Ns(0))
             case DayOpened():
                 self.ledger.open_day(record)
             case ExitMoved():
@@ -203,6 +209,7 @@ class Engine:
             case RunStarted():
                 self.desk.run = event.run
                 self.ledger.start(event.cash)
+                self.reminders.start()
             case OperatorCommand(operation=Operation.RESUME):
                 self.standing.halted = ""
             case OperatorCommand():  # the first reason stands
@@ -217,6 +224,9 @@ class Engine:
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
                 self.ledger.apply_order(event)
                 self.desk.mark_order(event)
+            case OrderMissing():
+                self.ledger.apply_order(event)
+                self.desk.mark_order(event)
             case OrderFilled():
                 if self.ledger.apply_fill(event):
                     first = self.ledger.orders[event.order_id].filled == event.quantity
@@ -228,8 +238,6 @@ class Engine:
                 self.ledger.sign(event)
             case ForeignOrder() | ForeignFill():
                 self.ledger.foreign.take(event)
-            case OrderMissing():
-                pass
             case AccountReported():
                 difference = self.ledger.difference(event)
                 if difference:
@@ -242,7 +250,8 @@ class Engine:
         proofs = self.watch.cut(now)
         self.standing.cut(now)
         opened = self.standing.open_day() if self.desk.run else []
-        commands = [*proofs, *opened, *self.desk.cut()]
+        asked = self.reminders.cut(now) if self.desk.run else []
+        commands = [*proofs, *opened, *asked, *self.desk.cut()]
         for command in commands:
             if isinstance(command, ExitMoved) and command.step is ExitStep.LEFT and command.cause:
                 self.left[command.cause] += 1

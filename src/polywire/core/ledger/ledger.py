@@ -21,14 +21,16 @@ from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import (
     AccountReported,
     FillSettled,
+    OrderAccepted,
     OrderFilled,
+    OrderMissing,
     OrderSigned,
     Settlement,
 )
 from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
-from polywire.core.units import Money, Ns, Quantity, cost, format_micros
+from polywire.core.units import SECOND, Money, Ns, Quantity, cost, format_micros
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered, since a fill may come after the close."""
@@ -36,19 +38,25 @@ CLOSED_KEPT = 10_000
 EARLY_KEPT = 1_000
 """Settlements remembered that came before their fills."""
 
+GONE_NS = 60 * SECOND
+"""How long the venue has to deny an order before it counts as gone: one that timed out has been
+seen to rest half a minute after its caller gave up."""
+
 Key = tuple[StrategyId, InstrumentId]
 
 
 class Ledger:
     """Orders, holdings by strategy and instrument, cash with what open buys could still take.
 
+    `doubts`: orders that somebody has to look at, at the next cut.
     `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
     plus what open buys could cost.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gone_ns: int = GONE_NS) -> None:
+        self.gone_ns = gone_ns
         self.cash = Money(0)
         self.cash_start = Money(0)
         self.reserved = Money(0)
@@ -57,6 +65,7 @@ class Ledger:
         self.day_equity = Money(0)
         self.orders: dict[OrderId, Order] = {}
         self.open_orders: dict[OrderId, Order] = {}
+        self.doubts: dict[OrderId, None] = {}
         self.by_venue: dict[VenueOrderId, OrderId] = {}
         self.foreign = Foreign()
         self.holdings: dict[Key, Holding] = {}
@@ -140,11 +149,17 @@ class Ledger:
         self.holdings[key] = holding
         self._carry(key, Position())
 
-    def cancelling(self, command: CancelOrder) -> None:
+    def cancelling(self, command: CancelOrder, now: Ns) -> None:
         """A cancel is on its way; the order stays open until the venue says otherwise."""
         order = self.open_orders.get(command.order_id)
         if order is not None:
-            order.cancelling = True
+            order.cancels += 1
+            order.cancel_ns = now
+
+    def doubt(self, order: Order) -> None:
+        """Have an open order looked up."""
+        order.doubted = True
+        self.doubts[order.command.order_id] = None
 
     def apply_order(self, event: OrderEvent) -> None:
         """Move an order's state; events of orders we do not know are counted, not guessed at."""
@@ -152,11 +167,11 @@ class Ledger:
         if order is None:
             self.strangers += 1
             return
-        state = next_state(order.state, event)
-        if state is OrderState.CLOSED and order.is_open:
-            self._close(order)
-        else:
-            order.state = state
+        if isinstance(event, OrderMissing) and not order.misses(event.recv_ns, self.gone_ns):
+            return
+        if isinstance(event, OrderAccepted):
+            order.seen()
+        self._move(order, next_state(order.state, event))
 
     def apply_fill(self, event: OrderFilled) -> bool:
         """Book an execution once, whatever the channel repeats; False if it was known."""
@@ -170,10 +185,12 @@ class Ledger:
         order.fills.append(event.fill_id)
         fill = Fill(event.fill_id, command.side, event.price, event.quantity, event.fee, settlement)
         self._book((command.strategy, command.instrument), fill)
-        if order.is_open and order.remaining == 0:
-            self._close(order)
-        else:
-            self._reserve(order)
+        order.seen()
+        if order.remaining == 0:
+            self._move(order, OrderState.CLOSED)
+        elif order.state is OrderState.MISSING:
+            self._move(order, OrderState.LIVE)
+        self._reserve(order)
         return True
 
     def apply_settlement(self, event: FillSettled) -> None:
@@ -305,8 +322,25 @@ class Ledger:
         self.strategy_exposures[strategy] = Money(self.strategy_exposures.get(strategy, 0) + change)
         self.exposure = Money(self.exposure + change)
 
+    def _move(self, order: Order, state: OrderState) -> None:
+        was_open, order.state = order.is_open, state
+        if was_open and not order.is_open:
+            self._close(order)
+        elif order.is_open and not was_open:
+            self._reopen(order)
+        if state is OrderState.UNKNOWN:
+            self.doubts[order.command.order_id] = None
+
+    def _reopen(self, order: Order) -> None:
+        """It was taken for gone, and rests: nobody wants it any more."""
+        order_id = order.command.order_id
+        del self._closed[order_id]
+        self.open_orders[order_id] = self._open_by[order.command.instrument][order_id] = order
+        order.stray, order.cancels = True, 0
+        self.doubts[order_id] = None
+        self._reserve(order)
+
     def _close(self, order: Order) -> None:
-        order.state = OrderState.CLOSED
         self._reserve(order)
         order_id = order.command.order_id
         del self.open_orders[order_id]

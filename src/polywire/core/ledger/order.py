@@ -7,47 +7,64 @@ from polywire.core.ids import FillId, VenueOrderId
 from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
+    OrderMissing,
     OrderRejected,
     OrderUnknown,
 )
 from polywire.core.model.command import PlaceOrder
 from polywire.core.units import Money, Ns, Quantity
 
-OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown
+OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown | OrderMissing
 
 
 class OrderState(Enum):
-    """SENT and UNKNOWN count as open: the venue may hold the order."""
+    """SENT and UNKNOWN count as open: the venue may hold the order.
+
+    MISSING does not: the venue has denied it for long enough. It may show up after all.
+    """
 
     SENT = "sent"
     LIVE = "live"
     UNKNOWN = "unknown"
     CLOSED = "closed"
+    MISSING = "missing"
 
 
-SENT, LIVE, UNKNOWN, CLOSED = OrderState
+SENT, LIVE, UNKNOWN, CLOSED, MISSING = OrderState
 NEXT: dict[tuple[OrderState, type[OrderEvent]], OrderState] = {
     (SENT, OrderAccepted): LIVE,
     (SENT, OrderRejected): CLOSED,
     (SENT, OrderCancelled): CLOSED,
     (SENT, OrderUnknown): UNKNOWN,
+    (SENT, OrderMissing): MISSING,
     (LIVE, OrderAccepted): LIVE,  # channels may repeat themselves
     (LIVE, OrderCancelled): CLOSED,
     (LIVE, OrderRejected): LIVE,  # no proof that what rests is gone; the venue's open orders are
     (LIVE, OrderUnknown): LIVE,  # a late time-out of a request whose order is known to rest
+    (LIVE, OrderMissing): MISSING,
     (UNKNOWN, OrderAccepted): LIVE,
     (UNKNOWN, OrderRejected): CLOSED,
     (UNKNOWN, OrderCancelled): CLOSED,
     (UNKNOWN, OrderUnknown): UNKNOWN,
+    (UNKNOWN, OrderMissing): MISSING,
     (CLOSED, OrderAccepted): CLOSED,  # the fill can overtake the accept
     (CLOSED, OrderCancelled): CLOSED,
     (CLOSED, OrderRejected): CLOSED,
     (CLOSED, OrderUnknown): CLOSED,
+    (CLOSED, OrderMissing): CLOSED,
+    (MISSING, OrderAccepted): LIVE,  # late orders rest after the caller gave up
+    (MISSING, OrderCancelled): CLOSED,
+    (MISSING, OrderRejected): CLOSED,
+    (MISSING, OrderUnknown): MISSING,
+    (MISSING, OrderMissing): MISSING,
 }
 
 
 def next_state(state: OrderState, event: OrderEvent) -> OrderState:
-    """Where the order goes; the table is total, a test walks it."""
+    """Where the order goes; the table is total, a test walks it.
+
+    Here an OrderMissing is one that proves the order gone (`Order.misses`).
+    """
     return NEXT[state, type(event)]
 
 
@@ -55,7 +72,9 @@ def next_state(state: OrderState, event: OrderEvent) -> OrderState:
 class Order:
     """An order we sent: what was asked, where it stands, what has filled and could still cost.
 
-    `venue_id`: what the venue calls it, once it was signed.
+    `venue_id`: what the venue calls it, once it was signed. `cancels` counts the cancels told,
+    `cancel_ns` is the time of the last. `missing_ns`: since when the venue denies it; 0: it does
+    not. `doubted`: somebody has to look it up. `stray`: it was taken for gone and showed up.
     """
 
     command: PlaceOrder
@@ -63,16 +82,35 @@ class Order:
     state: OrderState = OrderState.SENT
     filled: Quantity = Quantity(0)
     reserved: Money = Money(0)
-    cancelling: bool = False
+    cancel_ns: Ns = Ns(0)
+    cancels: int = 0
+    missing_ns: Ns = Ns(0)
+    doubted: bool = False
+    stray: bool = False
     fills: list[FillId] = field(default_factory=list)
     venue_id: VenueOrderId | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether more of it may still fill, as far as anyone knows."""
-        return self.state is not OrderState.CLOSED
+        return self.state is not OrderState.CLOSED and self.state is not OrderState.MISSING
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether a cancel is unanswered."""
+        return self.cancels > 0
 
     @property
     def remaining(self) -> Quantity:
         """Shares that could still fill."""
         return Quantity(max(0, self.command.quantity - self.filled))
+
+    def misses(self, now: Ns, gone_ns: int) -> bool:
+        """Hear that the venue does not know it; whether that proves by now that it is gone."""
+        self.missing_ns = self.missing_ns or now
+        return now - self.missing_ns >= gone_ns
+
+    def seen(self) -> None:
+        """The venue has it, or has had it."""
+        self.missing_ns = Ns(0)
+        self.doubted = False

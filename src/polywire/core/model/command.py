@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId
+from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId, VenueOrderId
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Slot, TimeInForce
 from polywire.core.units import Money, Ns, Price, Quantity
@@ -38,6 +38,13 @@ class CancelOrder(Decision, frozen=True):
 
     order_id: OrderId
     reason: str
+
+
+class LookUpOrder(Decision, frozen=True):
+    """Ask the venue what became of one of our orders; None where it was never signed."""
+
+    order_id: OrderId
+    venue_order_id: VenueOrderId | None
 
 
 class OrderRefused(Decision, frozen=True):

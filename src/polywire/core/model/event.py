@@ -5,6 +5,7 @@ from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
     ExitMoved,
+    LookUpOrder,
     OrderRefused,
     PlaceOrder,
     StrategyHalted,
@@ -17,6 +18,7 @@ Event = MarketEvent | AccountEvent | ControlEvent
 Output = (
     PlaceOrder
     | CancelOrder
+    | LookUpOrder
     | FeedOrder
     | OrderRefused
     | StrategyHalted
