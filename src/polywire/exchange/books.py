@@ -1,12 +1,14 @@
 """One naive book per market: a set of ladders seen from both tokens, and its true hash.
 
-Owns levels, their wire texts and the hash. Knows nothing of orders, accounts or sockets.
+Owns levels, their wire texts and the hash. Knows who stands in line (lines.py), nothing of accounts
+or sockets.
 """
 
 import hashlib
 from bisect import bisect_left
 
 from polywire.exchange.decimals import ONE, text
+from polywire.exchange.lines import Lines, Part
 
 Texts = tuple[list[str], list[str]]
 
@@ -72,8 +74,8 @@ class MarketBook:
     """The book of one market; every price going in is the first token's."""
 
     __slots__ = (
-        "asks", "bids", "last_side", "last_trade", "market", "min_size", "neg_risk",
-        "skew_ms", "tick", "timestamp", "tokens",
+        "_stamped_ms", "asks", "bids", "last_side", "last_trade", "lines", "market", "min_size",
+        "neg_risk", "skew_ms", "tick", "timestamp", "tokens",
     )  # fmt: skip
 
     def __init__(self, market: str, tokens: tuple[str, str], *, tick: int, neg_risk: bool) -> None:
@@ -88,6 +90,46 @@ class MarketBook:
         self.skew_ms = 0
         self.bids = Ladder(1)
         self.asks = Ladder(-1)
+        self.lines = Lines()
+        self._stamped_ms = 0
+
+    def stamp(self, now_ms: int) -> None:
+        """Set the time of the next change; it never steps back in one market."""
+        self._stamped_ms = max(self._stamped_ms, now_ms)
+        self.timestamp = str(self._stamped_ms + self.skew_ms)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the market has begun to trade."""
+        return self.timestamp != "0"
+
+    def ladder(self, *, bid: bool) -> Ladder:
+        """One side."""
+        return self.bids if bid else self.asks
+
+    def anonymous(self, *, bid: bool, price: int) -> int:
+        """The size at a price that belongs to no account order; the first token's price."""
+        shown = self.ladder(bid=bid).sizes.get(price, 0)
+        return shown - self.lines.owned(bid=bid, price=price)
+
+    def join(self, order: str, *, bid: bool, price: int, size: int) -> None:
+        """Let an account order rest, behind all that is there; the first token's price."""
+        ladder = self.ladder(bid=bid)
+        ahead = ladder.sizes.get(price, 0)
+        self.lines.join(order, bid=bid, price=price, ahead=ahead, size=size)
+        ladder.put(price, ahead + size)
+
+    def leave(self, order: str, *, bid: bool, price: int) -> None:
+        """Take an account order out."""
+        ladder = self.ladder(bid=bid)
+        gone = self.lines.leave(order, bid=bid, price=price)
+        ladder.put(price, ladder.sizes[price] - gone)
+
+    def take(self, size: int, *, bid: bool, price: int) -> list[Part]:
+        """Execute at a level; from whom it was taken, first come first served."""
+        ladder = self.ladder(bid=bid)
+        ladder.put(price, ladder.sizes[price] - size)
+        return self.lines.take(size, bid=bid, price=price)
 
     def put(self, *, index: int, bid: bool, price: int, size: int) -> None:
         """Set a level as seen from token `index`."""
@@ -100,6 +142,7 @@ class MarketBook:
         """Empty both sides."""
         self.bids = Ladder(1)
         self.asks = Ladder(-1)
+        self.lines = Lines()
 
     def best(self, index: int) -> tuple[int | None, int | None]:
         """Best bid and ask of a token; None is an empty side."""

@@ -18,7 +18,7 @@ from polywire.exchange.decimals import micros
 from polywire.exchange.faults import Kind, fault_of
 from polywire.exchange.force import InForce
 from polywire.exchange.frames import Frame
-from polywire.exchange.quotes import RefusedError, answer
+from polywire.exchange.refusal import RefusedError, answer
 from polywire.exchange.runner import Runner
 from polywire.exchange.synthetic import SyntheticFlow
 from polywire.exchange.venue import Venue

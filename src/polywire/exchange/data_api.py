@@ -4,7 +4,7 @@ from aiohttp import web
 
 from polywire.exchange.flow import Print
 from polywire.exchange.gamma_objects import Json
-from polywire.exchange.quotes import answer
+from polywire.exchange.refusal import answer
 from polywire.exchange.venue import Venue
 
 NOBODY = "0x" + "0" * 40

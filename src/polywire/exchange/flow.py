@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from polywire.exchange.books import MarketBook
 from polywire.exchange.frames import Frame
-from polywire.exchange.listing import Catalogue
+from polywire.exchange.lines import Part
+from polywire.exchange.listing import Catalogue, Listing
 
 Kind = Literal["synthetic", "recorded", "rebuilt"]
 
@@ -43,6 +44,34 @@ class Flow(Protocol):
 
     def next_ns(self) -> int | None:
         """When something happens next; None is never."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One execution in the taker's terms; from whom it was taken; in micros."""
+
+    index: int
+    buys: bool
+    price: int
+    size: int
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def side(self) -> str:
+        """BUY or SELL, of the taker."""
+        return "BUY" if self.buys else "SELL"
+
+
+class Witness(Protocol):
+    """Whoever must know what a flow does to account orders."""
+
+    def traded(self, listing: Listing, trade: Trade, transaction: str, now_ns: int) -> None:
+        """Anonymous people took from a level; the book has changed."""
+        ...
+
+    def resolved(self, listing: Listing, now_ns: int) -> None:
+        """A market has its payout; its book is about to be emptied."""
         ...
 
 

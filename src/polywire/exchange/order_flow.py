@@ -1,12 +1,11 @@
 """Anonymous orders on one synthetic market: sizes, levels, touch and trades; frames come out."""
 
-from dataclasses import dataclass
 from random import Random
 
 from polywire.exchange import frames
 from polywire.exchange.books import Ladder, MarketBook
 from polywire.exchange.decimals import ONE, text, trade_text
-from polywire.exchange.flow import Print
+from polywire.exchange.flow import Print, Trade
 from polywire.exchange.frames import Change, Frame
 from polywire.exchange.shape import (
     EDGES,
@@ -25,21 +24,6 @@ TRADE_SHARE = 0.012
 LATE_HASH_SHARE = 0.004
 
 
-@dataclass(slots=True)
-class Trade:
-    """One execution in the taker's terms; shares and price in micros."""
-
-    index: int
-    buys: bool
-    price: int
-    size: int
-
-    @property
-    def side(self) -> str:
-        """BUY or SELL, of the taker."""
-        return "BUY" if self.buys else "SELL"
-
-
 class OrderFlow:
     """Moves one book towards a fair price, with the noise of many small orders around it."""
 
@@ -48,7 +32,6 @@ class OrderFlow:
         self._character = character
         self._rng = rng
         self._spread = character.spread_ticks * book.tick
-        self._stamped_ms = 0
 
     def open(self, fair: float, now: int) -> None:
         """Fill an empty book around the fair price."""
@@ -67,7 +50,8 @@ class OrderFlow:
         before = self.book.best(0)
         roll = self._rng.random()
         bid, ask = before
-        mispriced = not (bid or 0) <= fair * ONE <= (ONE if ask is None else ask)
+        empty = bid is None and ask is None
+        mispriced = empty or not (bid or 0) <= fair * ONE <= (ONE if ask is None else ask)
         if mispriced or roll < TOUCH_SHARE:
             sent = self._retouch(fair)
         elif roll < TOUCH_SHARE + LATE_HASH_SHARE:
@@ -90,50 +74,57 @@ class OrderFlow:
         size = round(shares * 100) * 10_000 if rng.random() < 0.7 else round(shares * ONE)
         return rng.random() < 0.5 + lean, max(ONE, size)
 
-    def trade(self, *, lifts: bool, size: int, now: int) -> list[Trade]:
-        """Take up to `size` from the asks (`lifts`) or bids; what was executed, book changed."""
+    def crossing(self, fair: float) -> tuple[bool, int] | None:
+        """Whether an account order stands where the flow would quote: side to take and limit."""
+        lines = self.book.lines
+        if not lines:
+            return None
+        bid, ask = self._target(fair)
+        lowest, highest = lines.best(bid=False), lines.best(bid=True)
+        if bid is not None and lowest is not None and lowest <= bid:
+            return True, bid
+        if ask is not None and highest is not None and highest >= ask:
+            return False, ask
+        return None
+
+    def draw_quote(self) -> int:
+        """The size of an order at the touch, in micro-shares."""
+        return draw_size(self._rng, self._character.size, 0)
+
+    def trade(self, *, lifts: bool, size: int, now: int, limit: int | None = None) -> list[Trade]:
+        """Take up to `size` from the asks (`lifts`) or bids; what was executed, book changed.
+
+        One anonymous level always stays; a limit is the first token's price.
+        """
         self._stamp(now)
         ladder = self.book.asks if lifts else self.book.bids
         index = self._rng.randrange(2)
         done: list[Trade] = []
-        while size > 0 and len(ladder) > 1:
+        while size > 0 and self._takeable(ladder, lifts=lifts, limit=limit):
             price = ladder.at(0)
             taken = min(size, ladder.sizes[price])
-            ladder.put(price, ladder.sizes[price] - taken)
+            parts = self.book.take(taken, bid=not lifts, price=price)
             size -= taken
             own = price if index == 0 else ONE - price
-            done.append(Trade(index, lifts == (index == 0), own, taken))
+            done.append(Trade(index, lifts == (index == 0), own, taken, tuple(parts)))
         if done:
             self.book.last_trade = trade_text(done[-1].price)
             self.book.last_side = done[-1].side
         return done
 
+    def _takeable(self, ladder: Ladder, *, lifts: bool, limit: int | None) -> bool:
+        """Whether anonymous people may trade with the best level of a side."""
+        if not ladder:
+            return False
+        price = ladder.at(0)
+        if limit is not None and ((price > limit) if lifts else (price < limit)):
+            return False
+        return len(ladder) > 1 or self.book.lines.holds(bid=not lifts, price=price)
+
     def after_trade(self, before: tuple[int | None, int | None], *, full: bool) -> list[Frame]:
         """The whole books a trade leaves behind, and the touch where it moved."""
         books = [frames.book(self.book, index, full=full) for index in (0, 1)]
         return books + self._touched(before) + self._regrid()
-
-    def printed(self, trade: Trade, transaction: str) -> tuple[Frame, Print]:
-        """The public print of one execution."""
-        book = self.book
-        fields = {
-            "asset_id": book.tokens[trade.index],
-            "fee_rate_bps": "0",
-            "price": text(trade.price),
-            "side": trade.side,
-            "size": text(trade.size),
-            "timestamp": book.timestamp,
-            "transaction_hash": transaction,
-        }
-        public = Print(
-            fields["asset_id"],
-            trade.side,
-            fields["price"],
-            fields["size"],
-            int(book.timestamp),
-            transaction,
-        )
-        return frames.last_trade(book, fields), public
 
     def regrid(self, tick: int, now: int) -> list[Frame]:
         """Put the market on another grid; resting levels stay where they are."""
@@ -145,8 +136,7 @@ class OrderFlow:
         ]
 
     def _stamp(self, now: int) -> None:
-        self._stamped_ms = max(self._stamped_ms, now // MS)  # time never steps back in one market
-        self.book.timestamp = str(self._stamped_ms + self.book.skew_ms)
+        self.book.stamp(now // MS)
 
     def _target(self, fair: float) -> tuple[int | None, int | None]:
         tick, middle, half = self.book.tick, fair * ONE, self._spread / 2
@@ -162,11 +152,11 @@ class OrderFlow:
         drops = [
             Change(0, True, price, 0)
             for price in reversed(self.book.bids.prices())
-            if bid is None or price > bid
+            if (bid is None or price > bid) and self.book.anonymous(bid=True, price=price)
         ] + [
             Change(0, False, price, 0)
             for price in reversed(self.book.asks.prices())
-            if ask is None or price < ask
+            if (ask is None or price < ask) and self.book.anonymous(bid=False, price=price)
         ]
         adds = [
             Change(0, is_bid, price, draw_size(self._rng, self._character.size, 0))
@@ -200,6 +190,8 @@ class OrderFlow:
         ladder = self.book.bids if is_bid else self.book.asks
         if len(ladder) < 2:
             is_bid, ladder = not is_bid, (self.book.asks if is_bid else self.book.bids)
+        if not ladder:
+            is_bid, ladder = not is_bid, (self.book.asks if is_bid else self.book.bids)
         count = len(ladder)
         assert count > 0, f"both sides of {self.book.market} are empty"
         roll = rng.random()
@@ -226,8 +218,7 @@ class OrderFlow:
         Recorded on 2026-07-27 at full seconds, when many orders expire: 20 groups of 1,620.
         """
         first, second = self._ordinary(), self._ordinary()
-        self._apply(first)
-        self._apply(second)
+        first, second = self._apply(first), self._apply(second)
         early = self.book.timestamp
         sent = self._render([first], early)
         self._stamp(now + MS)
@@ -235,9 +226,7 @@ class OrderFlow:
 
     def _send(self, changes: list[Change]) -> list[Frame]:
         """Apply one matching step; its messages share one hash and the final best prices."""
-        for change in changes:
-            self._apply(change)
-        return self._render(changes, self.book.timestamp)
+        return self._render([self._apply(change) for change in changes], self.book.timestamp)
 
     def _render(self, changes: list[Change], timestamp: str) -> list[Frame]:
         proof = frames.proofs(self.book, timestamp)
@@ -249,8 +238,11 @@ class OrderFlow:
             sent.append(frames.price_change(self.book, pair, proof, timestamp))
         return sent
 
-    def _apply(self, change: Change) -> None:
-        self.book.put(index=change.index, bid=change.bid, price=change.price, size=change.size)
+    def _apply(self, change: Change) -> Change:
+        """Set the anonymous size of a level; the level as it is shown, account orders included."""
+        size = self.book.lines.resize(change.size, bid=change.bid, price=change.price)
+        self.book.put(index=change.index, bid=change.bid, price=change.price, size=size)
+        return Change(change.index, change.bid, change.price, size)
 
     def _touched(self, before: tuple[int | None, int | None]) -> list[Frame]:
         if self.book.best(0) == before:
@@ -265,3 +257,25 @@ class OrderFlow:
         if EDGES[0] <= middle <= EDGES[1]:
             return []
         return self.regrid(FINE_TICK, (int(self.book.timestamp) - self.book.skew_ms) * MS)
+
+
+def printed(book: MarketBook, trade: Trade, transaction: str) -> tuple[Frame, Print]:
+    """The public print of one execution."""
+    fields = {
+        "asset_id": book.tokens[trade.index],
+        "fee_rate_bps": "0",
+        "price": text(trade.price),
+        "side": trade.side,
+        "size": text(trade.size),
+        "timestamp": book.timestamp,
+        "transaction_hash": transaction,
+    }
+    public = Print(
+        fields["asset_id"],
+        trade.side,
+        fields["price"],
+        fields["size"],
+        int(book.timestamp),
+        transaction,
+    )
+    return frames.last_trade(book, fields), public

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from polywire.exchange.books import MarketBook
 from polywire.exchange.decimals import ONE, text
-from polywire.exchange.frames import compact
+from polywire.exchange.refusal import RefusedError, answer
 from polywire.exchange.venue import Venue
 
 BATCH_MAX = 500
@@ -14,20 +14,6 @@ NO_BOOK = "No orderbook exists for the requested token id"
 
 Located = tuple[int, MarketBook]
 Route = Callable[[web.Request], Awaitable[web.Response]]
-
-
-class RefusedError(Exception):
-    """A request the exchange answers with an error text."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-def answer(value: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(text=compact(value), status=status, content_type="application/json")
 
 
 def price_of(at: Located, side: str) -> str:

@@ -56,16 +56,27 @@ class Runner:
     async def _step(self, channel: Channel, until_ns: int) -> bool:
         """Send everything that is due by a moment; whether that was all."""
         flow = self._venue.flow
+        self._floor_until(channel, until_ns)
         for turn, batch in enumerate(flow.step(until_ns), start=1):
-            channel.deliver(batch)
+            channel.deliver(self._venue.floor.take_frames() + batch)
+            self._floor_until(channel, until_ns)
             if turn % BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)
                 if flow.waits and channel.backlog() > BACKLOG_BYTES_MAX:
                     return False
         return True
 
+    def _floor_until(self, channel: Channel, until_ns: int) -> None:
+        """Let the floor do what is due before the flow's next turn."""
+        floor = self._venue.floor
+        following = self._venue.flow.next_ns()
+        floor.step(until_ns if following is None else min(until_ns, following))
+        if told := floor.take_frames():
+            channel.deliver(told)
+
     def _nap(self) -> float:
-        edges = (self._venue.flow.next_ns(), self._venue.faults.next_ns())
+        venue = self._venue
+        edges = (venue.flow.next_ns(), venue.floor.next_ns(), venue.faults.next_ns())
         due = min((edge for edge in edges if edge is not None), default=None)
         if due is None or not self._venue.clock.running:
             return NAP_S_MAX

@@ -12,11 +12,11 @@ from polywire.exchange.announcements import market_resolved, new_market
 from polywire.exchange.belief import Belief, Contest
 from polywire.exchange.books import MarketBook
 from polywire.exchange.decimals import ONE
-from polywire.exchange.flow import Kind, Print, Schedule
+from polywire.exchange.flow import Kind, Print, Schedule, Trade, Witness
 from polywire.exchange.founding import Founder, digest
 from polywire.exchange.frames import Frame, book
 from polywire.exchange.listing import Catalogue, Listing
-from polywire.exchange.order_flow import OrderFlow
+from polywire.exchange.order_flow import OrderFlow, printed
 from polywire.exchange.shape import draw_character, draw_depth, draw_tick
 
 MS = 1_000_000
@@ -67,6 +67,7 @@ class SyntheticFlow:
         self.catalogue = Catalogue()
         self.books: dict[str, MarketBook] = {}
         self.prints: deque[Print] = deque(maxlen=1000)
+        self.witness: Witness | None = None
         self._seed = recipe.seed
         self._rng = Random(recipe.seed)
         self._founder = Founder(recipe.seed, self._rng)
@@ -100,11 +101,13 @@ class SyntheticFlow:
     def resolve(self, condition_id: str, payout: tuple[str, str], now: int) -> list[Frame]:
         """Close a market for good: its books empty, its outcomes pay `payout`."""
         desk = self._desks.pop(condition_id)
+        desk.listing.payout = payout
+        desk.listing.closed_ns = now
+        if self.witness is not None:
+            self.witness.resolved(desk.listing, now)
         state = self.books.pop(condition_id)
         state.clear()
         state.timestamp = str(now // MS)
-        desk.listing.payout = payout
-        desk.listing.closed_ns = now
         return [book(state, 0), book(state, 1), market_resolved(desk.listing, now // MS)]
 
     def list_market(self, now: int) -> list[Frame]:
@@ -176,26 +179,43 @@ class SyntheticFlow:
             return []
         self._rest(desk, now)
         fair = desk.contest.fair(desk.place, now)
+        crossing = desk.orders.crossing(fair)
+        if crossing is not None:
+            lifts, limit = crossing
+            size = desk.orders.draw_quote()
+            return self._execute(desk, lifts=lifts, size=size, now=now, limit=limit)
         if not desk.orders.due_trade():
             return desk.orders.act(fair, now)
         lifts, size = desk.orders.draw_trade(fair)
         return self._execute(desk, lifts=lifts, size=size, now=now)
 
-    def _execute(self, desk: Desk, *, lifts: bool, size: int, now: int) -> list[Frame]:
+    def publish(
+        self, listing: Listing, trade: Trade, transaction: str | None = None
+    ) -> tuple[Frame, str]:
+        """Print one execution and count its volume; the frame and its transaction."""
+        self._traded += 1
+        if transaction is None:
+            transaction = "0x" + digest(self._seed, "transaction", self._traded).hex()
+        frame, public = printed(self.books[listing.condition_id], trade, transaction)
+        self.prints.append(public)
+        dollars = trade.price * trade.size / ONE**2
+        listing.volume = round(listing.volume + dollars, 6)
+        listing.volume_day = round(listing.volume_day + dollars, 6)
+        return frame, transaction
+
+    def _execute(
+        self, desk: Desk, *, lifts: bool, size: int, now: int, limit: int | None = None
+    ) -> list[Frame]:
         before = desk.orders.book.best(0)
-        done = desk.orders.trade(lifts=lifts, size=size, now=now)
+        done = desk.orders.trade(lifts=lifts, size=size, now=now, limit=limit)
         if not done:
             return []
         told = []
         for trade in done:
-            self._traded += 1
-            transaction = "0x" + digest(self._seed, "transaction", self._traded).hex()
-            frame, public = desk.orders.printed(trade, transaction)
+            frame, transaction = self.publish(desk.listing, trade)
             told.append(frame)
-            self.prints.append(public)
-            dollars = trade.price * trade.size / ONE**2
-            desk.listing.volume = round(desk.listing.volume + dollars, 6)
-            desk.listing.volume_day = round(desk.listing.volume_day + dollars, 6)
+            if self.witness is not None:
+                self.witness.traded(desk.listing, trade, transaction, now)
         order = self._rng.random()
         full = order < PRINT_FIRST + BOOK_FIRST and self._rng.random() < 0.9
         books = desk.orders.after_trade(before, full=full)

@@ -57,7 +57,7 @@ class Placed:
 
 @dataclass(slots=True)
 class Cancelled:
-    """The answer to every kind of cancel: ids that rest no more, and why others were not touched."""
+    """The answer to every kind of cancel: ids that rest no more, why others were not touched."""
 
     canceled: list[str] = field(default_factory=list)
     not_canceled: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The state all routes serve: one flow, the clock it runs on, and the faults asked for."""
+"""The state all routes serve: one flow, its clock, the floor, and the faults asked for."""
 
 import time
 from collections.abc import Callable
@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from polywire.exchange.books import MarketBook
 from polywire.exchange.faults import Fault, Kind
+from polywire.exchange.floor import Floor
 from polywire.exchange.flow import Flow
 from polywire.exchange.force import Faults
 from polywire.exchange.listing import Catalogue, Listing
+from polywire.exchange.settlement import SettlementPlan
 
 
 class VirtualClock:
@@ -57,9 +59,13 @@ class Venue:
 
     flow: Flow
     clock: VirtualClock
+    settles: SettlementPlan = field(default_factory=SettlementPlan)
+    seed: int = 1
+    floor: Floor = field(init=False)
     faults: Faults = field(init=False)
 
     def __post_init__(self) -> None:
+        self.floor = Floor(self.flow, self.settles, self.seed)
         self.faults = Faults(self.flow.catalogue)
 
     @property
