@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from polywire.exchange.app import run
+from polywire.exchange.limiter import TierName
 from polywire.exchange.options import ExchangeOptions
 
 Port = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65_526))]
@@ -36,6 +37,8 @@ class Options:
     """Open the control port (port + 9) with which tests cause faults."""
     faults: Faults = None
     """Commit the faults of this TOML file at the seconds it says."""
+    tier: TierName = "Standard"
+    """How many orders and cancels a second one signer may send; none is without limits."""
 
 
 DEFAULTS = Options()

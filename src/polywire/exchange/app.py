@@ -14,6 +14,8 @@ from aiohttp import web
 
 from polywire.core.errors import ConfigError
 from polywire.exchange import data_api
+from polywire.exchange.account_control import AccountControl
+from polywire.exchange.account_side import AccountSide
 from polywire.exchange.channel import Channel
 from polywire.exchange.control import Control
 from polywire.exchange.faults import read_faults
@@ -37,6 +39,7 @@ class Addresses:
 
     clob: str
     market_ws: str
+    user_ws: str
     gamma: str
     data: str
     control: str | None
@@ -49,6 +52,7 @@ class Exchange:
         self.venue = venue
         self._runner = Runner(venue)
         self.channel = Channel(venue, options.silence_s, self._runner.reader_came)
+        self._accounts = AccountSide(options, venue, self.channel)
         self._sockets = sockets
         self._options = options
         self._applications: list[web.AppRunner] = []
@@ -57,6 +61,7 @@ class Exchange:
         self.addresses = Addresses(
             clob=f"http://{HOST}:{base}",
             market_ws=f"ws://{HOST}:{base}/ws/market",
+            user_ws=f"ws://{HOST}:{base}/ws/user",
             gamma=f"http://{HOST}:{base + 1}",
             data=f"http://{HOST}:{base + 2}",
             control=f"http://{HOST}:{base + 9}" if options.control else None,
@@ -69,6 +74,7 @@ class Exchange:
             "ready": True,
             "clob": where.clob,
             "market_ws": where.market_ws,
+            "user_ws": where.user_ws,
             "gamma": where.gamma,
             "data": where.data,
             "control": where.control,
@@ -81,15 +87,19 @@ class Exchange:
         """Serve all addresses and let the flow run."""
         clob = Rest(self.venue).application()
         clob.router.add_get("/ws/market", self.channel.serve)
+        self._accounts.add_to(clob.router)
         await self._serve(clob, 0)
         await self._serve(Gamma(self.venue).application(), 1)
         await self._serve(data_api.application(self.venue), 2)
         if self._options.control:
-            await self._serve(Control(self.venue, self.channel, self._runner).application(), 3)
+            control = Control(self.venue, self.channel, self._runner).application()
+            AccountControl(self.venue, self._accounts.accounts).add_to(control.router)
+            await self._serve(control, 3)
         else:
             self._sockets.control.close()
         await self._runner.catch_up(self.channel)
         self._running = asyncio.create_task(self._runner.run(self.channel))
+        self._accounts.start()
 
     async def close(self) -> None:
         """Stop the flow, close all sockets."""
@@ -97,6 +107,7 @@ class Exchange:
             self._running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
+        await self._accounts.close()
         await self.channel.close()
         for runner in self._applications:
             await runner.cleanup()
@@ -111,7 +122,10 @@ class Exchange:
 def make_flow(options: ExchangeOptions, now_ns: int) -> Flow:
     """The flow that the options ask for; raises ConfigError for an unreadable recording."""
     if options.recording is None:
-        return SyntheticFlow(Recipe(options.seed, now_ns, options.markets, options.frames_a_second))
+        recipe = Recipe(
+            options.seed, now_ns, options.markets, options.frames_a_second, options.reserve_market
+        )
+        return SyntheticFlow(recipe)
     if ".csv" in options.recording.suffixes:
         return RebuiltFlow(options.recording, now_ns)
     return RecordedFlow(options.recording, now_ns)
@@ -131,7 +145,7 @@ async def serve(options: ExchangeOptions) -> Exchange:
     clock = VirtualClock(flow.start_ns, options.speed)
     if options.begin_ns is not None:
         clock.start(options.begin_ns)
-    venue = Venue(flow, clock)
+    venue = Venue(flow, clock, options.settles, options.seed)
     if faults:
         venue.faults.tell = _tell
     for number, fault in enumerate(faults, 1):

@@ -37,6 +37,17 @@ class Kind(StrEnum):
     OVERSIZE = "oversize"
     BINARY = "binary"
     SKEW = "skew"
+    RESTART = "restart"
+    DISABLED = "disabled"
+    CANCEL_ONLY = "cancel_only"
+    POST_ONLY = "post_only"
+    LATE_REPLIES = "late_replies"
+    LOST_REPLIES = "lost_replies"
+    LOST_REQUESTS = "lost_requests"
+    USER_REPEAT = "user_repeat"
+    USER_REORDER = "user_reorder"
+    USER_FREEZE = "user_freeze"
+    USER_DROP = "user_drop"
 
 
 _FRAMES: Final = ("seconds", "count", "asset", "socket")
@@ -56,8 +67,22 @@ TAKES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.OVERSIZE: (*_FRAMES, "bytes"),
     Kind.BINARY: _FRAMES,
     Kind.SKEW: ("seconds", "milliseconds"),
+    Kind.RESTART: ("seconds",),
+    Kind.DISABLED: ("seconds",),
+    Kind.CANCEL_ONLY: ("seconds",),
+    Kind.POST_ONLY: ("seconds",),
+    Kind.LATE_REPLIES: ("seconds", "count", "method", "milliseconds"),
+    Kind.LOST_REPLIES: ("seconds", "count", "method"),
+    Kind.LOST_REQUESTS: ("seconds", "count", "method"),
+    Kind.USER_REPEAT: ("seconds", "count"),
+    Kind.USER_REORDER: ("seconds", "count"),
+    Kind.USER_FREEZE: ("seconds", "count"),
+    Kind.USER_DROP: ("code",),
 }
 """Besides `kind` and `at`."""
+
+TRADING: Final = frozenset([*Kind][[*Kind].index(Kind.RESTART) :])
+"""The kinds that concern accounts, not market data."""
 
 STATUS: Final = {Kind.REFUSE_UPGRADES: 429, Kind.REFUSE_REQUESTS: 425}
 
@@ -93,11 +118,14 @@ class Fault(Struct, frozen=True, kw_only=True, omit_defaults=True):
         int,
         Meta(ge=-86_400_000, le=86_400_000, description="milliseconds, -86400000 to 86400000"),
     ] = 5_000
+    method: Annotated[Literal["POST", "DELETE"] | None, Meta(description='"POST" or "DELETE"')] = (
+        None
+    )
 
     @property
     def lasts_s(self) -> float | None:
         """For how long; None is until it has done its count, or is cured."""
-        if self.kind is Kind.DROP:
+        if self.kind in (Kind.DROP, Kind.USER_DROP):
             return 0.0
         if self.seconds is not None:
             return self.seconds

@@ -80,6 +80,7 @@ class Faults:
     def __init__(self, catalogue: Catalogue) -> None:
         self.tell: Callable[[str], None] = lambda _: None
         """Gets a line for each beginning and each end."""
+        self.on_begin: Callable[[InForce], None] = lambda _: None
         self.planned: list[tuple[int, int, Fault]] = []
         self.in_force: list[InForce] = []
         self.over: list[InForce] = []
@@ -135,6 +136,7 @@ class Faults:
         self.in_force += begun
         for one in begun:
             self.tell(f"fault {one.number} begins: {_words(one.fault)}")
+            self.on_begin(one)
         return begun
 
     def heal(self, now_ns: int, kind: str = "") -> None:
@@ -185,10 +187,21 @@ class Faults:
 
     def refusal(self, kind: Kind, now_ns: int) -> int | None:
         """The status with which a request is refused, if it is."""
+        fault = self.strikes(kind, now_ns)
+        return None if fault is None else fault.status or STATUS[kind]
+
+    def strikes(self, kind: Kind, now_ns: int, method: str = "") -> Fault | None:
+        """The fault of a kind that strikes a request or a message now, which counts."""
         for one in self.of(kind):
-            self._hit(one, now_ns)
-            return one.fault.status or STATUS[kind]
+            if one.fault.method in (None, method):
+                self._hit(one, now_ns)
+                return one.fault
         return None
+
+    def since_restart_ns(self, now_ns: int) -> int | None:
+        """How long ago the last restart was over; None for never."""
+        ended = (one.ended_ns for one in self.over if one.fault.kind is Kind.RESTART)
+        return min((now_ns - at for at in ended if at is not None), default=None)
 
     def over_rest(self, text: str) -> str:
         """What REST says instead; hashes of counted frames are wrong on sockets only."""

@@ -1,7 +1,10 @@
 """How a local exchange is started."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from polywire.exchange.limiter import TierName
+from polywire.exchange.settlement import SettlementPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,9 @@ class ExchangeOptions:
     """End when the process that started this one has ended."""
     silence_s: float = 15.0
     """A market-channel socket without PING is dropped after this (10 s and a grace)."""
+    tier: TierName = "Standard"
+    """How many orders and cancels a second a signer may send; see limiter.py."""
+    reserve_market: bool = False
+    """List one market on cents besides, free of synthetic trading, which never ends by itself."""
+    settles: SettlementPlan = field(default_factory=SettlementPlan)
+    """How trades of accounts settle; the control port can change it."""

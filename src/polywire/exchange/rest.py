@@ -10,10 +10,11 @@ from aiohttp.typedefs import Handler
 from polywire.exchange.books import MarketBook
 from polywire.exchange.clob_objects import full, short, simplified
 from polywire.exchange.decimals import ONE
-from polywire.exchange.faults import Kind
+from polywire.exchange.faults import STATUS, Kind
 from polywire.exchange.gamma_objects import Json
 from polywire.exchange.listing import Listing
-from polywire.exchange.quotes import Quotes, RefusedError, Route, answer
+from polywire.exchange.quotes import Quotes, Route
+from polywire.exchange.refusal import RefusedError, answer
 from polywire.exchange.venue import Venue
 
 PAGE = 500
@@ -65,12 +66,14 @@ class Rest:
         if not request.path.startswith("/ws"):
             now_ns = self._venue.clock.now()
             refusal = self._venue.faults.refusal(Kind.REFUSE_REQUESTS, now_ns)
+            if refusal is None and self._venue.faults.strikes(Kind.RESTART, now_ns):
+                refusal = STATUS[Kind.REFUSE_REQUESTS]
             if refusal is not None:
                 return web.Response(status=refusal)
         try:
             return await handler(request)
         except RefusedError as error:
-            return answer({"error": error.reason}, error.status)
+            return error.answer()
         except web.HTTPNotFound:
             return answer({"error": "not found"}, 404)
 
@@ -161,7 +164,7 @@ class Rest:
 
     def _pages(self, shown: Callable[[Listing, MarketBook | None], Json]) -> Route:
         async def route(request: web.Request) -> web.Response:
-            start = _offset(request.query.get("next_cursor", START))
+            start = offset_of(request.query.get("next_cursor", START))
             books = self._venue.flow.books
             listings = self._venue.catalogue.listings
             page = listings[start : start + PAGE]
@@ -170,7 +173,7 @@ class Rest:
                 {
                     "limit": PAGE,
                     "count": len(page),
-                    "next_cursor": _cursor(after) if after < len(listings) else END,
+                    "next_cursor": cursor_at(after) if after < len(listings) else END,
                     "data": [shown(one, books.get(one.condition_id)) for one in page],
                 }
             )
@@ -182,11 +185,13 @@ def _token(request: web.Request) -> str:
     return request.match_info.get("token") or request.query.get("token_id", "")
 
 
-def _cursor(offset: int) -> str:
+def cursor_at(offset: int) -> str:
+    """The cursor of a page that starts after so many rows."""
     return base64.b64encode(str(offset).encode()).decode()
 
 
-def _offset(cursor: str) -> int:
+def offset_of(cursor: str) -> int:
+    """Where the page of a cursor starts; refused where it is none."""
     try:
         offset = int(base64.b64decode(cursor or START))
     except (ValueError, binascii.Error):

@@ -88,6 +88,7 @@ class Domain:
     """One exchange contract; `separator` tells orders for it from all others."""
 
     def __init__(self, version: str, contract: str) -> None:
+        self.version = version
         self.contract = contract
         self.separator = _separator(version, contract)
 

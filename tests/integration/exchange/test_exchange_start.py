@@ -37,6 +37,7 @@ def test_it_says_where_it_listens_and_ends_cleanly(number: signal.Signals) -> No
             "ready": True,
             "clob": f"http://127.0.0.1:{port}",
             "market_ws": f"ws://127.0.0.1:{port}/ws/market",
+            "user_ws": f"ws://127.0.0.1:{port}/ws/user",
             "gamma": f"http://127.0.0.1:{port + 1}",
             "data": f"http://127.0.0.1:{port + 2}",
             "control": None,

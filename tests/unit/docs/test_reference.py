@@ -6,6 +6,7 @@ from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from aiohttp import web
 from msgspec import Struct
 from tests.pages import DOCS, named, rows
 
@@ -18,10 +19,13 @@ from polywire.core.engine.roster import Seat
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.risk.limits import RULES, Limits
 from polywire.exchange import data_api
+from polywire.exchange.account_control import AccountControl
+from polywire.exchange.account_side import AccountSide
 from polywire.exchange.app import make_flow
 from polywire.exchange.channel import Channel
 from polywire.exchange.control import Control
 from polywire.exchange.gamma import Gamma
+from polywire.exchange.limiter import TIERS
 from polywire.exchange.options import ExchangeOptions
 from polywire.exchange.rest import Rest
 from polywire.exchange.runner import Runner
@@ -166,8 +170,14 @@ def venue() -> Venue:
 
 
 def test_the_routes_of_the_local_exchange_are_documented(venue: Venue) -> None:
+    side = AccountSide(ExchangeOptions(), venue, Channel(venue, 15.0, lambda: None))
+    account_side, account_control = web.Application(), web.Application()
+    side.add_to(account_side.router)
+    AccountControl(venue, side.accounts).add_to(account_control.router)
     for heading, application in (
         ("## CLOB REST", Rest(venue).application()),
+        ("## Accounts", account_side),
+        ("## Funding", account_control),
         ("## Catalogue", Gamma(venue).application()),
         ("## Data API", data_api.application(venue)),
     ):
@@ -177,6 +187,15 @@ def test_the_routes_of_the_local_exchange_are_documented(venue: Venue) -> None:
             if route.method != "HEAD" and route.resource is not None
         }
         assert set(named(EXCHANGE, heading)) == routes, heading
+
+
+def test_the_tiers_of_the_limiter_are_documented() -> None:
+    documented = {
+        cells[0].strip("`"): tuple(map(int, cells[1:]))
+        for cells in rows(EXCHANGE, "## Limits")
+        if cells[0] != "tier"
+    }
+    assert documented == {name: tuple(tier) for name, tier in TIERS.items()}
 
 
 def test_the_control_commands_are_documented(venue: Venue) -> None:
