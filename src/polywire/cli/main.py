@@ -4,6 +4,7 @@ Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never
 """
 
 import os
+import re
 import sys
 from difflib import get_close_matches
 
@@ -17,8 +18,10 @@ from cyclopts import (
 
 from polywire import __version__
 from polywire.cli import demo, doctor, exchange, paper, record, replay, scan, simulate
+from polywire.cli.account import account_app
 from polywire.cli.config import config_app
 from polywire.cli.feed import feed_app
+from polywire.cli.keys import keys_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -35,6 +38,8 @@ for command in (
     app.command(command)
 app.command(config_app)
 app.command(feed_app)
+app.command(keys_app)
+app.command(account_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.
@@ -43,6 +48,8 @@ app.command("polywire.cli.bench:bench_app", name="bench", help=BENCH_HELP)  # ne
 app.register_install_completion_command()
 
 WRONG_INPUT = 2
+KEY_LIKE = re.compile("[0-9a-fA-F]{64}")
+"""What may be a private key is not repeated, even to whoever typed it where it does not belong."""
 FAILED = 1
 TROUBLE = "docs/how-to/troubleshooting.md"  # each error's `look` is a section of it
 
@@ -83,7 +90,7 @@ def _wrong(error: CycloptsError) -> str:
     )
     if lacks == "--config":
         return "--config FILE is missing; examples/paper.toml is one to start from"
-    return " ".join(str(error).split())
+    return KEY_LIKE.sub("***", " ".join(str(error).split()))
 
 
 def complain(sentence: str, look: str, code: int = WRONG_INPUT) -> int:

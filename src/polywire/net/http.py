@@ -3,6 +3,7 @@
 import os
 import socket
 from collections import Counter
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -34,17 +35,27 @@ class Http:
         """Close the kept connections."""
         await self._session.close()
 
-    async def get(self, url: str, *, label: str) -> bytes:
+    async def get(self, url: str, *, label: str, headers: Mapping[str, str] | None = None) -> bytes:
         """The body of a GET."""
-        return await self._ask("GET", url, label)
+        return await self._ask("GET", url, label, headers=headers)
 
-    async def post(self, url: str, body: bytes, *, label: str) -> bytes:
+    async def post(
+        self, url: str, body: bytes, *, label: str, headers: Mapping[str, str] | None = None
+    ) -> bytes:
         """The body of the answer to a POST that only reads, such as POST /books."""
-        return await self._ask("POST", url, label, data=body)
+        own = {"Content-Type": "application/json", **(headers or {})}
+        return await self._ask("POST", url, label, headers=own, data=body)
 
-    async def _ask(self, method: str, url: str, label: str, *, data: bytes | None = None) -> bytes:
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        label: str,
+        *,
+        headers: Mapping[str, str] | None,
+        data: bytes | None = None,
+    ) -> bytes:
         self.calls[label] += 1
-        headers = {"Content-Type": "application/json"} if data is not None else {}
         try:
             async with self._session.request(method, url, data=data, headers=headers) as reply:
                 body = await _body(reply)
