@@ -16,7 +16,6 @@ from polywire.core.engine.roster import Roster
 from polywire.core.errors import ConfigError
 from polywire.core.ids import InstrumentId, MarketId
 from polywire.core.model.account import AccountEvent
-from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.event import Event, Record
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import InstrumentListed
@@ -199,17 +198,13 @@ class EventTap:
         elif self._read:
             self._waiting.put_nowait(event)
 
-    def place(self, approved: object, now: Ns) -> None:
+    def sign(self, approved: object, now: Ns) -> None:
         """Never called: there is no strategy."""
         raise AssertionError(f"a feed places no order, asked for {approved} at {now}")
 
-    def cancel(self, command: CancelOrder, now: Ns) -> None:
-        """Never called: there is no order."""
-        raise AssertionError(f"a feed cancels no order, asked for {command} at {now}")
-
-    def look_up(self, command: LookUpOrder, now: Ns) -> None:
-        """Never called: there is no order."""
-        raise AssertionError(f"a feed asks for no order, asked for {command} at {now}")
+    def send(self, commands: Sequence[object], now: Ns) -> None:
+        """Only ever called without an order."""
+        assert not commands, f"a feed sends nothing, asked for {commands} at {now}"
 
     def due(self, now: Ns) -> list[AccountEvent]:
         """Nothing ever is."""

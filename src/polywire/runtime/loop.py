@@ -4,7 +4,7 @@ It is the only place where the order journal -> engine -> barrier -> venue is wr
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, assert_never
 
 import structlog
@@ -34,6 +34,7 @@ from polywire.core.model.healing import (
     Resubscribe,
 )
 from polywire.core.model.market import BookDelta, BookSnapshot
+from polywire.core.model.reckoning import Correction, DifferenceFound, PositionHandedOver
 from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, Ns
 from polywire.net.clock import Clock
@@ -55,22 +56,23 @@ class Records(Protocol):
         """Return once everything taken is committed."""
 
 
+OrderCommand = Approved | CancelOrder | LookUpOrder
+PutFact = Callable[[AccountEvent | ControlEvent], None]
+
+
 class OrderEdge(Protocol):
     """Who executes orders: a simulated venue, or a real one."""
 
-    def place(self, approved: Approved, now: Ns) -> None:
-        """Send an approved, journalled order."""
+    def sign(self, approved: Approved, now: Ns, /) -> AccountEvent | None:
+        """What the journal must know of an order before it leaves; a refusal if it will not."""
 
-    def cancel(self, command: CancelOrder, now: Ns) -> None:
-        """Send a cancel."""
-
-    def look_up(self, command: LookUpOrder, now: Ns) -> None:
-        """Ask what became of an order; what is known of it are events."""
+    def send(self, commands: Sequence[OrderCommand], now: Ns) -> None:
+        """Let all that a cut asked for leave; it is journalled."""
 
     def observe(self, event: Event) -> None:
         """See a market event after the engine has."""
 
-    def due(self, now: Ns) -> list[AccountEvent]:
+    def due(self, now: Ns, /) -> list[AccountEvent]:
         """What became of our orders since the last time."""
 
     def wakeup(self) -> Ns | None:
@@ -164,8 +166,8 @@ class EngineLoop:
         self.failure = error
         self.stop()
         now = self._clock.now()
-        for order in tuple(self.engine.ledger.open_orders.values()):
-            self._orders.cancel(CancelOrder(order.command.order_id, "engine failed"), now)
+        open_orders = tuple(self.engine.ledger.open_orders)
+        self._orders.send([CancelOrder(one, "engine failed") for one in open_orders], now)
 
     def _arm(self) -> None:
         """One timer, for the next time cut or for what the simulated venue owes us earlier."""
@@ -227,37 +229,37 @@ class EngineLoop:
         self.events += 1
 
     def _carry_out(self, commands: list[Command], now: Ns, decided_ns: Ns) -> None:
-        sends = False
+        leaving: list[OrderCommand] = []
         for command in commands:
             if isinstance(command, Approved):
                 self._records.append(command.order, now)
-                sends = True
+                signed = self._orders.sign(command, now)
+                if signed is not None:
+                    self._take(signed)
             else:
                 self._records.append(command, now)
-                sends = sends or isinstance(command, CancelOrder)
-        if sends or now - self._committed_ns >= CUT_EVERY_NS:
+            if isinstance(command, OrderCommand):
+                leaving.append(command)
+        if leaving or now - self._committed_ns >= CUT_EVERY_NS:
             self._records.barrier()
             self._committed_ns = now
-        if not commands:
-            return
-        if sends:
+        if leaving:
             self.latencies.stages["decision_to_committed"].add(self._clock.now() - decided_ns)
+            self._orders.send(leaving, now)
         for command in commands:
-            self._send(command, now)
+            self._tell(command)
 
-    def _send(self, command: Command, now: Ns) -> None:
+    def _tell(self, command: Command) -> None:
         match command:
-            case Approved():
-                self._orders.place(command, now)
-            case CancelOrder():
-                self._orders.cancel(command, now)
-            case LookUpOrder():
-                self._orders.look_up(command, now)
+            case Approved() | CancelOrder() | LookUpOrder():
+                pass  # sent
             case ProveBook() | Resubscribe() | ReplaceSocket():
                 self._feeds.ask(command)
             case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():
                 pass  # told, not asked: the journal has them
             case GapStarted() | GapClosed():
+                pass
+            case DifferenceFound() | Correction() | PositionHandedOver():
                 pass
             case ChecksumsJudged(believed=True):
                 log.warning("checksums_believed")

@@ -7,7 +7,7 @@ book shows the other side at or through it. Nothing fills on a book without proo
 """
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, structs
@@ -105,6 +105,19 @@ class SimVenue:
         self._fates: dict[OrderId, list[Fate]] = {}
         self._resolved: dict[MarketId, None] = {}
         self._prints: dict[tuple[object, ...], None] = {}
+
+    def sign(self, _approved: Approved, _now: Ns, /) -> None:
+        """Nothing is signed."""
+
+    def send(self, commands: Sequence[Approved | CancelOrder | LookUpOrder], now: Ns) -> None:
+        """All that a cut asked for leaves us now, in its order."""
+        for command in commands:
+            if isinstance(command, Approved):
+                self.place(command, now)
+            elif isinstance(command, CancelOrder):
+                self.cancel(command, now)
+            else:
+                self.look_up(command, now)
 
     def place(self, approved: Approved, now: Ns) -> None:
         """An order leaves us now."""

@@ -9,7 +9,6 @@ import pytest
 import structlog
 from tests.unit.core.building import (
     BUY,
-    SECOND,
     WS,
     Scripted,
     delta,
@@ -20,123 +19,24 @@ from tests.unit.core.building import (
     quote,
     seat,
 )
+from tests.unit.runtime.looping import MINUTE, MS, START, Ticking, World, fair_to, opened, turn
 
 from polywire.core.engine.desk import Command
 from polywire.core.errors import JournalError
 from polywire.core.ids import MarketId
-from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
-from polywire.core.model.command import CancelOrder, LookUpOrder, PlaceOrder
+from polywire.core.model.account import AccountReported, OrderAccepted, OrderSigned
+from polywire.core.model.command import CancelOrder
 from polywire.core.model.control import AlertRaised, Cut, Operation, OperatorCommand
 from polywire.core.model.counts import FeedsCounted
-from polywire.core.model.event import Event, Record
-from polywire.core.model.healing import ProveBook
+from polywire.core.model.event import Event
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
-from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.core.view import MarketView
 from polywire.net.clock import Clock
 from polywire.runtime.inbox import DRAIN_MAX
 from polywire.runtime.loop import EngineLoop
-
-START = 100 * SECOND
-MINUTE = 60 * SECOND
-MS = 1_000_000
-
-
-class Ticking(Clock):
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def now(self) -> Ns:
-        """A nanosecond later than the last time it was asked."""
-        self.at += 1
-        return Ns(self.at)
-
-
-class World:
-    """A journal, a venue and a REST edge that write down in one list what was asked of them."""
-
-    def __init__(self) -> None:
-        self.log: list[tuple[str, object]] = []
-        self.waiting: list[Record] = []
-        self.committed: list[Record] = []
-        self.fails = ""
-        self.facts: list[AccountEvent] = []
-        self.next_ns: Ns | None = None
-
-    def append(self, record: Record, recv_ns: Ns) -> int:
-        """Take a record, unless appending is to fail."""
-        assert recv_ns >= 0
-        if self.fails == "append":
-            raise JournalError("the disk is full")
-        self.waiting.append(record)
-        self.log.append(("append", record))
-        return len(self.log)
-
-    def barrier(self) -> None:
-        """Commit, unless that is to fail."""
-        if self.fails == "barrier":
-            raise JournalError("the disk is full")
-        self.committed += self.waiting
-        self.waiting.clear()
-        self.log.append(("barrier", None))
-
-    def place(self, approved: Approved, now: Ns) -> None:
-        """Note an order that left."""
-        assert now > 0
-        self.log.append(("place", approved.order))
-
-    def cancel(self, command: CancelOrder, now: Ns) -> None:
-        """Note a cancel that left."""
-        assert now > 0
-        self.log.append(("cancel", command))
-
-    def look_up(self, command: LookUpOrder, now: Ns) -> None:
-        self.log.append(("look_up", (command, now)))
-
-    def ask(self, command: ProveBook) -> None:
-        self.log.append(("ask", command))
-
-    def observe(self, event: Event) -> None:
-        """Note what was shown to the venue."""
-        self.log.append(("observe", event))
-
-    def due(self, now: Ns) -> list[AccountEvent]:
-        """Hand over the facts that tests put."""
-        assert now > 0
-        facts, self.facts = self.facts, []
-        return facts
-
-    def wakeup(self) -> Ns | None:
-        return self.next_ns
-
-    def sent(self) -> list[PlaceOrder]:
-        """The orders that left."""
-        return [what for kind, what in self.log if kind == "place" and isinstance(what, PlaceOrder)]
-
-    def kinds(self) -> list[str]:
-        """The log without its subjects."""
-        return [kind for kind, _ in self.log]
-
-
-def fair_to(world: World) -> None:
-    """Everything that left, and all that led to it, was committed before."""
-    committed: list[object] = []
-    waiting: list[object] = []
-    for kind, what in world.log:
-        if kind == "append":
-            waiting.append(what)
-        elif kind == "barrier":
-            committed, waiting = committed + waiting, []
-        elif kind in ("place", "cancel"):
-            assert what in committed, f"{what} left before it was committed"
-            assert not [row for row in waiting if not isinstance(row, PlaceOrder | CancelOrder)], (
-                f"{waiting} led to {what} and was not committed"
-            )
 
 
 @pytest.fixture
@@ -153,27 +53,11 @@ async def loop(world: World) -> AsyncIterator[EngineLoop]:
     made.stop()
 
 
-async def turn(holds: Callable[[], object]) -> None:
-    """Let the event loop turn until something holds."""
-    for _ in range(1_000):
-        if holds():
-            return
-        await asyncio.sleep(0)
-    pytest.fail("did not happen")
-
-
 async def settled(holds: Callable[[], object]) -> None:
     """Let time pass until something holds."""
     async with asyncio.timeout(5):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.001)
-
-
-async def opened(loop: EngineLoop) -> None:
-    started, *market = opening(forty_sixty(), at=START)
-    loop.put_control(started)  # type: ignore[arg-type]
-    loop.put(market)
-    await turn(lambda: loop.cuts)
 
 
 async def test_what_leads_to_an_order_is_committed_before_it_leaves(
@@ -193,6 +77,21 @@ async def test_an_order_soon_after_another_is_committed_before_it_leaves_too(
     loop.put_control(fill("f1", "run-1", cents=40, shares=10))
     await turn(lambda: len(world.sent()) == 2)
     fair_to(world)
+
+
+async def test_what_the_venue_will_call_an_order_is_committed_with_it(
+    loop: EngineLoop, world: World
+) -> None:
+    world.signs = True
+    await opened(loop)
+    (order,) = world.sent()
+    fair_to(world)
+    assert OrderSigned in [type(record) for record in world.committed]
+    rows = [what for kind, what in world.log if kind == "append"]
+    signed = rows[rows.index(order) + 1]
+    assert isinstance(signed, OrderSigned)
+    assert (signed.order_id, signed.venue_order_id) == (order.order_id, "0xabc")
+    assert loop.engine.ledger.by_venue == {"0xabc": order.order_id}
 
 
 async def test_a_loop_without_its_barrier_is_noticed(loop: EngineLoop, world: World) -> None:
