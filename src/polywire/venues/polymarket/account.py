@@ -69,7 +69,7 @@ class AccountReader:
         self.stats = Stats()
         self.tally = Tally(orders)
         self.inexact = 0
-        """Takers' trades whose makers do not add up, booked at the trade's own price."""
+        """Takers' trades that named no maker, booked at the trade's own price."""
 
     def frame(self, frame: bytes, now: Ns) -> list[AccountEvent]:
         """The events of one frame of the user channel; DecodeError if any of it cannot be read."""

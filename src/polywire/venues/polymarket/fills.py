@@ -4,14 +4,15 @@ Pure: reads one trade and remembers nothing. What has been told before is tally.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
 from polywire.core.model.account import Settlement
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
-from polywire.core.units import Money, Ns, Price, Quantity, complement
+from polywire.core.units import Money, Ns, Price, Quantity, complement, cost
 from polywire.venues.polymarket import user_wire as wire
 from polywire.venues.polymarket.assets import pair
 from polywire.venues.polymarket.listing import NO_FEES
@@ -24,6 +25,10 @@ SETTLEMENTS: Final = {
     "CONFIRMED": Settlement.FINAL,
     "FAILED": Settlement.REVERSED,
 }
+
+
+DUST: Final = 10_000
+"""Shares by which sums of the venue's figures may differ: less than the smallest step of a size."""
 
 
 class Orders(Protocol):
@@ -39,8 +44,7 @@ class Orders(Protocol):
         """Shares of an order that are booked already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Shares of one execution at one price."""
 
     fill_id: FillId
@@ -49,12 +53,11 @@ class Part:
     fee: Money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(Struct, frozen=True, kw_only=True):
     """What one trade did to one order of the account, in that order's own terms.
 
     `order` is None where we did not place it: then nobody knows the fee. One part for each price,
-    cheapest first. `exact` is False where the makers do not add up to what the trade says.
+    cheapest first. `exact` is False where no maker was told: the price may be a mean.
     """
 
     venue_order_id: VenueOrderId
@@ -71,8 +74,7 @@ class Execution:
         return Quantity(sum(part.quantity for part in self.parts))
 
 
-@dataclass(frozen=True, slots=True)
-class TradeNews:
+class TradeNews(Struct, frozen=True):
     """How far a trade is settled, and what it did to each order of the account."""
 
     id: str
@@ -116,8 +118,7 @@ def _takes(trade: wire.Trade, api_key: str, orders: Orders) -> bool:
     return known and api_key in (trade.owner, trade.trade_owner)
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(Struct, frozen=True):
     """One order of the account, and its market if we placed it."""
 
     venue_order_id: VenueOrderId
@@ -151,15 +152,18 @@ def _own(venue_order_id: str, asset: str, side: str | None, orders: Orders) -> _
 
 
 def _taken(trade: wire.Trade, orders: Orders) -> Execution:
-    """The taker's side: the makers' prices, or the trade's own where they are not all told."""
+    """The taker's side: at the makers' prices, or at the trade's own where it names no maker."""
     own = _own(trade.taker_order_id, trade.asset_id, trade.side, orders)
     size = wire.quantity(trade.size)
     if not size:
         raise ValueError(f"expected the shares of trade {trade.id}, found {trade.size!r}")
     levels = _levels(trade.maker_orders or (), own)
-    exact = sum(levels.values()) == size
+    exact = bool(levels)
     if not exact:
         levels = {own.price(trade.price, trade.asset_id): size}
+    made = sum(levels.values())
+    if abs(made - size) >= DUST:
+        raise ValueError(f"trade {trade.id} of {trade.size} shares, but its makers gave {made}")
     return _execution(trade.id, own, levels, maker=False, exact=exact)
 
 
@@ -178,6 +182,8 @@ def _execution(
     trade: str, own: _Own, levels: dict[Price, Quantity], *, maker: bool, exact: bool = True
 ) -> Execution:
     """The levels as parts; only takers pay a fee."""
+    if own.order is not None and not _affordable(own.order, levels):
+        raise ValueError(f"order {own.venue_order_id} cannot have given so much in trade {trade}")
     fill = f"{trade}:{own.venue_order_id}"
     fees = own.market.fees if own.market is not None and not maker else NO_FEES
     parts = tuple(
@@ -198,3 +204,12 @@ def _execution(
         maker=maker,
         exact=exact,
     )
+
+
+def _affordable(order: PlaceOrder, levels: dict[Price, Quantity]) -> bool:
+    """Whether an order can have given this: what it signed away bounds dollars, or shares."""
+    if order.side is Side.SELL:
+        return sum(levels.values()) <= order.quantity
+    rounded = len(levels)
+    spent = sum(cost(price, size) for price, size in levels.items())
+    return spent <= cost(order.price, order.quantity) + rounded

@@ -1,7 +1,8 @@
 """What the venue shows of one order of the account: taken, resting or over (polymarket.md 2.2)."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from polywire.core.ids import InstrumentId, VenueOrderId
 from polywire.core.model.command import PlaceOrder
@@ -20,8 +21,7 @@ UPDATE: Final = "UPDATE"
 CANCELLATION: Final = "CANCELLATION"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderNews:
+class OrderNews(Struct, frozen=True, kw_only=True):
     """One order in its own terms; `order` is None where we did not place it.
 
     `closed` says why nothing of it rests, empty where something may. An update proves neither that

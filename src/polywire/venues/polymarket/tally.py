@@ -20,12 +20,10 @@ from polywire.core.model.account import (
 )
 from polywire.core.model.command import PlaceOrder
 from polywire.core.units import Ns, Quantity
-from polywire.venues.polymarket.fills import Execution, Orders, Part, TradeNews
+from polywire.venues.polymarket.fills import DUST, Execution, Orders, Part, TradeNews
 
 KEPT_MAX: Final = 50_000
 """Orders, and fills, that are remembered: more than rest or settle at any time."""
-DUST: Final = 10_000
-"""Shares by which a sum of fills may fall short of what an order shows: its smallest step."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -120,13 +118,16 @@ class Tally:
 
 
 def _first_told(trade: TradeNews, execution: Execution, now: Ns) -> list[AccountEvent]:
-    """The fills, and how they ended if they have: an earlier run may know them as pending."""
+    """The fills, and how they ended if they have: an earlier run may know them as pending.
+
+    What has failed unheard moved nothing, but it used its order up: that is a fill, undone.
+    """
     settled: list[AccountEvent] = [
         FillSettled(now, part.fill_id, trade.settlement)
         for part in execution.parts
         if trade.settlement is not Settlement.PENDING
     ]
-    if trade.settlement is Settlement.REVERSED:
+    if trade.settlement is Settlement.REVERSED and execution.order is None:
         return settled
     return [_fill(trade, execution, part, now) for part in execution.parts] + settled
 

@@ -108,9 +108,9 @@ def test_a_taker_s_sale_of_no_may_be_merged_with_offers_of_yes() -> None:
     assert fill[2:4] == (420_000, 5_000_000)
 
 
-def test_makers_that_do_not_add_up_leave_the_trade_s_own_price_and_size() -> None:
+def test_a_trade_that_names_no_maker_has_its_own_price_and_is_counted() -> None:
     one = reader()
-    for number, makers in enumerate(([], [made(901, "4.99", "0.5")], None)):
+    for number, makers in enumerate(([], [made(901, "0", "0.5")], None)):
         message = trade(id=f"t{number}", price="0.51") | {"maker_orders": makers}
         (event,) = told(message, one)
         assert isinstance(event, OrderFilled)
@@ -226,10 +226,19 @@ def test_what_is_told_first_as_confirmed_is_final_and_settles_an_earlier_run_s_p
     assert settled == FillSettled(NOW, FillId(FILL), FINAL)
 
 
-def test_what_is_told_first_as_failed_is_no_fill_but_a_mark_that_outlives_a_late_match() -> None:
+def test_what_is_told_first_as_failed_uses_its_order_up_and_moves_nothing() -> None:
     one = reader()
-    assert told(trade(status="FAILED"), one) == [FillSettled(NOW, FillId(FILL), REVERSED)]
+    fill, settled = told(trade(status="FAILED"), one)
+    assert isinstance(fill, OrderFilled)
+    assert (fill.settlement, fill.quantity) == (REVERSED, 5_000_000)
+    assert settled == FillSettled(NOW, FillId(FILL), REVERSED)
     assert told(trade(status="MATCHED"), one) == []
+
+
+def test_a_foreign_fill_told_first_as_failed_is_a_mark_alone() -> None:
+    assert told(trade(status="FAILED"), reader(Book())) == [
+        FillSettled(NOW, FillId(FILL), REVERSED)
+    ]
 
 
 def test_a_trade_told_both_final_and_failed_keeps_its_first_end_and_is_counted() -> None:
@@ -276,6 +285,10 @@ def test_fills_of_orders_that_are_none_of_ours_are_foreign_and_never_guessed() -
         (trade(status="SETTLED"), "expected the status of a trade, found 'SETTLED'"),
         (trade(size="0"), "expected the shares of trade"),
         (trade(size=""), "expected the shares of trade"),
+        (trade(size="5.01"), "trade f50e.* of 5.01 shares, but its makers gave 5000000"),
+        (trade(size="4.99"), "but its makers gave 5000000"),
+        (trade(made(901, "10.01"), size="10.01"), "cannot have given so much in trade f50e"),
+        (made_by_us(ours(1, "10.01")), "cannot have given so much in trade f50e"),
         (trade(side="SELL"), "expected BUY of order 0x0"),
         (trade(made(901, price="0.53")), "cannot have traded at 0.53"),
         (trade(made(901, asset_id=asset(2, 0))), "expected a token of order 0x0"),
@@ -304,6 +317,19 @@ def test_a_seller_never_trades_below_its_limit() -> None:
         told(trade(sale, side="SELL"), reader(book))
     better = made(901, "5", "0.53", side="BUY")
     assert fills(trade(better, side="SELL"), book)[0][2] == 530_000
+
+
+def test_makers_may_fall_short_by_less_than_the_smallest_step() -> None:
+    (fill,) = fills(trade(made(901, "4.990001"), size="5"))
+    assert fill[3] == 4_990_001
+
+
+def test_a_buy_may_bring_more_shares_for_less_but_a_sale_no_more_than_it_offered() -> None:
+    (fill,) = fills(trade(made(901, "13", "0.4"), size="13"))
+    assert fill[2:4] == (400_000, 13_000_000)
+    sale = trade(made(901, "10.01", "0.6", side="BUY"), size="10.01", side="SELL")
+    with pytest.raises(DecodeError, match="cannot have given so much"):
+        told(sale, reader(placed((1, "SELL", 520_000, YES))))
 
 
 def test_one_bad_message_in_an_array_leaves_the_others_to_be_told_again() -> None:
