@@ -1,7 +1,8 @@
 """Test control on P+9: faults, market commands and the truth; off unless asked for.
 
 `POST /` takes {"command": …}: a kind of fault with its keys (faults.py), heal [kind], stop, start,
-step seconds; synthetic only: trade asset side size, tick market tick, resolve market payout, list.
+step seconds, settle [keys of SettlementPlan]; synthetic only: trade asset side size, tick market
+tick, resolve market payout, list.
 """
 
 import json
@@ -20,6 +21,7 @@ from polywire.exchange.force import InForce
 from polywire.exchange.frames import Frame
 from polywire.exchange.refusal import RefusedError, answer
 from polywire.exchange.runner import Runner
+from polywire.exchange.settlement import SettlementPlan
 from polywire.exchange.synthetic import SyntheticFlow
 from polywire.exchange.venue import Venue
 
@@ -35,8 +37,18 @@ TAKES: Final[dict[str, dict[str, str]]] = {
     "step": {"seconds": "seconds"},
     "stop": {},
     "start": {},
+    "settle": {
+        "mined_ms": "milliseconds",
+        "confirmed_ms": "milliseconds",
+        "fail_share": "share",
+        "retry_share": "share",
+        "taker_delay_ms": "milliseconds",
+        "spend_unmined": "truth",
+    },
 }
-"""The keys of each command that is no kind of fault, and what each means; all but heal's needed."""
+"""The keys of each command that is no kind of fault, and what each means."""
+OPTIONAL: Final = ("heal", "settle")
+"""Commands whose keys may be left out."""
 
 PAYOUTS: Final = {"1": ("1", "0"), "0": ("0", "1"), "0.5": ("0.5", "0.5")}
 MEANS: Final = {
@@ -47,6 +59,9 @@ MEANS: Final = {
     "decimal": (r"\d{1,9}(\.\d{1,6})?", "a number with at most six decimals"),
     "payout": (r"1|0|0\.5", "1, 0 or 0.5"),
     "seconds": (r"\d{1,6}(\.\d+)?", "seconds, below a million"),
+    "milliseconds": (r"\d{1,7}", "whole milliseconds"),
+    "share": (r"0|1|0?\.\d{1,6}", "a share from 0 to 1"),
+    "truth": ("True|False|true|false", "true or false"),
 }
 
 
@@ -70,6 +85,7 @@ class Control:
             "step": lambda asked: venue.clock.advance(int(float(asked["seconds"]) * 1e9)),
             "stop": lambda _: venue.clock.stop(),
             "start": lambda _: venue.clock.start(),
+            "settle": self._settle,
         }
 
     def application(self) -> web.Application:
@@ -141,6 +157,14 @@ class Control:
         payout = PAYOUTS[asked["payout"]]
         return self._synthetic().resolve(self._market(asked), payout, self._venue.clock.now())
 
+    def _settle(self, asked: Asked) -> Json:
+        """How trades settle from now on; the whole plan."""
+        floor = self._venue.floor
+        now: Json = msgspec.to_builtins(floor.settles)
+        floor.settles = msgspec.convert(now | asked, SettlementPlan, strict=False)
+        told: Json = msgspec.to_builtins(floor.settles)
+        return told
+
     def _market(self, asked: Asked) -> str:
         """The market that is asked for, which has a book."""
         if asked["market"] not in self._venue.flow.books:
@@ -179,7 +203,7 @@ def _checked(command: str, told: Json) -> Asked:
     asked = {key: str(told[key]) for key in takes if key in told}
     for key, means in takes.items():
         pattern, words = MEANS[means]
-        if key not in asked and command == "heal":
+        if key not in asked and command in OPTIONAL:
             continue
         if not re.fullmatch(pattern, asked.get(key, "")):
             raise ValueError(f"{key} takes {words}; found {told.get(key)!r}")

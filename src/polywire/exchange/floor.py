@@ -48,6 +48,15 @@ class Floor:
         if isinstance(flow, SyntheticFlow):
             flow.witness = self
 
+    @property
+    def settles(self) -> SettlementPlan:
+        """How trades settle."""
+        return self._settlement.plan
+
+    @settles.setter
+    def settles(self, settles: SettlementPlan) -> None:
+        self._settlement.plan = settles
+
     def fund(self, wallet: str, collateral: int, shares: Mapping[str, int]) -> None:
         """Credit a wallet; raises KeyError for a token that is not listed."""
         for token, size in shares.items():
@@ -71,7 +80,7 @@ class Floor:
                 self._refuse(ticket, error.reason, now_ns)
             raise
         self._register.add(ticket)
-        delay_ns = self._settlement.plan.taker_delay_ms * MS
+        delay_ns = self.settles.taker_delay_ms * MS
         if found.fills and delay_ns:
             ticket.status = DELAYED
             self._register.tell_order(ticket, "PLACEMENT", now_ns)
@@ -219,7 +228,7 @@ class Floor:
             raise rules.short_of(balance, active, matched, amount)
 
     def _spendable(self, place: tuple[str, str]) -> int:
-        coming = self.wallets.coming[place] if self._settlement.plan.spend_unmined else 0
+        coming = self.wallets.coming[place] if self.settles.spend_unmined else 0
         return self.wallets.settled[place] + coming
 
     def _release(self, ticket: Ticket, now_ns: int) -> list[Frame]:
@@ -338,9 +347,10 @@ class Floor:
         """Print an order's executions, then the books they leave behind."""
         assert isinstance(self._flow, SyntheticFlow), "recordings take no orders"
         book = self._book(ticket)
-        for price, size in found.fills:
-            trade = Trade(ticket.index, ticket.order.buys, ticket.own(price), size)
-            self._frames.append(self._flow.publish(deal.listing, trade, deal.transaction)[0])
+        own = [(ticket.own(price), size) for price, size in found.fills]
+        trades = [Trade(ticket.index, ticket.order.buys, price, size) for price, size in own]
+        told = [self._flow.publish(deal.listing, one, deal.transaction)[0] for one in trades]
+        self._frames += self._flow.in_order(book.market, told, deal.matched_ns)
         self._frames += [frames.book(book, index) for index in (0, 1)]
         self._show_touch(book, before)
 

@@ -9,6 +9,7 @@ from polywire.exchange.listing import FeePlan, Group, Listing, Tag
 from polywire.exchange.topics import (
     CRYPTO,
     DAILY_TEMPERATURE,
+    POLITICS,
     RACES,
     TOPICS,
     UP_OR_DOWN,
@@ -148,3 +149,32 @@ class Founder:
             volume=round(volume, 6),
             volume_day=round(volume * rng.uniform(0.01, 0.5), 6),
         )
+
+
+def reserve(seed: int, now: int) -> Listing:
+    """A market that nobody trades by itself and that never ends; draws nothing from a generator."""
+    title = "Will the reserve be kept?"
+    start = (now - HOUR) // SECOND * SECOND
+    group = Group(
+        id="29999",
+        slug="reserve",
+        title=title,
+        description="A market free of synthetic trading. It resolves only when it is told to.",
+        tags=(POLITICS.tag,),
+        start_ns=start,
+        end_ns=start + 3650 * DAY,
+    )
+    tokens = [str(int.from_bytes(digest(seed, "reserve", side))) for side in ("yes", "no")]
+    return Listing(
+        id="499999",
+        condition_id="0x" + digest(seed, "reserve", "condition").hex(),
+        question_id="0x" + digest(seed, "reserve", "question").hex(),
+        slug="reserve",
+        question=title,
+        outcomes=("Yes", "No"),
+        tokens=(tokens[0], tokens[1]),
+        fee=POLITICS.fee,
+        group=group,
+        start_ns=group.start_ns,
+        end_ns=group.end_ns,
+    )

@@ -13,7 +13,7 @@ from polywire.exchange.belief import Belief, Contest
 from polywire.exchange.books import MarketBook
 from polywire.exchange.decimals import ONE
 from polywire.exchange.flow import Kind, Print, Schedule, Trade, Witness
-from polywire.exchange.founding import Founder, digest
+from polywire.exchange.founding import Founder, digest, reserve
 from polywire.exchange.frames import Frame, book
 from polywire.exchange.listing import Catalogue, Listing
 from polywire.exchange.order_flow import OrderFlow, printed
@@ -30,6 +30,7 @@ PRINT_FIRST, BOOK_FIRST = 0.65, 0.3
 LISTING_GAP_NS = 90 * SECOND
 HALF_SHARE = 0.04
 LIVELY = 2
+CENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Recipe:
     markets: int = 12
     frames_a_second: float | None = None
     """Mean over all markets; None is 12 a market, at most 600 in all."""
+    reserve_market: bool = False
+    """One market on cents besides, which starts empty, trades only with accounts, never ends."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,8 @@ class SyntheticFlow:
         for desk in self._desks.values():
             self._rest(desk, self.start_ns)
         self._schedule.push(self.start_ns + LISTING_GAP_NS, self._list_something)
+        if recipe.reserve_market:
+            self._reserve(reserve(recipe.seed, self.start_ns))
 
     def step(self, until_ns: int) -> Iterator[list[Frame]]:
         """See `flow.Flow`."""
@@ -163,6 +168,18 @@ class SyntheticFlow:
         desk.orders.open(desk.contest.fair(desk.place, now), now)
         return []
 
+    def _reserve(self, listing: Listing) -> None:
+        """Open a market that the schedule never touches, from a generator of its own."""
+        rng, now = Random(self._seed), self.start_ns
+        state = MarketBook(listing.condition_id, listing.tokens, tick=CENT, neg_risk=False)
+        state.stamp(now // MS)
+        contest = Contest(listing.end_ns)
+        place = contest.join(Belief(rng, now, level=0.0, volatility=0.0), now)
+        flow = OrderFlow(state, draw_character(rng, 1, CENT), rng)
+        self.catalogue.add(listing)
+        self.books[listing.condition_id] = state
+        self._desks[listing.condition_id] = Desk(listing, flow, contest, place, pace=0.0)
+
     def _rest(self, desk: Desk, now: int) -> None:
         rng = self._rng
         if desk.burst > 0:
@@ -202,6 +219,15 @@ class SyntheticFlow:
         listing.volume = round(listing.volume + dollars, 6)
         listing.volume_day = round(listing.volume_day + dollars, 6)
         return frame, transaction
+
+    def in_order(self, condition_id: str, told: list[Frame], now: int) -> list[Frame]:
+        """Prints to send now: none while earlier ones of their market wait, which they follow."""
+        desk = self._desks[condition_id]
+        if now > desk.print_due:
+            return told
+        desk.print_due += 1
+        self._schedule.push(desk.print_due, lambda _: told)
+        return []
 
     def _execute(
         self, desk: Desk, *, lifts: bool, size: int, now: int, limit: int | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from polywire.exchange.books import MarketBook
 from polywire.exchange.floor import Floor
-from polywire.exchange.frames import Frame
+from polywire.exchange.frames import Change, Frame
 from polywire.exchange.listing import Listing
 from polywire.exchange.settlement import SettlementPlan
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
@@ -51,7 +51,8 @@ class FloorMarket:
 
     def show(self, side: str, price: str, size: str) -> None:
         """Anonymous size on the book, in the first token's terms."""
-        self.book.put(index=0, bid=side == "bid", price=units(price), size=units(size))
+        orders = self.flow._desks[self.listing.condition_id].orders
+        orders._apply(Change(0, side == "bid", units(price), units(size)))
 
     def order(self, name: str, words: str, kind: str = "GTC", **more: object) -> NewOrder:
         """`words` are as in "buy 10 yes 0.52"; market buys say "buy $5 yes 0.52"."""
