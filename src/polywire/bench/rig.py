@@ -24,7 +24,7 @@ from polywire.core.strategy import Strategy
 from polywire.core.units import MILLISECOND, Money, Ns
 from polywire.journal.log import Journal
 from polywire.net.clock import Clock
-from polywire.runtime.feed import Feed, OnFrame
+from polywire.runtime.feed import MarketFeed, OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.inbox import DRAIN_MAX, Inbox
 from polywire.runtime.loop import EngineLoop
@@ -89,7 +89,7 @@ class Rig:
         roster.seats[watcher.name] = Seat(watcher, Money(0), 0, 0)
         self.clock = Clock()
         self.proofs = NoProofs()
-        self.feeds: list[Feed] = []
+        self.feeds: list[MarketFeed] = []
         self._tape = tape
         self._on_frame = on_frame
         self._journal = Journal(folder, RUN)
@@ -118,7 +118,7 @@ class Rig:
         for number, shard in enumerate(shards):
             session = MarketSession(FeedId(f"market-{number}"), lambda: 0.5)
             self.loop.put(session.subscribe(shard, now))
-            feed = Feed(session, url(number), self.clock, self.loop.put, self._on_frame)
+            feed = MarketFeed(session, url(number), self.clock, self.loop.put, self._on_frame)
             self.feeds.append(feed)
             feed.start()
         await self.settle(len(self._tape.opening))

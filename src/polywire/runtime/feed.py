@@ -5,6 +5,7 @@ Network trouble is a fact for the engine; a bug in a session is not caught here.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -18,28 +19,31 @@ from polywire.observe.status import FeedCounts
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.reconnector import ALERT_ATTEMPTS
+from polywire.venues.session import Session
 
 log = structlog.get_logger()
 
 Put = Callable[[Iterable[Event]], None]
 OnFrame = Callable[[FeedId, bytes, Ns], None]
-Sift = Callable[[FeedId, bytes, Ns], bool]
-"""Whether a frame is news; what a twin has brought before is not."""
+S = TypeVar("S", bound=Session)
 
 
-class Feed:
-    """Keeps one session connected to a URL and its events flowing."""
+class Feed(Generic[S]):
+    """Keeps one session connected to a URL and its events flowing.
+
+    `receive` reads a frame, as the session does unless somebody else is put between.
+    """
 
     def __init__(
         self,
-        session: MarketSession,
+        session: S,
         url: str,
         clock: Clock,
         put: Put,
         on_frame: OnFrame | None = None,
     ) -> None:
         self.session = session
-        self.sift: Sift | None = None
+        self.receive: Callable[[bytes, Ns], list[Event]] = session.receive
         self.reconnects = 0
         self._url = url
         self._clock = clock
@@ -136,14 +140,11 @@ class Feed:
         now = self._clock.now()
         if self._on_frame is not None:
             self._on_frame(self.session.feed, frame, now)
-        if self.sift is not None and not self.sift(self.session.feed, frame, now):
-            events = self.session.repeated(now)
-        else:
-            try:
-                events = self.session.receive(frame, now)
-            except DecodeError as error:
-                log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
-                events = self.session.on_undecodable(frame, now)
+        try:
+            events = self.receive(frame, now)
+        except DecodeError as error:
+            log.warning("frame_undecodable", feed=self.session.feed, error=str(error))
+            events = self.session.on_undecodable(frame, now)
         if events:
             self._put(events)
 
@@ -155,3 +156,6 @@ class Feed:
             )
         else:
             log.warning("feed_down", feed=session.feed, attempt=session.attempt, error=cause)
+
+
+MarketFeed = Feed[MarketSession]

@@ -12,7 +12,7 @@ from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
 from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.fallback import Fallback
-from polywire.runtime.feed import Feed, OnFrame, Put
+from polywire.runtime.feed import MarketFeed, OnFrame, Put
 from polywire.runtime.shard import Shard, seat_of
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
@@ -77,7 +77,7 @@ class FeedPool:
         self._task: Task | None = None
 
     @property
-    def feeds(self) -> list[Feed]:
+    def feeds(self) -> list[MarketFeed]:
         """Every socket, whichever shard it is of."""
         return [feed for shard in self.shards for feed in shard.feeds]
 
@@ -173,6 +173,6 @@ class FeedPool:
                 self._put(feed.session.resume(last, self._clock.now()))
             feed.start((before + number) * CONNECT_GAP_NS)
 
-    def _feed(self, name: FeedId) -> Feed:
+    def _feed(self, name: FeedId) -> MarketFeed:
         session = MarketSession(name, self._random)
-        return Feed(session, self._url, self._clock, self._put, self._on_frame)
+        return MarketFeed(session, self._url, self._clock, self._put, self._on_frame)

@@ -5,17 +5,19 @@ Owns which of their frames are let through and which socket goes; pool.py has th
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.counts import SocketCount
+from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Ns
 from polywire.observe.latency import Histogram
 from polywire.observe.status import FeedCounts
-from polywire.runtime.feed import Feed, Put
+from polywire.runtime.feed import MarketFeed, Put
 from polywire.venues.polymarket.twins import KEEP_NS, Twins
 from polywire.venues.reconnector import FAILURES_MAX
 from polywire.venues.session import ConnectionState
@@ -28,7 +30,7 @@ GONE_MAX: Final = 16
 
 log = structlog.get_logger()
 
-Opening = Callable[[FeedId], Feed]
+Opening = Callable[[FeedId], MarketFeed]
 
 
 class Shard:
@@ -47,7 +49,7 @@ class Shard:
         self._put = put
         self._markets: dict[MarketId, Market] = {}
         self._lives: Counter[str] = Counter()
-        self._replacing: dict[Feed, tuple[Feed, Ns]] = {}
+        self._replacing: dict[MarketFeed, tuple[MarketFeed, Ns]] = {}
         self._twins: Twins | None = None
         self._alone_ns = Ns(0)
         self._sift()
@@ -97,7 +99,7 @@ class Shard:
             self._put(feed.session.unsubscribe(markets, now))
             feed.flush()
 
-    def replace(self, old: Feed, now: Ns) -> None:
+    def replace(self, old: MarketFeed, now: Ns) -> None:
         """Open another socket for one that is up, unless that is under way or was in vain lately.
 
         The old one goes once the new one has told the first book of every market.
@@ -129,9 +131,9 @@ class Shard:
             self._put(behind)
         if len(self.feeds) == 1 and now - self._alone_ns >= KEEP_NS:
             self._twins = None  # all that the other had told is known to have come here too
-            self.feeds[0].sift = None
+            self._sift()
 
-    def _judge(self, old: Feed, now: Ns) -> None:
+    def _judge(self, old: MarketFeed, now: Ns) -> None:
         new, began_ns = self._replacing[old]
         proven = new.session.heard_at > 0 and not new.session.untold
         if not proven and now - began_ns < PROOF_NS:
@@ -146,7 +148,7 @@ class Shard:
         self._drop(new, now, cause)
         self._put(old.session.unproven(now, cause))
 
-    def _drop(self, feed: Feed, now: Ns, cause: str) -> None:
+    def _drop(self, feed: MarketFeed, now: Ns, cause: str) -> None:
         self.feeds.remove(feed)
         self._sift()
         self._dropped.append(self._counted(feed, gone=True))
@@ -159,7 +161,7 @@ class Shard:
         self._put(feed.session.ended(now, cause))
         self._alone_ns = now
 
-    def _counted(self, feed: Feed, *, gone: bool = False) -> SocketCount:
+    def _counted(self, feed: MarketFeed, *, gone: bool = False) -> SocketCount:
         counts, leads = feed.counts(), self.leads.get(feed.name)
         return SocketCount(
             feed.name,
@@ -181,7 +183,14 @@ class Shard:
         if self._twins is not None:
             self._twins.pair = len(self.feeds) == 2
         for feed in self.feeds:
-            feed.sift = None if self._twins is None else self._twins.passes
+            sifts = self._twins is not None
+            feed.receive = partial(self._sifted, feed) if sifts else feed.session.receive
+
+    def _sifted(self, feed: MarketFeed, frame: bytes, now: Ns) -> list[Event]:
+        """What a socket's frame says, if no other has said it before."""
+        if self._twins is None or self._twins.passes(feed.session.feed, frame, now):
+            return feed.session.receive(frame, now)
+        return feed.session.repeated(now)
 
     def _led(self, feed: FeedId, lead_ns: int) -> None:
         if feed not in self.leads:
@@ -194,7 +203,7 @@ def seat_of(feed: FeedId) -> FeedId:
     return FeedId(feed.partition(".")[0])
 
 
-def _better(new: Feed, old: Feed, began_ns: Ns) -> bool:
+def _better(new: MarketFeed, old: MarketFeed, began_ns: Ns) -> bool:
     """Which of two sockets should stay, though the new one has not told every book."""
     if not new.session.heard_at:
         return False

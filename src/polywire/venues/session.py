@@ -3,14 +3,12 @@
 The shell owns the socket and the clock; a session says what to send, when to wake and when to drop.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from polywire.core.ids import FeedId, MarketId
+from polywire.core.ids import FeedId
 from polywire.core.model.event import Event
-from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Ns
 from polywire.venues.reconnector import Reconnector
 
@@ -30,10 +28,25 @@ class ConnectionState(StrEnum):
     WAITING = "waiting"
 
 
+class Counted(Protocol):
+    """Counts of frames; `unknown` by kind."""
+
+    undecodable: int
+    unknown: dict[str, int]
+
+    @property
+    def frames(self) -> int:
+        """All that came."""
+
+
 class Session(Protocol):
     """One feed's connection as a pure object; every time is the caller's `now`."""
 
     feed: FeedId
+
+    @property
+    def stats(self) -> Counted:
+        """What its frames were."""
 
     @property
     def state(self) -> ConnectionState:
@@ -77,12 +90,6 @@ class Session(Protocol):
 
     def retry_at(self) -> Ns:
         """When the next attempt is due."""
-
-    def subscribe(self, markets: Iterable[Market], now: Ns) -> list[Event]:
-        """Carry these markets too; one already carried has its terms replaced."""
-
-    def unsubscribe(self, market_ids: Iterable[MarketId], now: Ns) -> list[Event]:
-        """Carry these markets no more."""
 
 
 @dataclass(slots=True)
