@@ -25,8 +25,7 @@ from polywire.venues.polymarket.orders import (
     SignedOrder,
     Terms,
     Wallet,
-    order_hash,
-    signed_digest,
+    digests,
     wire_signature,
 )
 from polywire.venues.polymarket.user_wire import UserAuth
@@ -108,12 +107,13 @@ class Signer:
             return OrderRejected(now, command.order_id, found.reason)
         order = Order(salt, command.instrument, command.side, found, now // MILLISECOND)
         struct_hash = self._form.struct_hash(order)
-        own = self._key.sign(signed_digest(contract, self.wallet, struct_hash))
+        order_hash, to_sign = digests(contract, self.wallet, struct_hash)
+        own = self._key.sign(to_sign)
         signature = wire_signature(contract, self.wallet, struct_hash, own)
         terms = Terms(command.time_in_force, command.post_only, expires // SECOND)
         return SignedOrder(
             command.order_id,
-            VenueOrderId("0x" + order_hash(contract, struct_hash).hex()),
+            VenueOrderId("0x" + order_hash.hex()),
             self._form.body(order, terms, signature),
         )
 

@@ -153,15 +153,14 @@ def batch_body(orders: Sequence[SignedOrder]) -> bytes:
     return b"[" + b",".join([order.body for order in orders]) + b"]"
 
 
-def order_hash(contract: Contract, struct_hash: bytes) -> bytes:
-    """The order's id at the venue, whatever its wallet has the key sign."""
-    return digest(contract.separator, struct_hash)
+def digests(contract: Contract, wallet: Wallet, struct_hash: bytes) -> tuple[bytes, bytes]:
+    """The order's id at the venue, and what the key signs: the same, but for a deposit wallet.
 
-
-def signed_digest(contract: Contract, wallet: Wallet, struct_hash: bytes) -> bytes:
-    """What the key signs: the order hash, or for a deposit wallet the order nested in its own."""
+    Its key signs the order nested in the wallet's own domain; the id is the plain order's.
+    """
+    order_hash = digest(contract.separator, struct_hash)
     if wallet.kind is not SignatureType.DEPOSIT:
-        return order_hash(contract, struct_hash)
+        return order_hash, order_hash
     nested = (
         NESTED_TYPE
         + struct_hash
@@ -170,13 +169,13 @@ def signed_digest(contract: Contract, wallet: Wallet, struct_hash: bytes) -> byt
         + address_word(wallet.address)
         + ZERO_WORD
     )
-    return digest(contract.separator, keccak(nested))
+    return order_hash, digest(contract.separator, keccak(nested))
 
 
 def wire_signature(
     contract: Contract, wallet: Wallet, struct_hash: bytes, signature: bytes
 ) -> bytes:
-    """The signature as the order carries it, from the key's own 65 bytes over `signed_digest`."""
+    """The signature as the order carries it, from the key's own 65 bytes over its digest."""
     assert len(signature) == 65, len(signature)  # r, s and v
     if wallet.kind is not SignatureType.DEPOSIT:
         return signature
