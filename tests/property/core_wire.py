@@ -197,7 +197,7 @@ class Wire:
 
     def pay(self, market_id: str) -> None:
         for (strategy, instrument), held in list(self.held.items()):
-            if instrument.startswith(f"{market_id}-") and held > 0:
+            if instrument.startswith(f"{market_id}-"):
                 worth = self.resolved[market_id][instrument.endswith("-no")]
                 self.cash += floor(Fraction(worth * held, 10**6))
                 self.held[strategy, instrument] = 0

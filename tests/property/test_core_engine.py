@@ -18,6 +18,7 @@ from tests.unit.core.building import engine, told
 from polywire.core.engine.engine import Engine
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.report import differences
 from polywire.core.model.account import AccountReported
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.market import InstrumentListed, MarketResolved
@@ -78,7 +79,7 @@ def test_no_order_breaks_a_limit_whatever_the_strategies_want(program: Program) 
         for instrument in sorted({name for _, name in world.wire.held})
     )
     report = AccountReported(world.rows[0].recv_ns, Money(world.wire.cash), positions)  # type: ignore[union-attr]
-    assert ledger.difference(report) == ""
+    assert list(differences(ledger, report)) == []
 
 
 def test_a_final_fill_that_is_said_to_be_undone_later_stays() -> None:

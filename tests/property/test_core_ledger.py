@@ -97,7 +97,7 @@ class History:
     def position(self, strategy: str, instrument: str) -> tuple[int, int]:
         """Shares and cash after the payout, if there was one."""
         held, cash = self.raw(strategy, instrument)
-        if instrument in self.worth and held > 0:
+        if instrument in self.worth:
             return 0, cash + floor(Fraction(self.worth[instrument] * held, 10**6))
         return held, cash
 

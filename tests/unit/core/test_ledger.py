@@ -15,10 +15,11 @@ from tests.unit.core.building import (
     taking,
 )
 
-from polywire.core.ids import FillId, MarketId, OrderId, StrategyId
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger import ledger as ledger_module
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import OrderState
+from polywire.core.ledger.report import differences
 from polywire.core.model.account import (
     AccountReported,
     FillSettled,
@@ -286,16 +287,14 @@ def test_the_venue_s_account_is_compared_with_ours(ledger: Ledger) -> None:
     bought(ledger)
     ten = Quantity(10 * SHARE)
     cash = Money(95 * DOLLAR)
-    assert ledger.difference(AccountReported(AT, cash, ((YES, ten),))) == ""
-    assert (
-        ledger.difference(AccountReported(AT, Money(cash - 1), ((YES, ten),)))
-        == "cash is 94.999999, expected 95"
-    )
-    assert ledger.difference(AccountReported(AT, cash, ())) == "m-yes: 0, expected 10"
-    assert (
-        ledger.difference(AccountReported(AT, cash, ((YES, ten), (NO, ten))))
-        == "m-no: 10, expected 0"
-    )
+    assert differing(ledger, cash, (YES, ten)) == []
+    assert differing(ledger, Money(cash - 1), (YES, ten)) == ["cash is 94.999999, expected 95"]
+    assert differing(ledger, cash) == ["m-yes: 0, expected 10"]
+    assert differing(ledger, cash, (YES, ten), (NO, ten)) == ["m-no: 10, expected 0"]
+
+
+def differing(ledger: Ledger, cash: Money, *held: tuple[InstrumentId, Quantity]) -> list[str]:
+    return [one.text for one in differences(ledger, AccountReported(AT, cash, held))]
 
 
 def test_markets_with_shares_or_open_orders_must_be_watched(ledger: Ledger) -> None:

@@ -156,7 +156,7 @@ def test_a_fill_undone_after_the_answer_takes_its_payout_back() -> None:
     assert holding.now == Position()
 
 
-def test_shares_sold_but_never_held_are_owed_whatever_the_answer() -> None:
+def test_shares_sold_but_never_held_cost_what_they_pay_another() -> None:
     holding = after(a_fill("a", SELL, 60, 10))
     holding.resolve(Money(DOLLAR))
-    assert holding.now == position(-10, 0, 600, 600)
+    assert holding.now == position(0, 0, -400, -400)

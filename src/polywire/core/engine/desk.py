@@ -30,6 +30,7 @@ from polywire.core.model.command import (
 from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
+from polywire.core.model.reckoning import Reckoning
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
 from polywire.core.units import MILLISECOND, SECOND, Ns
@@ -45,6 +46,7 @@ Command = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | Reckoning
 )
 """What a cut returns: the journal's `Output`, with orders as only the gate makes them."""
 

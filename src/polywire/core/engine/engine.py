@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from polywire.core.book.checksum import ChecksumFor
+from polywire.core.engine.accountant import Accountant, Reconciling
 from polywire.core.engine.desk import Command, Desk
 from polywire.core.engine.reminders import Reminders
 from polywire.core.engine.roster import Roster
@@ -63,6 +64,7 @@ from polywire.core.model.market import (
     PublicTrade,
     TickSizeChanged,
 )
+from polywire.core.model.reckoning import Correction, PositionHandedOver
 from polywire.core.risk.limits import Limits
 from polywire.core.units import SECOND, Ns
 
@@ -73,12 +75,14 @@ class EngineParameters:
 
     A book's proof is renewed at the age of `audit_ns`, at `audit_twin_ns` where two feeds tell it.
     `gone_ns`: how long the venue has to deny an order before it counts as gone.
+    `reconciling`: what becomes of differences from the venue's account; None: any halts trading.
     """
 
     limits: Limits
     audit_ns: int
     audit_twin_ns: int = 60 * SECOND
     gone_ns: int = GONE_NS
+    reconciling: Reconciling | None = None
 
 
 class Engine:
@@ -101,6 +105,8 @@ class Engine:
         self.watch = BookWatch(checksum_for, ages)
         self.roster = roster
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
+        self.accountant = Accountant(self.standing, parameters.reconciling)
+        self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)
 
     @property
@@ -145,6 +151,8 @@ class Engine:
         match record:
             case PlaceOrder() | CancelOrder() | DayOpened() | ExitMoved():
                 self._recover_own(record)
+            case Correction() | PositionHandedOver():
+                self._recover_own(record)
             case InstrumentListed():
                 self.ledger.list_market(record.market)
             case MarketResolved():
@@ -162,7 +170,10 @@ class Engine:
             case _:
                 pass  # market rows, reports and what was only told change no account
 
-    def _recover_own(self, record: PlaceOrder | CancelOrder | DayOpened | ExitMoved) -> None:
+    def _recover_own(
+        self,
+        record: PlaceOrder | CancelOrder | DayOpened | ExitMoved | Correction | PositionHandedOver,
+    ) -> None:
         match record:
             case PlaceOrder():
                 self.ledger.sent(record, Ns(0))
@@ -172,6 +183,10 @@ class Engine:
                 self.ledger.open_day(record)
             case ExitMoved():
                 self.ledger.move_exit(record)
+            case Correction():
+                self.ledger.correct(record)
+            case PositionHandedOver():
+                self.ledger.hand_over(record)
             case _:
                 assert_never(record)
 
@@ -236,12 +251,12 @@ class Engine:
                 self.ledger.apply_settlement(event)
             case OrderSigned():
                 self.ledger.sign(event)
-            case ForeignOrder() | ForeignFill():
+            case ForeignOrder():
                 self.ledger.foreign.take(event)
+            case ForeignFill():
+                self.ledger.take_foreign(event, adopt=self._adopt)
             case AccountReported():
-                difference = self.ledger.difference(event)
-                if difference:
-                    self.standing.halted = f"reconciliation: {difference}"
+                self.accountant.take(event)
             case _:
                 assert_never(event)
 
@@ -251,7 +266,8 @@ class Engine:
         self.standing.cut(now)
         opened = self.standing.open_day() if self.desk.run else []
         asked = self.reminders.cut(now) if self.desk.run else []
-        commands = [*proofs, *opened, *asked, *self.desk.cut()]
+        found = self.accountant.cut() if self.desk.run else []
+        commands = [*proofs, *opened, *found, *asked, *self.desk.cut()]
         for command in commands:
             if isinstance(command, ExitMoved) and command.step is ExitStep.LEFT and command.cause:
                 self.left[command.cause] += 1

@@ -11,7 +11,7 @@ from polywire.core.ledger.position import Holding
 from polywire.core.model.account import ForeignOrder, Settlement
 from polywire.core.model.command import ExitMoved
 from polywire.core.model.instrument import Market
-from polywire.core.units import Money
+from polywire.core.units import Money, Quantity
 
 
 class State(Struct, frozen=True, array_like=True):
@@ -35,6 +35,9 @@ class State(Struct, frozen=True, array_like=True):
     foreign: list[ForeignOrder] = []
     foreign_orders: int = 0
     foreign_fills: int = 0
+    foreign_shares: dict[InstrumentId, Quantity] = {}
+    foreign_cash: Money = Money(0)
+    booked: int = 0
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -57,6 +60,9 @@ def dump(ledger: Ledger) -> bytes:
             list(ledger.foreign.resting.values()),
             ledger.foreign.orders,
             ledger.foreign.fills,
+            ledger.foreign.shares,
+            ledger.foreign.cash,
+            ledger.booked,
         )
     )
 
@@ -82,6 +88,8 @@ def load(ledger: Ledger, state: bytes) -> None:
     for foreign in read.foreign:
         ledger.foreign.take(foreign)
     ledger.foreign.orders, ledger.foreign.fills = read.foreign_orders, read.foreign_fills
+    ledger.foreign.shares.update(read.foreign_shares)
+    ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
     ledger.day, ledger.day_equity = read.day, read.day_equity

@@ -15,12 +15,12 @@ from polywire.core.ids import (
     StrategyId,
     VenueOrderId,
 )
-from polywire.core.ledger.foreign import Foreign
+from polywire.core.ledger.foreign import Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import (
-    AccountReported,
     FillSettled,
+    ForeignFill,
     OrderAccepted,
     OrderFilled,
     OrderMissing,
@@ -30,7 +30,8 @@ from polywire.core.model.account import (
 from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
-from polywire.core.units import SECOND, Money, Ns, Quantity, cost, format_micros
+from polywire.core.model.reckoning import Correction, PositionHandedOver
+from polywire.core.units import SECOND, Money, Ns, Quantity, cost
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered, since a fill may come after the close."""
@@ -42,6 +43,11 @@ GONE_NS = 60 * SECOND
 """How long the venue has to deny an order before it counts as gone: one that timed out has been
 seen to rest half a minute after its caller gave up."""
 
+VENUE = StrategyId("venue")
+"""Who holds what the venue shows and nobody here bought."""
+MANUAL = StrategyId("manual")
+"""Who holds what foreign orders bought, where those are adopted."""
+
 Key = tuple[StrategyId, InstrumentId]
 
 
@@ -50,6 +56,7 @@ class Ledger:
 
     `doubts`: orders that somebody has to look at, at the next cut.
     `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
+    `booked` counts the fills since cash was last put right: each may be rounded by a micro.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
     plus what open buys could cost.
@@ -61,6 +68,7 @@ class Ledger:
         self.cash_start = Money(0)
         self.reserved = Money(0)
         self.strangers = 0
+        self.booked = 0
         self.day = -1
         self.day_equity = Money(0)
         self.orders: dict[OrderId, Order] = {}
@@ -78,7 +86,7 @@ class Ledger:
         self.strategy_exposures: dict[StrategyId, Money] = {}
         self.exposure = Money(0)
         self._groups: dict[GroupId, dict[MarketId, None]] = {}
-        self._held: dict[InstrumentId, Quantity] = {}
+        self.shares: dict[InstrumentId, Quantity] = {}
         self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
         self._closed: dict[OrderId, None] = {}
 
@@ -106,7 +114,7 @@ class Ledger:
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
         gone = [key for key, known in self.markets.items() if known.id == market]
-        if not any(each in self._open_by or each in self._held for each in gone):
+        if not any(each in self._open_by or each in self.shares for each in gone):
             for instrument in gone:
                 group = self.markets.pop(instrument).group
                 if group is not None:
@@ -173,6 +181,11 @@ class Ledger:
             order.seen()
         self._move(order, next_state(order.state, event))
 
+    def show(self, order: Order) -> None:
+        """The venue holds an order, whatever was said of it before."""
+        order.seen()
+        self._move(order, OrderState.LIVE)
+
     def apply_fill(self, event: OrderFilled) -> bool:
         """Book an execution once, whatever the channel repeats; False if it was known."""
         order = self.orders.get(event.order_id)
@@ -207,6 +220,32 @@ class Ledger:
         self.holdings[key].settle(event.fill_id, event.settlement)
         self._carry(key, before)
 
+    def take_foreign(self, event: ForeignFill, *, adopt: bool) -> None:
+        """Count an execution that is none of ours, once; adopted, it is a position of MANUAL."""
+        if not self.foreign.is_new(event.fill_id):
+            return
+        if adopt and event.instrument in self.markets:
+            self._book((MANUAL, event.instrument), foreign_fill(event))
+        else:
+            self.foreign.moved(event)
+
+    def correct(self, correction: Correction) -> None:
+        """The venue is right: cash, or somebody's shares of an instrument, change by this."""
+        self.cash = Money(self.cash + correction.cash)
+        if correction.instrument is None:
+            self.booked, self.foreign.cash = 0, Money(0)
+            return
+        self._adjust((correction.strategy, correction.instrument), correction.shares, Money(0))
+        self.foreign.shares.pop(correction.instrument, None)
+
+    def hand_over(self, handed: PositionHandedOver) -> None:
+        """A strategy takes over all that another holds; what it pays above the cost is gain."""
+        source = (handed.source, handed.instrument)
+        settled = self.holdings[source].settled
+        settled.realised = Money(settled.realised + handed.paid - settled.paid)
+        self._adjust(source, Quantity(-handed.shares), Money(-settled.paid))
+        self._adjust((handed.strategy, handed.instrument), handed.shares, handed.paid)
+
     def resolve(self, event: MarketResolved) -> None:
         """Every share of the market pays what its outcome is worth, once."""
         if event.market in self.payouts:
@@ -220,9 +259,17 @@ class Ledger:
                 holding.resolve(event.payouts[index])
                 self._carry(key, before)
 
+    def worth(self, instrument: InstrumentId) -> Money | None:
+        """What a share of a resolved market pays; None of any other."""
+        market = self.markets.get(instrument)
+        payouts = self.payouts.get(market.id) if market is not None else None
+        if market is None or payouts is None:
+            return None
+        return payouts[market.outcome_index(instrument)]
+
     def held(self, instrument: InstrumentId) -> Quantity:
         """Shares held by all strategies, pending fills included."""
-        return self._held.get(instrument, Quantity(0))
+        return self.shares.get(instrument, Quantity(0))
 
     def position(self, strategy: StrategyId, instrument: InstrumentId) -> Position:
         """A strategy's own position, pending fills included; treat as read-only."""
@@ -249,25 +296,9 @@ class Ledger:
         together = (market.id,) if market.group is None else self._groups[market.group]
         return Money(sum(self.exposures.get(each, 0) for each in together))
 
-    def difference(self, event: AccountReported) -> str:
-        """How the venue's account differs from ours, or empty.
-
-        The venue rounds one payout an instrument, we one a strategy: it may have a micro more
-        for each of ours.
-        """
-        rounded = sum(holding.worth is not None for holding in self.holdings.values())
-        if not 0 <= event.cash - self.cash <= rounded:
-            return f"cash is {format_micros(event.cash)}, expected {format_micros(self.cash)}"
-        reported = dict(event.positions)
-        for instrument in {**self._held, **reported}:
-            theirs, ours = reported.get(instrument, 0), self.held(instrument)
-            if theirs != ours:
-                return f"{instrument}: {format_micros(theirs)}, expected {format_micros(ours)}"
-        return ""
-
     def must_watch(self) -> Iterator[MarketId]:
         """Markets with a position or an open or unknown order; watched whatever the limits."""
-        for instrument, held in self._held.items():
+        for instrument, held in self.shares.items():
             if held != 0 or self._open_by.get(instrument):
                 yield self.markets[instrument].id
         for instrument, orders in self._open_by.items():
@@ -294,26 +325,31 @@ class Ledger:
     def _market(self, instrument: InstrumentId) -> MarketId:
         return self.markets[instrument].id
 
-    def _worth(self, instrument: InstrumentId) -> Money | None:
-        market = self.markets[instrument]
-        payouts = self.payouts.get(market.id)
-        return payouts[market.outcome_index(instrument)] if payouts is not None else None
-
     def _book(self, key: Key, fill: Fill) -> None:
         self.fills[fill.fill_id] = key
-        holding = self.holdings.get(key)
-        if holding is None:
-            holding = self.holdings[key] = Holding(worth=self._worth(key[1]))
+        self.booked += 1
+        holding = self._holding(key)
         before = holding.now
         holding.add(fill)
         self._carry(key, before)
+
+    def _adjust(self, key: Key, shares: Quantity, paid: Money) -> None:
+        holding = self._holding(key)
+        before = holding.now
+        holding.adjust(shares, paid)
+        self._carry(key, before)
+
+    def _holding(self, key: Key) -> Holding:
+        if key not in self.holdings:
+            self.holdings[key] = Holding(worth=self.worth(key[1]))
+        return self.holdings[key]
 
     def _carry(self, key: Key, before: Position) -> None:
         now = self.holdings[key].now
         self.cash = Money(self.cash + now.cash - before.cash)
         instrument = key[1]
         self._expose(key, Money(now.paid - before.paid))
-        self._held[instrument] = Quantity(self.held(instrument) + now.held - before.held)
+        self.shares[instrument] = Quantity(self.held(instrument) + now.held - before.held)
 
     def _expose(self, key: Key, change: Money) -> None:
         strategy, instrument = key

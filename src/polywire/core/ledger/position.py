@@ -51,8 +51,8 @@ class Position:
         self.realised = Money(self.realised + earned - part)
 
     def redeem(self, per_share: Money) -> None:
-        """Every share held pays what it is worth, without a fee."""
-        if self.held > 0:
+        """Every share held pays what it is worth, without a fee; one sold too many costs that."""
+        if self.held:
             earned = payout(per_share, self.held)
             self.cash = Money(self.cash + earned)
             self.realised = Money(self.realised + earned - self.paid)
@@ -95,6 +95,17 @@ class Holding:
         ]
         self.waiting = [fill for fill in settled if fill.settlement is not Settlement.REVERSED]
         self._refresh()
+
+    def adjust(self, shares: Quantity, paid: Money) -> None:
+        """Hold so many shares more or less, which cost so much more or less; no cash moves."""
+        self.settled.held = Quantity(self.settled.held + shares)
+        self.settled.paid = Money(self.settled.paid + paid)
+        self._refresh()
+
+    @property
+    def pending(self) -> list[Fill]:
+        """The fills that could still be undone."""
+        return [fill for fill in self.waiting if fill.settlement is Settlement.PENDING]
 
     def is_pending(self, fill_id: FillId) -> bool:
         """Whether this fill could still be undone."""

@@ -106,10 +106,14 @@ class ForeignFill(Fact, frozen=True):
 
 
 class AccountReported(Fact, frozen=True):
-    """Cash and shares as the venue sees them; the venue is right."""
+    """Cash, shares and what remains of open orders as the venue sees them; the venue is right.
+
+    `orders` is None where it was not asked for them.
+    """
 
     cash: Money
     positions: tuple[tuple[InstrumentId, Quantity], ...]
+    orders: tuple[tuple[VenueOrderId, Quantity], ...] | None = None
 
 
 AccountEvent = (

@@ -13,6 +13,7 @@ from polywire.core.model.command import (
 from polywire.core.model.control import ControlEvent, RunStarted
 from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.market import InstrumentListed, MarketEvent, MarketResolved
+from polywire.core.model.reckoning import Correction, PositionHandedOver, Reckoning
 
 Event = MarketEvent | AccountEvent | ControlEvent
 Output = (
@@ -25,6 +26,7 @@ Output = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | Reckoning
 )
 Record = Event | Output
 History = (
@@ -32,6 +34,8 @@ History = (
     | CancelOrder
     | DayOpened
     | ExitMoved
+    | Correction
+    | PositionHandedOver
     | AccountEvent
     | RunStarted
     | InstrumentListed

@@ -1,0 +1,154 @@
+"""Holds the ledger against what the venue reports: differences are told, put right, or halt.
+
+The venue is right, but its word and our events cross on the way: unless it is said again, and
+nothing is pending or under way that would explain it, a difference changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from polywire.core.engine.standing import Standing
+from polywire.core.ids import StrategyId, VenueOrderId
+from polywire.core.ledger.ledger import MANUAL, VENUE, Ledger
+from polywire.core.ledger.order import Order, OrderState
+from polywire.core.ledger.report import Cause, Difference, differences
+from polywire.core.model.account import AccountReported
+from polywire.core.model.reckoning import (
+    Correction,
+    DifferenceFound,
+    PositionHandedOver,
+    Reckoning,
+)
+from polywire.core.units import SECOND, Money, Ns, Quantity
+
+FLIGHT_NS = 30 * SECOND
+"""How long word of a fill may be on its way; a difference that lasts longer is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciling:
+    """What becomes of differences from the venue's account.
+
+    `tolerance`: micros of dollars or shares by which one may be off without an explanation before
+    trading halts. `adopt`: foreign fills are positions of "manual"; else they are only counted.
+    `exits`: the strategy that takes over, with its exits, what nobody here opened; None: nobody.
+    """
+
+    tolerance: int
+    adopt: bool
+    exits: StrategyId | None
+
+
+class Seen(Struct):
+    """A difference, and since when the venue has said so."""
+
+    change: int
+    since_ns: Ns
+
+
+class Accountant:
+    """Call `take` with each report and `cut` at each cut; without `terms` any difference halts."""
+
+    def __init__(self, standing: Standing, terms: Reconciling | None) -> None:
+        self._standing = standing
+        self._ledger: Ledger = standing.ledger
+        self._terms = terms
+        self._seen: dict[str, Seen] = {}
+        self._told: list[Reckoning] = []
+        self._reported = False
+
+    def take(self, event: AccountReported) -> None:
+        """Compare at once: what is told after it, the venue may not have known."""
+        self._reported = True
+        before, self._seen = self._seen, {}
+        for one in differences(self._ledger, event):
+            last = self._see(one.subject, one.ours, one.theirs, one.cause, before, event.recv_ns)
+            if self._terms is None:
+                self._halt(one)
+            elif last is not None and _lasts(one, last, event.recv_ns):
+                self._put_right(one, self._terms)
+        if event.orders is not None:
+            self._take_orders(dict(event.orders), before, event.recv_ns)
+
+    def cut(self) -> list[Reckoning]:
+        """What was found since the last cut, and who takes over what."""
+        if not self._reported:
+            return []
+        self._reported = False
+        told, self._told = self._told, []
+        for one in told:
+            if isinstance(one, Correction):
+                self._ledger.correct(one)
+        if self._terms is not None and self._terms.exits is not None:
+            told += self._hand_over(self._terms.exits)
+        return told
+
+    def _see(
+        self, subject: str, ours: int, theirs: int, why: str, before: dict[str, Seen], now: Ns
+    ) -> Seen | None:
+        """Tell a difference when it is new or another; when it was first said, if it is neither."""
+        last = before.get(subject)
+        if last is not None and last.change == theirs - ours:
+            self._seen[subject] = last
+            return last
+        self._seen[subject] = Seen(theirs - ours, now)
+        self._told.append(DifferenceFound(subject, ours, theirs, why))
+        return None
+
+    def _put_right(self, one: Difference, terms: Reconciling) -> None:
+        change = one.theirs - one.ours
+        if one.cause not in (Cause.ROUNDING, Cause.FOREIGN) and abs(change) > terms.tolerance:
+            self._halt(one)
+        del self._seen[one.subject]
+        shares, cash = (0, change) if one.instrument is None else (change, 0)
+        self._told.append(Correction(VENUE, one.instrument, Quantity(shares), Money(cash)))
+
+    def _halt(self, one: Difference) -> None:
+        self._standing.halted = f"reconciliation: {one.text}"
+
+    def _take_orders(
+        self, theirs: dict[VenueOrderId, Quantity], before: dict[str, Seen], now: Ns
+    ) -> None:
+        """Look up what should rest and does not; open again what rests and should not."""
+        for order in list(self._ledger.open_orders.values()):
+            if order.venue_id is None or order.state is not OrderState.LIVE:
+                continue
+            left = theirs.get(order.venue_id, Quantity(0))
+            if left < order.remaining:
+                self._ledger.doubt(order)
+                self._see(order.venue_id, order.remaining, left, "looked up", before, now)
+        for venue_id, left in theirs.items():
+            order_id = self._ledger.by_venue.get(venue_id)
+            if order_id is not None:
+                self._show(self._ledger.orders[order_id], left, before, now)
+
+    def _show(self, order: Order, left: Quantity, before: dict[str, Seen], now: Ns) -> None:
+        if order.state is OrderState.LIVE or not order.remaining:
+            return
+        assert order.venue_id is not None, "the venue shows it"
+        ours = order.remaining if order.is_open else Quantity(0)
+        last = self._see(order.venue_id, ours, left, "rests after all", before, now)
+        if last is not None or order.state is not OrderState.CLOSED:  # its end may be news
+            self._ledger.show(order)
+
+    def _hand_over(self, to: StrategyId) -> list[Reckoning]:
+        """Positions that nobody opened, at what they cost, or else at what they would bring."""
+        found: list[Reckoning] = []
+        for (source, instrument), holding in self._ledger.holdings.items():
+            position = holding.now
+            unowned = source in (MANUAL, VENUE) and source != to
+            if unowned and position.held > 0 and not holding.waiting:
+                paid = position.paid or self._standing.worth(instrument, position)
+                found.append(PositionHandedOver(source, to, instrument, position.held, paid))
+        for one in found:
+            assert isinstance(one, PositionHandedOver)
+            self._ledger.hand_over(one)
+        return found
+
+
+def _lasts(one: Difference, last: Seen, now: Ns) -> bool:
+    """Whether a difference that was said again will not pass by itself."""
+    if one.cause in (Cause.PENDING, Cause.UNWATCHED):
+        return False
+    return one.cause is not Cause.FLIGHT or now - last.since_ns >= FLIGHT_NS
