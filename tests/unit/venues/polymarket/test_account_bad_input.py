@@ -16,6 +16,7 @@ from tests.unit.venues.account_building import (
     trade,
 )
 from tests.unit.venues.account_doors import BALANCE, DOORS, GOOD, MISSING, enter
+from tests.unit.venues.bad_bodies import NOT_TEXT, NUMBERS, broken
 from tests.unit.venues.building import NOW, frame
 
 from polywire.core.errors import DecodeError
@@ -30,13 +31,6 @@ class Case(NamedTuple):
     body: bytes
 
 
-NUMBERS = (
-    *("-1", "+1", "1e3", "1E-2", "0x10", "NaN", "Infinity", "-inf", "1,000", "1_000", "5 ", " 5"),
-    *("5.", ".", "5.0000001", "0.5.0", "\u0665", "\uff15", "five", "1/2", "$5", "\x005", "9" * 100),
-    *("9" * 101, "9" * 5_000),
-)
-"""Texts that are no amount of anything; a venue's number is plain digits with a point."""
-NOT_TEXT = (5, 5.0, True, [], ["5"], {}, {"value": "5"})
 HASHES = (
     "",
     "0x",
@@ -82,30 +76,13 @@ def makers(name: str, door: str, changes: dict[str, tuple[object, ...]]) -> Iter
 def bodies() -> Iterator[Case]:
     """Bodies that are no JSON of the right shape, at every door."""
     for door, (good, *_) in GOOD.items():
-        for cut in range(0, len(good) - 1, len(good) // 6):
-            yield Case(f"{door} cut at {cut}", door, good[:cut])
-        shapes = {
-            "null": b"null",
-            "a number": b"5",
-            "a text": b'"order"',
-            "true": b"true",
-            "an array of arrays": b"[[]]",
-            "an array of numbers": b"[1]",
-            "no UTF-8": good.replace(b'"', b'"\xff', 1),
-            "a byte order mark": b"\xef\xbb\xbf" + good,
-            "UTF-16": good.decode().encode("utf-16"),
-            "half a surrogate": b'{"event_type":"order","id":"\\ud800","error":"\\ud800"}',
-            "two bodies": good + good,
-            "a tail": good + b"]",
-            "nested": b'{"data":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
-            "nested objects": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+        more = {
             "a huge number": good[:-1] + b',"x":' + b"9" * 10_000 + b"}",
             "no number": good[:-1] + b',"x":NaN}',
             "a key twice": good[:-1] + b',"x":1,"x":1}',
-            "a page": b"<html><body>502 Bad Gateway</body></html>",
             "too much": b" " * (4 * 1024 * 1024) + good,
         }
-        for name, body in shapes.items():
+        for name, body in (*broken(good), *more.items()):
             yield Case(f"{door} {name}", door, body)
 
 
