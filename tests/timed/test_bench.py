@@ -7,7 +7,7 @@ import pytest
 import uvloop
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, pace, proofs
+from polywire.bench import decode, flood, latency, pace, proofs, signing
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -36,6 +36,14 @@ def test_decoding_costs_less_than_half_as_far_from_its_targets() -> None:
     shaped(found)
     assert found.value("times less than lists") >= decode.LISTS_RATIO_MIN / SLACK
     assert found.value("times less than sorted dict") >= decode.SORTED_RATIO_MIN / SLACK
+
+
+def test_an_order_is_signed_for_a_sixtieth_of_what_the_official_client_takes() -> None:
+    found = signing.run(runs=3, orders=400, cases=400)
+    shaped(found)
+    assert found.value("times less than by default") >= signing.RATIO_MIN / SLACK
+    assert found.value("of 400 orders by shares, other amounts by floats") > 0
+    assert found.value("of 400 orders by dollars, other amounts by floats") > 0
 
 
 def test_every_delay_is_told_in_three_percentiles_that_grow() -> None:

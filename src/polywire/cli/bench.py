@@ -11,7 +11,7 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs
+from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs, signing
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -200,6 +200,20 @@ def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None)
     return _tell([proofs.run(seconds=seconds, runs=runs)], json)
 
 
+@bench_app.command(name="signing")
+def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
+    """CPU of an order from the engine's command to signed bytes and headers, beside the client's.
+
+    Parameters
+    ----------
+    runs
+        Runs of each in turn; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([signing.run(runs=runs)], json)
+
+
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
     """All but modes, calm, proofs and faults, with their usual lengths; takes some minutes.
@@ -209,7 +223,8 @@ def all_command(*, json: Json = None) -> int:
     json
         Write the figures to this file too.
     """
-    return _tell([decode.run(), latency.run(), flood.run(), uvloop.run(_pace(20.0, None))], json)
+    quick = [decode.run(), signing.run(), latency.run(), flood.run()]
+    return _tell([*quick, uvloop.run(_pace(20.0, None))], json)
 
 
 async def _pace(seconds: float, recording: Path | None) -> Result:

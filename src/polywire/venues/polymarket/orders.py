@@ -6,6 +6,7 @@ Builds digests, wire signatures and bodies; makes no signature and sends nothing
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
+from struct import Struct as Packing
 from typing import Final
 
 from msgspec import Struct
@@ -33,6 +34,8 @@ ORDER_TYPE_TEXT: Final = (
     b"bytes32 builder)"
 )
 ORDER_TYPE: Final = keccak(ORDER_TYPE_TEXT)
+ORDER_WORDS: Final = Packing(">32s 24xQ 64s 32s 24xQ 24xQ 24xQ 24xQ 24xQ 64s")
+"""The struct as it is hashed, in words of 32 bytes; all its numbers but the token fit into 8."""
 NESTED_TYPE: Final = keccak(
     b"TypedDataSign(Order contents,string name,string version,uint256 chainId,"
     b"address verifyingContract,bytes32 salt)" + ORDER_TYPE_TEXT
@@ -112,7 +115,6 @@ class OrderForm:
         assert wallet.kind is not SignatureType.EOA or wallet.address == wallet.key
         self.wallet = wallet
         self._accounts = address_word(wallet.address) + address_word(wallet.signer)
-        self._kind = word(wallet.kind)
         self._tail = metadata + builder
         self._names = f'"maker":"{wallet.address}","signer":"{wallet.signer}","tokenId":"'
         self._middle = f'","signatureType":{wallet.kind:d},"timestamp":"'
@@ -123,16 +125,18 @@ class OrderForm:
         """The hash of the order by itself, on no contract yet."""
         assert 0 <= order.salt < SALT_END, order.salt
         return keccak(
-            ORDER_TYPE
-            + word(order.salt)
-            + self._accounts
-            + token_word(order.token)
-            + word(order.amounts.maker)
-            + word(order.amounts.taker)
-            + word(order.side)
-            + self._kind
-            + word(order.timestamp_ms)
-            + self._tail
+            ORDER_WORDS.pack(
+                ORDER_TYPE,
+                order.salt,
+                self._accounts,
+                token_word(order.token),
+                order.amounts.maker,
+                order.amounts.taker,
+                order.side,
+                self.wallet.kind,
+                order.timestamp_ms,
+                self._tail,
+            )
         )
 
     def body(self, order: Order, terms: Terms, signature: bytes) -> bytes:
