@@ -3,8 +3,10 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
 from polywire.exchange.app import run
+from polywire.exchange.limiter import TierName
 from polywire.exchange.options import ExchangeOptions
 
 
@@ -19,6 +21,8 @@ def main() -> int:
     parser.add_argument("--faults", type=Path, help="commit the faults of this file")
     parser.add_argument("--markets", type=int, default=12, help="synthetic markets at the start")
     parser.add_argument("--frames-a-second", type=float, help="mean rate of the synthetic market")
+    parser.add_argument("--reserve-market", action="store_true", help="keep one empty market")
+    parser.add_argument("--tier", default="Standard", choices=get_args(TierName))
     parser.add_argument("--start-ns", type=int, help="virtual time at the start; now if not given")
     parser.add_argument("--begin-ns", type=int, help="monotonic time at which time begins to pass")
     parser.add_argument("--with-parent", action="store_true", help="end with the parent process")

@@ -70,20 +70,15 @@ class AccountControl:
             if owner == wallet and amount
         }
         keys = self._accounts.ever
+        trades = {trade["id"]: trade for key in keys for trade in floor.trades(key)}
         return answer(
             {
                 "collateral": held.pop(COLLATERAL, 0),
                 "shares": held,
-                "orders": [
-                    _order(order)
-                    for key in keys
-                    for order in floor.orders(key)
-                    if order["maker_address"] == wallet
-                ],
+                "orders": [_order(order) for order in floor.ever(wallet)],
                 "fills": [
                     fill
-                    for key in keys
-                    for trade in floor.trades(key)
+                    for trade in trades.values()
                     for fill in _fills(trade)
                     if fill["wallet"] == wallet
                 ],

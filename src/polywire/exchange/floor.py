@@ -123,6 +123,10 @@ class Floor:
         """The owner's open orders as REST shows them, oldest first."""
         return self._register.orders(owner)
 
+    def ever(self, wallet: str) -> list[Json]:
+        """All orders a wallet ever placed, in whatever state, oldest first."""
+        return self._register.ever(wallet)
+
     def order(self, order_id: str) -> Json | None:
         """One order in whatever state, None if there never was one."""
         return self._register.order(order_id)

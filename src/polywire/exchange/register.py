@@ -65,6 +65,11 @@ class Register:
         """The owner's open orders, oldest first."""
         return [ticket.shown() for ticket in self.open() if ticket.order.owner == owner]
 
+    def ever(self, wallet: str) -> list[Json]:
+        """All orders a wallet ever placed, oldest first."""
+        found = (one for one in self.tickets.values() if one.order.maker == wallet)
+        return [ticket.shown() for ticket in found]
+
     def order(self, order_id: str) -> Json | None:
         """An order in any state."""
         ticket = self.tickets.get(order_id)

@@ -27,11 +27,18 @@ class House:
         self.where = ready
         self.clob = str(ready["clob"])
         self.control = str(ready["control"])
+        self.told: dict[str, object] = {}
         self.tell(command="stop")
         page = self.get(f"{ready['gamma']}/markets/keyset?limit=100")
         self.markets: list[dict[str, Any]] = [
             one | {"tokens": json.loads(one["clobTokenIds"])} for one in page["markets"]
         ]
+
+    def market(self, slug: str = "reserve") -> tuple[str, str, str]:
+        """Condition and both tokens of a market; the reserve is empty unless a test fills it."""
+        one = next(one for one in self.markets if one["slug"] == slug)
+        yes, no = one["tokens"]
+        return one["conditionId"], yes, no
 
     def get(self, url: str) -> Any:  # noqa: ANN401
         with urlopen(url) as answer:
@@ -47,7 +54,8 @@ class House:
                 return error.read().decode()
 
     def tell(self, **command: Any) -> None:  # noqa: ANN401
-        """A command of the control port."""
+        """A command of the control port, kept for who wants to know."""
+        self.told[str(command["command"])] = command
         assert self.post("/", command)["ok"] is True
 
     def step(self, seconds: float) -> None:
@@ -91,7 +99,8 @@ def limit(token: str, side: str, price: float, size: float) -> OrderArgsV2:
 @contextmanager
 def running(*arguments: str) -> Iterator[House]:
     """An exchange for as long as the tests of a module run."""
-    command = [sys.executable, "-m", "polywire", "exchange", "--port", "0", "--control"]
+    command = [sys.executable, "-m", "polywire.exchange", "--control", "--reserve-market"]
+    command += ["--markets", "2", "--frames-a-second", "1"]
     process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
     before, helpers._http_client = helpers._http_client, httpx.Client()
     with process:
