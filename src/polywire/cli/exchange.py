@@ -37,6 +37,8 @@ class Options:
     """Open the control port (port + 9) with which tests cause faults."""
     faults: Faults = None
     """Commit the faults of this TOML file at the seconds it says."""
+    reserve_market: bool = False
+    """Keep one empty 0.01-tick market in which nothing trades but accounts."""
     tier: TierName = "Standard"
     """How many orders and cancels a second one signer may send; none is without limits."""
 
