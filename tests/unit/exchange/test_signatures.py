@@ -109,6 +109,15 @@ def test_a_signature_for_another_contract_is_not_the_signers(vectors: Path, name
             assert one["input"]["signature_type"] == 3
 
 
+def test_the_nested_form_has_to_say_what_it_nests(vectors: Path) -> None:
+    one = vector(vectors, "deposit_wallet_buy_gtc_standard")
+    raw = signed(one)
+    for place in (65, 97, 129, 316):
+        wrong = raw[:place] + bytes((raw[place] ^ 1,)) + raw[place + 1 :]
+        with pytest.raises(BadSignatureError, match="nested"):
+            order_signer(fields(one["message"]), domain(one), wrong)
+
+
 def test_the_twin_of_a_signature_is_refused(vectors: Path) -> None:
     one = vector(vectors, "eoa_buy_gtc_standard")
     raw = signed(one)
