@@ -5,7 +5,7 @@ Source: polymarket.md 2.3, 4.3. Prices are those of each side's own token.
 
 from dataclasses import dataclass, field
 
-from polywire.exchange.decimals import ONE, text
+from polywire.exchange.decimals import text
 from polywire.exchange.listing import Listing
 from polywire.exchange.tickets import MS, SECOND, Json
 from polywire.exchange.wallets import Moves, Party
@@ -101,8 +101,3 @@ class Deal:
 def mean_price(fills: list[tuple[int, int]]) -> int:
     """The mean of (price, size) by size, rounded down; what one price shows is that price."""
     return sum(price * size for price, size in fills) // max(1, sum(size for _, size in fills))
-
-
-def dollars_of(price: int, size: int, *, buys: bool) -> int:
-    """What an execution costs, rounded up, or brings, rounded down."""
-    return -(-price * size // ONE) if buys else price * size // ONE

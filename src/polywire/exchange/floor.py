@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from random import Random
 from typing import Final
 
-from polywire.exchange import frames, rules
+from polywire.exchange import rules
 from polywire.exchange.books import MarketBook
-from polywire.exchange.deals import FAILED, Deal, dollars_of
+from polywire.exchange.bulletin import Bulletin
+from polywire.exchange.deals import FAILED, Deal
 from polywire.exchange.executions import Executions
 from polywire.exchange.flow import Flow, Schedule, Trade
-from polywire.exchange.frames import Change, Frame
+from polywire.exchange.frames import Frame
+from polywire.exchange.funds import Funds
 from polywire.exchange.listing import Listing
 from polywire.exchange.matching import Plan, plan
 from polywire.exchange.refusal import RefusedError
@@ -22,7 +24,7 @@ from polywire.exchange.settlement import Settlement, SettlementPlan
 from polywire.exchange.synthetic import SyntheticFlow
 from polywire.exchange.terms import Cancelled, NewOrder, OrderType, Placed, PlacedStatus
 from polywire.exchange.tickets import CANCELED, DELAYED, LIVE, MATCHED, MS, SECOND, Json, Ticket
-from polywire.exchange.wallets import COLLATERAL, Wallets, fee, is_account
+from polywire.exchange.wallets import COLLATERAL, Wallets, dollars_of, is_account
 
 DISABLED = "Trading is currently disabled. Check polymarket.com for updates"
 UNKNOWN = "Order not found or already canceled"
@@ -40,10 +42,11 @@ class Floor:
         self._flow = flow
         self._register = Register()
         self._schedule = Schedule()
-        self._frames: list[Frame] = []
+        self._bulletin = Bulletin()
         self._settlement = Settlement(
             settles, Random(seed), self.wallets, self._schedule, self._deal_moved
         )
+        self._funds = Funds(self.wallets, self._register, lambda: self.settles.spend_unmined)
         self._executions = Executions(self._register, seed)
         if isinstance(flow, SyntheticFlow):
             flow.witness = self
@@ -135,17 +138,6 @@ class Floor:
         """The owner's trades as REST shows them, oldest first."""
         return self._register.trades(owner)
 
-    def truth(self, wallet: str) -> Json:
-        """What a wallet has settled, what rests for it, and what each trade moved; base units."""
-        holds = {
-            asset: amount
-            for (owner, asset), amount in self.wallets.settled.items()
-            if owner == wallet and asset != COLLATERAL and amount
-        }
-        return {"collateral": self.balance(wallet, None), "shares": holds} | self._register.truth(
-            wallet
-        )
-
     def listen(self, owner: str, sink: Sink) -> None:
         """Hear the user channel's events of an owner."""
         self._register.listen(owner, sink)
@@ -156,13 +148,12 @@ class Floor:
 
     def take_frames(self) -> list[Frame]:
         """Public frames not yet taken; whoever called must deliver them before any other."""
-        taken, self._frames = self._frames, []
-        return taken
+        return self._bulletin.take()
 
     def step(self, until_ns: int) -> None:
         """Let settlements, expirations and delays happen."""
-        for told in self._schedule.run(until_ns):
-            self._frames += told
+        for _ in self._schedule.run(until_ns):
+            pass  # what they tell is in the bulletin
 
     def next_ns(self) -> int | None:
         """When the next of them is due."""
@@ -202,38 +193,12 @@ class Floor:
         found = plan(self._book(ticket), ticket)
         if found.fills:
             rules.marketable(ticket)
-        self._check_funds(ticket, found)
+        self._funds.check(ticket, found)
         if ticket.order.order_type is OrderType.FOK and not found.complete:
             raise RefusedError(400, rules.FOK_KILLED)
         if ticket.order.order_type is OrderType.FAK and not found.fills:
             raise RefusedError(400, rules.FAK_KILLED)
         return found
-
-    def _check_funds(self, ticket: Ticket, found: Plan) -> None:
-        """Refuse what the wallet cannot pay; fees of a sale come out of what it brings."""
-        buys, plan_of = ticket.order.buys, ticket.listing.fee
-        fills = [(ticket.own(price), size) for price, size in found.fills]
-        fees = sum(fee(plan_of, price, size) for price, size in fills)
-        dollars = sum(dollars_of(price, size, buys=buys) for price, size in fills)
-        if not buys:
-            self._check_covers(ticket, ticket.asset, ticket.size)
-            self._check_covers(ticket, COLLATERAL, fees - dollars)
-            return
-        rest = 0 if ticket.takes else ticket.left - sum(size for _, size in fills)
-        whole = max(ticket.order.making, dollars + dollars_of(ticket.price, rest, buys=True))
-        self._check_covers(ticket, COLLATERAL, whole + fees)
-
-    def _check_covers(self, ticket: Ticket, asset: str, amount: int) -> None:
-        place = (ticket.order.maker, asset)
-        balance = self._spendable(place)
-        active = self._register.active(*place, but=ticket)
-        matched = self.wallets.leaving[place]
-        if amount > 0 and amount > balance - active - matched:
-            raise rules.short_of(balance, active, matched, amount)
-
-    def _spendable(self, place: tuple[str, str]) -> int:
-        coming = self.wallets.coming[place] if self.settles.spend_unmined else 0
-        return self.wallets.settled[place] + coming
 
     def _release(self, ticket: Ticket, now_ns: int) -> list[Frame]:
         """Judge an order anew whose delay is over."""
@@ -266,13 +231,14 @@ class Floor:
             self._plan_end(ticket)
         self._register.tell_order(ticket, kind, now_ns)
         if deal is None:
-            self._show_level(ticket, before)
+            self._bulletin.show_level(book, ticket, before)
             late = kind == "UPDATE"
             return Placed(PlacedStatus.UNMATCHED if late else PlacedStatus.LIVE)
         if ticket.takes and not found.complete:
             ticket.status = CANCELED
             self._register.tell_order(ticket, "CANCELLATION", now_ns)
-        self._show_trade(ticket, found, deal, before)
+        assert isinstance(self._flow, SyntheticFlow), "recordings take no orders"
+        self._bulletin.show_trade(self._flow, deal, before)
         self._matched(deal, now_ns)
         return _placed(ticket, deal)
 
@@ -307,12 +273,10 @@ class Floor:
 
         Roundings of partial fills may cost a wallet a micro more than the whole would have.
         """
-        wallet, asset = place
-        free = self._spendable(place) - self.wallets.leaving[place]
         for ticket in reversed([*self._register.open()]):
-            if self._register.active(wallet, asset) <= free:
+            if not self._funds.uncovered(place):
                 return
-            if ticket.status == LIVE and ticket.asset == asset and ticket.order.maker == wallet:
+            if ticket.status == LIVE and (ticket.order.maker, ticket.asset) == place:
                 self._withdraw(ticket, SHORT, now_ns)
 
     def _plan_end(self, ticket: Ticket) -> None:
@@ -332,35 +296,8 @@ class Floor:
         before = book.best(0)
         book.leave(ticket.id, bid=ticket.is_bid, price=ticket.book_price)
         ticket.status = status
-        self._show_level(ticket, before)
+        self._bulletin.show_level(book, ticket, before)
         self._register.tell_order(ticket, "CANCELLATION", now_ns)
-
-    def _show_level(self, ticket: Ticket, before: tuple[int | None, int | None]) -> None:
-        """Tell the level an order came to or left."""
-        book = self._book(ticket)
-        size = book.ladder(bid=ticket.is_bid).sizes.get(ticket.book_price, 0)
-        change = Change(0, ticket.is_bid, ticket.book_price, size)
-        proof = frames.proofs(book, book.timestamp)
-        pair = [change, change.mirrored()]
-        self._frames.append(frames.price_change(book, pair, proof, book.timestamp))
-        self._show_touch(book, before)
-
-    def _show_trade(
-        self, ticket: Ticket, found: Plan, deal: Deal, before: tuple[int | None, int | None]
-    ) -> None:
-        """Print an order's executions, then the books they leave behind."""
-        assert isinstance(self._flow, SyntheticFlow), "recordings take no orders"
-        book = self._book(ticket)
-        own = [(ticket.own(price), size) for price, size in found.fills]
-        trades = [Trade(ticket.index, ticket.order.buys, price, size) for price, size in own]
-        told = [self._flow.publish(deal.listing, one, deal.transaction)[0] for one in trades]
-        self._frames += self._flow.in_order(book.market, told, deal.matched_ns)
-        self._frames += [frames.book(book, index) for index in (0, 1)]
-        self._show_touch(book, before)
-
-    def _show_touch(self, book: MarketBook, before: tuple[int | None, int | None]) -> None:
-        if book.best(0) != before:
-            self._frames += [frames.best_bid_ask(book, i, book.timestamp) for i in (0, 1)]
 
     def _book(self, ticket: Ticket) -> MarketBook:
         return self._flow.books[ticket.listing.condition_id]

@@ -78,33 +78,3 @@ class Register:
     def trades(self, owner: str) -> list[Json]:
         """The owner's trades, oldest first."""
         return [deal.shown(owner) for deal in self.deals.values() if owner in deal.owners()]
-
-    def truth(self, wallet: str) -> Json:
-        """A wallet's open orders and all its trades with what each moved, in base units."""
-        return {
-            "orders": [
-                {
-                    "id": ticket.id,
-                    "token": ticket.order.token,
-                    "buys": ticket.order.buys,
-                    "price": ticket.price,
-                    "size": ticket.size,
-                    "filled": ticket.filled,
-                }
-                for ticket in self.open()
-                if ticket.order.maker == wallet
-            ],
-            "trades": [
-                {
-                    "id": deal.id,
-                    "status": deal.status,
-                    "moves": {
-                        asset or "collateral": amount
-                        for (owner, asset), amount in deal.moves.items()
-                        if owner == wallet
-                    },
-                }
-                for deal in self.deals.values()
-                if any(owner == wallet for owner, _ in deal.moves)
-            ],
-        }

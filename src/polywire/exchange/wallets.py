@@ -25,6 +25,11 @@ Place = tuple[str, str]
 Moves = dict[Place, int]
 
 
+def dollars_of(price: int, size: int, *, buys: bool) -> int:
+    """What an execution costs, rounded up, or brings, rounded down."""
+    return -(-price * size // ONE) if buys else price * size // ONE
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """One side of an execution: who trades `size` of token `index` at `price`."""
@@ -37,8 +42,8 @@ class Party:
 
     @property
     def dollars(self) -> int:
-        """What it pays, rounded up, or gets, rounded down."""
-        return -(-self.size * self.price // ONE) if self.buys else self.size * self.price // ONE
+        """What it pays or gets."""
+        return dollars_of(self.price, self.size, buys=self.buys)
 
 
 def sets(condition: str) -> str:

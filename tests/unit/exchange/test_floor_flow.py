@@ -10,7 +10,7 @@ from tests.unit.exchange.floor_market import MS, SECOND, START, FloorMarket
 
 from polywire.exchange.decimals import ONE
 from polywire.exchange.floor import Floor
-from polywire.exchange.frames import Frame
+from polywire.exchange.frames import Change, Frame
 from polywire.exchange.refusal import RefusedError
 from polywire.exchange.settlement import SettlementPlan
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
@@ -120,6 +120,17 @@ def test_an_order_keeps_its_place_behind_whoever_was_there() -> None:
     market.anonymous(lifts=False, size="6")
     assert market.floor.order(order_id)["size_matched"] == "4"  # type: ignore[index]
     assert market.book.bids.sizes == {400_000: 6_000_000, 390_000: 100_000_000}
+
+
+def test_the_crowd_tells_a_level_with_the_account_orders_on_it() -> None:
+    market = FloorMarket()
+    market.fund("a")
+    market.place("a", "buy 10 yes 0.40")
+    flow = market.flow._desks[market.listing.condition_id].orders
+    for shown, told in ((5, "15"), (0, "10")):
+        (frame,) = flow._send([Change(0, True, 400_000, shown * MILLION)])
+        entries = json.loads(frame.text)["price_changes"]
+        assert [entry["size"] for entry in entries] == [told, told]
 
 
 def test_the_crowd_fills_an_order_before_it_quotes_across_it() -> None:

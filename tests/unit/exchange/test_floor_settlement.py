@@ -59,7 +59,7 @@ def test_a_failed_trade_gives_everything_back() -> None:
     market.wait(60_000)
     assert {name: market.has(name) for name in "abc"} == before
     assert statuses(market, "a") == statuses(market, "b") == ["MATCHED", "FAILED"]
-    market.place("a", "buy 200 yes 0.40")
+    market.place("a", "buy 250 yes 0.40")
     adds_up(market, 300)
 
 
