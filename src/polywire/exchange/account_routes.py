@@ -1,12 +1,11 @@
 """The CLOB's routes that read an account: orders, trades, balances, notifications; heartbeats."""
 
-import json
 from typing import Final
 
 from aiohttp import web
 
 from polywire.exchange.accounts import Caller
-from polywire.exchange.door import Door
+from polywire.exchange.door import Door, json_of
 from polywire.exchange.heartbeats import Heartbeats
 from polywire.exchange.notices import Notices
 from polywire.exchange.refusal import RefusedError, answer
@@ -108,7 +107,7 @@ class AccountRoutes:
         return answer({"scoring": self._scores(caller, request.query.get("order_id", ""))})
 
     async def _scorings(self, request: web.Request, caller: Caller) -> web.Response:
-        ids = _body(await request.read())
+        ids = json_of(await request.read())
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
             raise RefusedError(400, "Invalid payload")
         return answer({one: self._scores(caller, one) for one in ids})
@@ -117,7 +116,7 @@ class AccountRoutes:
         return any(order["id"] == order_id for order in self._venue.floor.orders(caller.key))
 
     async def _beat(self, request: web.Request, caller: Caller) -> web.Response:
-        told = _body(await request.read())
+        told = json_of(await request.read())
         beat = told.get("heartbeat_id", "") if isinstance(told, dict) else None
         if not isinstance(beat, str):
             raise RefusedError(400, "Invalid payload")
@@ -147,7 +146,7 @@ def _matching(rows: list[Json], asked: dict[str, str]) -> list[Json]:
 
 def _seconds(request: web.Request, name: str) -> int | None:
     told = request.query.get(name, "")
-    if told and not told.isdigit():
+    if told and not (told.isascii() and told.isdigit()):
         raise RefusedError(400, "Invalid trade params payload")
     return int(told) if told else None
 
@@ -170,13 +169,6 @@ def _asset(request: web.Request) -> tuple[SignatureType, str | None]:
     if not query.get("token_id", "").isdigit():
         raise RefusedError(400, "Invalid token id")
     return SignatureType(int(kind)), query["token_id"]
-
-
-def _body(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
 
 
 async def _nothing(request: web.Request, _: Caller) -> web.Response:

@@ -227,6 +227,6 @@ def _proven(
 
 def _timely(timestamp: str, now_s: Sequence[int]) -> bool:
     """Whether a request is fresh by one of the clocks; clients use the machine's."""
-    if not timestamp.isdigit():
+    if not (timestamp.isascii() and timestamp.isdigit()):
         return False
     return any(abs(int(timestamp) - now) <= TOLERANCE_S for now in now_s)

@@ -31,8 +31,8 @@ BATCH_MAX: Final = 15
 MALFORMED: Final = "Invalid order payload"
 WRONG_VERSION: Final = "order_version_mismatch"
 
-Digits = Annotated[str, Meta(pattern=r"^\d{1,78}$")]
-Word = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}$")]
+Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,78}\Z")]
+Word = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{64}\Z")]
 Json = dict[str, object]
 
 
@@ -47,7 +47,7 @@ class WireOrder(Struct, frozen=True, rename="camel"):
     taker_amount: Digits
     side: Literal["BUY", "SELL"]
     signature_type: SignatureType
-    signature: Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2}){0,2048}$")]
+    signature: Annotated[str, Meta(pattern=r"^0x([0-9a-fA-F]{2}){0,2048}\Z")]
     expiration: Digits = "0"
     timestamp: Digits | None = None
     metadata: Word | None = None
@@ -83,7 +83,7 @@ class Clerk:
         """The orders of a batch, unread; refused where there are none or too many."""
         try:
             raw = self._raw.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise RefusedError(400, MALFORMED) from None
         if not raw:
             raise RefusedError(400, MALFORMED)
@@ -108,7 +108,7 @@ class Clerk:
     def _place(self, caller: Caller, body: bytes, now_ns: int) -> Json:
         try:
             asked = self._one.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise RefusedError(400, MALFORMED) from None
         if asked.owner != caller.key:
             raise RefusedError(400, "the order owner has to be the owner of the API KEY")

@@ -1,5 +1,6 @@
 """Lets proven callers in: what an L2 signature covers, and which clocks count."""
 
+import json
 import time
 from collections.abc import Awaitable, Callable
 
@@ -36,3 +37,11 @@ class Door:
             return await route(request, caller)
 
         return entered
+
+
+def json_of(text: str | bytes) -> object:
+    """What a text says; None where it is no JSON, which no caller takes."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

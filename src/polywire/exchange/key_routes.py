@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from polywire.exchange.accounts import Caller, Credentials
-from polywire.exchange.door import Door
+from polywire.exchange.door import Door, json_of
 from polywire.exchange.refusal import RefusedError, answer
 
 
@@ -51,10 +51,7 @@ class KeyRoutes:
         return answer(self._accounts.readonly_keys(caller.address))
 
     async def _delete_readonly(self, request: web.Request, caller: Caller) -> web.Response:
-        try:
-            asked = await request.json()
-        except ValueError:
-            asked = None
+        asked = json_of(await request.read())
         key = asked.get("key") if isinstance(asked, dict) else None
         if not isinstance(key, str):
             raise RefusedError(400, "Invalid payload")

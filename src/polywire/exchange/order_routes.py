@@ -1,7 +1,6 @@
 """The CLOB's routes that place and cancel: who asks, how often, and what goes wrong on the way."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from typing import Final
@@ -12,8 +11,8 @@ from polywire.exchange import trading_mode
 from polywire.exchange.accounts import Caller
 from polywire.exchange.channel import Channel
 from polywire.exchange.clerk import MALFORMED, Clerk
-from polywire.exchange.door import Door
-from polywire.exchange.faults import Kind
+from polywire.exchange.door import Door, json_of
+from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.limiter import Limiter, Verdict
 from polywire.exchange.quotes import Route
 from polywire.exchange.refusal import RefusedError, answer
@@ -21,6 +20,7 @@ from polywire.exchange.terms import Cancelled
 from polywire.exchange.venue import Venue
 
 CANCELS_MAX: Final = 1000
+FAILED: Final = "Internal server error"
 
 Answered = tuple[object, Verdict]
 Work = Callable[[Caller, bytes], Answered]
@@ -59,14 +59,14 @@ class OrderRoutes:
         return self._limited(verdict, lambda: self._clerk.place_batch(caller, batch))
 
     def _cancel(self, caller: Caller, body: bytes) -> Answered:
-        asked = _json(body)
+        asked = json_of(body)
         order = asked.get("orderID") if isinstance(asked, dict) else None
         if not isinstance(order, str):
             raise RefusedError(400, "Invalid orderID")
         return self._cancelled(caller, [order])
 
     def _cancel_batch(self, caller: Caller, body: bytes) -> Answered:
-        ids = _json(body)
+        ids = json_of(body)
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
             raise RefusedError(400, MALFORMED)
         if len(ids) > CANCELS_MAX:
@@ -83,7 +83,7 @@ class OrderRoutes:
         return self._counted(caller, lambda: floor.cancel_all(caller.key, now_ns))
 
     def _cancel_market(self, caller: Caller, body: bytes) -> Answered:
-        asked = _json(body)
+        asked = json_of(body)
         named = asked if isinstance(asked, dict) else {}
         market, token = named.get("market") or "", named.get("asset_id") or ""
         if not isinstance(market, str) or not isinstance(token, str) or not market + token:
@@ -122,15 +122,15 @@ class OrderRoutes:
     def _route(self, work: Work) -> Route:
         async def route(request: web.Request, caller: Caller) -> web.Response:
             faults, method = self._venue.faults, request.method
-            if faults.strikes(Kind.LOST_REQUESTS, self._venue.clock.now(), method):
-                return _cut(request)
+            if lost := faults.strikes(Kind.LOST_REQUESTS, self._venue.clock.now(), method):
+                return _lost(request, lost)
             told, verdict = work(caller, await request.read())
             self.tell()
             late = faults.strikes(Kind.LATE_REPLIES, self._venue.clock.now(), method)
             if late:
                 await asyncio.sleep(max(0, late.milliseconds) / 1000)
-            if faults.strikes(Kind.LOST_REPLIES, self._venue.clock.now(), method):
-                return _cut(request)
+            if lost := faults.strikes(Kind.LOST_REPLIES, self._venue.clock.now(), method):
+                return _lost(request, lost)
             response = answer(told)
             response.headers.update(verdict.headers)
             return response
@@ -138,18 +138,13 @@ class OrderRoutes:
         return self._door.guarded(route)
 
 
-def _cut(request: web.Request) -> web.Response:
-    """End the connection without an answer."""
+def _lost(request: web.Request, fault: Fault) -> web.Response:
+    """Answer with a status that proves nothing, or end the connection without an answer."""
+    if fault.status:
+        raise RefusedError(fault.status, FAILED)
     if request.transport is not None:
         request.transport.abort()
-    return web.Response(status=500)
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+    return web.Response()
 
 
 def _told(done: Cancelled) -> object:

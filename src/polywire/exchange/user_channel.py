@@ -1,13 +1,13 @@
 """The user channel `/ws/user`: who may listen, to which markets, and what goes wrong there."""
 
 import asyncio
-import json
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from polywire.exchange.accounts import Accounts
 from polywire.exchange.connection import POLICY_VIOLATION, TRY_AGAIN_LATER, Connection
+from polywire.exchange.door import json_of
 from polywire.exchange.faults import Kind
 from polywire.exchange.force import InForce
 from polywire.exchange.frames import compact
@@ -141,10 +141,7 @@ class UserChannel:
 
 def _object(text: str) -> Json:
     """The object in a text; anything else counts as an empty one."""
-    try:
-        asked = json.loads(text)
-    except ValueError:
-        return {}
+    asked = json_of(text)
     return asked if isinstance(asked, dict) else {}
 
 

@@ -141,6 +141,8 @@ def test_market_orders_match_and_settle_to_the_micro(house: House, yes: str) -> 
     assert theirs["trader_side"] == "MAKER"
     assert [one["matched_amount"] for one in theirs["maker_orders"]] == ["40", "10"]
     assert balance(taker) == 1_000_000_000
+    money = BalanceAllowanceParams(asset_type=AssetType.COLLATERAL)
+    assert taker.update_balance_allowance(money) == ""
     house.step(2.5)
     fee = 1_000_000_000 - 25_200_000 - balance(taker)
     assert fee == 499_840  # 0.04 of 40 * 0.5 * 0.5 and of 10 * 0.52 * 0.48
@@ -223,6 +225,9 @@ def test_orders_and_trades_come_in_pages(house: House, yes: str) -> None:
     assert len(taker.get_trades(TradeParams(maker_address=maker.get_address()))) == 105
     assert maker.get_open_orders() == []
     assert taker.get_pre_migration_orders() == []
+    assert taker.get_total_earnings_for_user_for_day("2026-11-20") == []
+    assert taker.get_earnings_for_user_for_day("2026-11-20") == []
+    assert taker.get_reward_percentages() == {}
 
 
 def test_notifications_tell_of_fills_and_cancels_until_they_are_dropped(

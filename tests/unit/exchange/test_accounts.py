@@ -75,6 +75,7 @@ def test_an_honest_request_is_its_senders(accounts: Accounts) -> None:
         {"POLY_TIMESTAMP": "1767225539"},
         {"POLY_TIMESTAMP": "1767225661"},
         {"POLY_TIMESTAMP": "soon"},
+        {"POLY_TIMESTAMP": "\u00b2"},
     ],
 )
 def test_a_request_that_is_off_in_one_thing_is_nobodys(
