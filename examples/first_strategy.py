@@ -19,9 +19,10 @@ from polywire.core.risk.limits import Limits
 from polywire.core.strategy import Wake
 from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Quantity, floor_to, format_money
 from polywire.core.view import MarketView
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
 from polywire.modes.replay import audit
 from polywire.modes.simulate import PARAMETERS, SimulationOptions, draw_scene
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus
 from polywire.runtime.inbox import Inbox
@@ -103,8 +104,8 @@ PAPER = EngineParameters(limits=LIMITS, audit_ns=30 * SECOND)
 async def trade(journal: Path, seconds: float) -> RunStatus:
     """Trade on paper against a local exchange for a while; how the run stood at its end."""
     async with local_exchange(seed=1, speed=1.0, recording=None) as exchange:
-        paper = Paper(
-            PaperSetup(
+        paper = Trading(
+            TradingSetup(
                 engine=engine(PAPER),
                 configuration="examples/first_strategy.py",
                 endpoints=exchange.endpoints,
@@ -113,8 +114,10 @@ async def trade(journal: Path, seconds: float) -> RunStatus:
                 journal=journal,
                 run=RunId(f"{Clock().now() // MILLISECOND:x}"),
                 build=__version__,
-                cash=Money(1_000 * DOLLAR),
-                latency=ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND)),
+                account=PaperAccount(
+                    Money(1_000 * DOLLAR),
+                    ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND)),
+                ),
                 seed=1,
             )
         )

@@ -16,8 +16,8 @@ from polywire.config.file import File
 from polywire.config.load import load
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
-from polywire.modes.paper import Paper
 from polywire.modes.replay import audit
+from polywire.modes.trading import Trading
 from polywire.observe.status import RunStatus
 from polywire.strategies.plain import PlainStrategy, Prices, Wish
 from polywire.venues.polymarket.checksum import BookChecksum
@@ -64,7 +64,7 @@ async def trade(file: File, seconds: float) -> RunStatus:
             endpoints=exchange.endpoints,
             source=exchange.source,
         )
-        paper = Paper(setup)
+        paper = Trading(setup)
         try:
             await paper.start()
             await asyncio.sleep(seconds)

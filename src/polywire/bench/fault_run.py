@@ -23,7 +23,8 @@ from polywire.core.ids import MarketId, RunId
 from polywire.core.model.instrument import Side
 from polywire.core.units import MILLISECOND, Ns, parse_micros
 from polywire.journal.reader import read_all
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.http import Http
 from polywire.runtime.endpoints import Endpoints
 from polywire.sim.latency import ConstantLatency
@@ -75,7 +76,7 @@ async def run_case(case: Case, served: Served) -> FaultFigures:
     """Trade, do the fault, watch; ConfigError where the machine was too slow to begin."""
     control = Control(served.control)
     with TemporaryDirectory(prefix="polywire-bench-") as name:
-        paper = Paper(_setup(case, served.endpoints, Path(name)))
+        paper = Trading(_setup(case, served.endpoints, Path(name)))
         try:
             await paper.start()
             await _ready(paper)
@@ -92,7 +93,7 @@ async def run_case(case: Case, served: Served) -> FaultFigures:
 class Run:
     """What is seen from outside while a fault is on."""
 
-    def __init__(self, case: Case, paper: Paper, control: Control) -> None:
+    def __init__(self, case: Case, paper: Trading, control: Control) -> None:
         self.calls: list[tuple[int, int]] = []
         self.onset_ns = 0
         self.lost = 0
@@ -170,7 +171,7 @@ def _ladder(levels: list[dict[str, str]]) -> dict[int, int]:
     return {parse_micros(one["price"]): parse_micros(one["size"]) for one in levels}
 
 
-async def _ready(paper: Paper) -> None:
+async def _ready(paper: Trading) -> None:
     for _ in range(int(READY_S / LOOK_S)):
         await asyncio.sleep(LOOK_S)
         books = paper.status().engine.books
@@ -179,9 +180,9 @@ async def _ready(paper: Paper) -> None:
     raise ConfigError(f"no proven books after {READY_S:.0f} s; run it on a quieter machine")
 
 
-def _setup(case: Case, endpoints: Endpoints, journal: Path) -> PaperSetup:
+def _setup(case: Case, endpoints: Endpoints, journal: Path) -> TradingSetup:
     chosen = settings()
-    return PaperSetup(
+    return TradingSetup(
         engine=engine_from(chosen),
         configuration=dump(chosen),
         endpoints=endpoints,
@@ -190,8 +191,7 @@ def _setup(case: Case, endpoints: Endpoints, journal: Path) -> PaperSetup:
         journal=journal,
         run=RunId("bench"),
         build="bench",
-        cash=CASH,
-        latency=LATENCY,
+        account=PaperAccount(CASH, LATENCY),
         seed=SEED,
         redundancy=case.redundancy,
     )

@@ -28,7 +28,8 @@ from polywire.core.execution.exits import ExitStyle
 from polywire.core.ids import FeedId, RunId
 from polywire.core.units import MILLISECOND, SECOND, Money, Ns
 from polywire.journal.reader import read_account
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.observe.latency import TARGET_NS
 from polywire.observe.status import RunStatus
 from polywire.runtime.endpoints import Endpoints
@@ -81,7 +82,7 @@ async def _hour(spec: Spec, journal: Path) -> Report:
     engine = engine_from(settings)
     note = Note.seat(engine, clock)
     count = Bytes()
-    paper = Paper(_setup(spec, engine, dump(settings), clock, journal, count))
+    paper = Trading(_setup(spec, engine, dump(settings), clock, journal, count))
     try:
         await paper.start()
         late = monotonic_ns() > spec.begin_ns + LATE_NS
@@ -118,7 +119,7 @@ def errors_of(status: RunStatus) -> int:
     return status.errors + status.undecodable + status.engine.hash.wrong + halted
 
 
-async def _watch(paper: Paper, clock: FastClock, end_ns: int) -> float:
+async def _watch(paper: Trading, clock: FastClock, end_ns: int) -> float:
     """Wait for the end; the share of looks at which every book could be traded on."""
     looks = good = 0
     standing, books = paper.engine.standing, paper.engine.watch.books
@@ -131,8 +132,8 @@ async def _watch(paper: Paper, clock: FastClock, end_ns: int) -> float:
 
 def _setup(
     spec: Spec, engine: Engine, configuration: str, clock: FastClock, journal: Path, count: Bytes
-) -> PaperSetup:
-    return PaperSetup(
+) -> TradingSetup:
+    return TradingSetup(
         engine=engine,
         configuration=configuration,
         endpoints=spec.endpoints,
@@ -145,8 +146,7 @@ def _setup(
         journal=journal,
         run=RunId("bench"),
         build="bench",
-        cash=CASH,
-        latency=LATENCY,
+        account=PaperAccount(CASH, LATENCY),
         seed=spec.plan.seed,
         on_frame=count,
         clock=clock,

@@ -14,7 +14,8 @@ from polywire.config.demo import CASH, WATCH, demo_settings
 from polywire.config.schema import dump
 from polywire.core.ids import RunId
 from polywire.core.units import MILLISECOND, Ns
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.endpoints import Endpoints
 from polywire.sim.latency import ConstantLatency
 
@@ -30,7 +31,7 @@ LATENCY = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
 async def run(endpoints: Endpoints, source: str, seconds: float = 20.0) -> Result:
     """User and system CPU of this process as a share of one core, after a warm-up."""
     with TemporaryDirectory(prefix="polywire-bench-") as journal:
-        paper = Paper(_setup(endpoints, source, Path(journal)))
+        paper = Trading(_setup(endpoints, source, Path(journal)))
         try:
             await paper.start()
             await asyncio.sleep(min(WARM_UP_S, seconds))
@@ -57,9 +58,9 @@ async def run(endpoints: Endpoints, source: str, seconds: float = 20.0) -> Resul
     )
 
 
-def _setup(endpoints: Endpoints, source: str, journal: Path) -> PaperSetup:
+def _setup(endpoints: Endpoints, source: str, journal: Path) -> TradingSetup:
     settings = demo_settings()
-    return PaperSetup(
+    return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
         endpoints=endpoints,
@@ -68,7 +69,6 @@ def _setup(endpoints: Endpoints, source: str, journal: Path) -> PaperSetup:
         journal=journal,
         run=RunId("bench"),
         build="bench",
-        cash=CASH,
-        latency=LATENCY,
+        account=PaperAccount(CASH, LATENCY),
         seed=1,
     )

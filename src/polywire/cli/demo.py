@@ -22,7 +22,8 @@ from polywire.config.pace import paced
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.units import MILLISECOND, SECOND, Ns
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.polling import Polling
 from polywire.sim.latency import ConstantLatency
 
@@ -106,7 +107,7 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
         if exchange is None:
             show.say("stopped before anything began")
             return 0
-        paper = Paper(_setup(options, exchange, journal))
+        paper = Trading(_setup(options, exchange, journal))
         tell_port(show, options.metrics_port)
         status = await trade(paper, show, stop, options.seconds, options.picture)
     if options.journal is None:
@@ -114,12 +115,12 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
     return conclude(paper, status, show, stop, options.json)
 
 
-def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> PaperSetup:
+def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> TradingSetup:
     polling = None
     if options.feed == "poll":
         polling = Polling(int((options.poll_every or POLL_EVERY) * SECOND), batched=True)
     settings = paced(demo_settings(options.strategies), polling)
-    return PaperSetup(
+    return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
         endpoints=exchange.endpoints,
@@ -128,8 +129,7 @@ def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Pape
         journal=journal,
         run=new_run(),
         build=__version__,
-        cash=CASH,
-        latency=LATENCY,
+        account=PaperAccount(CASH, LATENCY),
         seed=options.seed,
         polling=polling,
         metrics_port=options.metrics_port,

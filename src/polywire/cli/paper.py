@@ -29,7 +29,8 @@ from polywire.config.file import File
 from polywire.config.load import load
 from polywire.config.schema import dump
 from polywire.core.units import SECOND
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
 
@@ -70,9 +71,9 @@ def paper(
 
 
 async def _paper(
-    file: File, setup: PaperSetup, seconds: float | None, json: Path | None, *, plain: bool
+    file: File, setup: TradingSetup, seconds: float | None, json: Path | None, *, plain: bool
 ) -> int:
-    run = Paper(setup)
+    run = Trading(setup)
     show = show_for(plain=plain)
     stop = Stop()
     show.say(f"{_source(file)}, journal in {file.journal.folder}")
@@ -93,10 +94,10 @@ def _source(file: File) -> str:
     return f"books polled from {file.venue.clob} every {file.feed.poll_every / SECOND:g} s"
 
 
-def setup_from(file: File) -> PaperSetup:
+def setup_from(file: File) -> TradingSetup:
     """A paper run as the configuration wants it."""
     settings = settings_from(file)
-    return PaperSetup(
+    return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
         endpoints=endpoints_from(file),
@@ -105,8 +106,7 @@ def setup_from(file: File) -> PaperSetup:
         journal=Path(file.journal.folder),
         run=new_run(),
         build=__version__,
-        cash=file.paper.cash,
-        latency=latency_from(file),
+        account=PaperAccount(file.paper.cash, latency_from(file)),
         seed=file.paper.seed,
         capture=file.journal.capture,
         sync=file.journal.sync,

@@ -1,4 +1,4 @@
-"""A paper run from start to summary, as `demo` and `paper` both show it."""
+"""A run from start to summary, as `demo`, `paper` and `run` all show it."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from polywire.cli.show import Show
 from polywire.cli.signals import Stop
 from polywire.core.ids import RunId
 from polywire.core.units import MILLISECOND
-from polywire.modes.paper import Paper
+from polywire.modes.trading import Trading
 from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus, as_json
 
@@ -35,54 +35,56 @@ def tell_port(show: Show, port: int | None) -> None:
 
 
 async def trade(
-    paper: Paper, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
+    trading: Trading, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
 ) -> RunStatus:
     """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
-    before = paper.status()
+    before = trading.status()
     try:
         try:
-            await stop.unless(paper.start())
-            before = await _watch(paper, show, stop.asked, seconds)
+            await stop.unless(trading.start())
+            before = await _watch(trading, show, stop.asked, seconds)
             show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
         finally:
-            status = paper.status()
-            await paper.stop("shutting down")
+            status = trading.status()
+            await trading.stop("shutting down")
     finally:
         show.close()
     if drawing is not None:
         write(drawing, picture(status, before).encode())
-    after = paper.status()
+    after = trading.status()
     after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
     return after
 
 
-def conclude(paper: Paper, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
+def conclude(trading: Trading, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
     """Sum up what the run did, also as data to a file; the exit code."""
     show.summary(status)
     if json is not None:
         write(json, json_of(as_json(status)))
-    return verdict(paper, stop)
+    return verdict(trading, stop)
 
 
-def verdict(paper: Paper, stop: Stop) -> int:
+def verdict(trading: Trading, stop: Stop) -> int:
     """The exit code; a bug is raised now that everything is closed."""
     if stop.bug is not None:
         raise stop.bug
-    if paper.loop.failure is not None:
-        sys.stderr.write(f"polywire: trading stopped: {paper.loop.failure}\n")
+    if trading.loop.failure is not None:
+        sys.stderr.write(f"polywire: trading stopped: {trading.loop.failure}\n")
         return 1
     return 0
 
 
-async def _watch(paper: Paper, show: Show, stop: asyncio.Event, seconds: float | None) -> RunStatus:
+async def _watch(
+    trading: Trading, show: Show, stop: asyncio.Event, seconds: float | None
+) -> RunStatus:
     """Show the run until it is to end; what was shown last."""
     ends = asyncio.get_running_loop().time() + seconds if seconds is not None else float("inf")
-    shown = paper.status()
-    while not stop.is_set() and not paper.loop.stopped.is_set():
+    shown = trading.status()
+    while not stop.is_set() and not trading.loop.stopped.is_set():
         left = ends - asyncio.get_running_loop().time()
         if left <= 0:
             break
-        shown = paper.status()
+        shown = trading.status()
         show.update(shown)
         try:
             await asyncio.wait_for(stop.wait(), min(left, show.every_s))

@@ -18,7 +18,8 @@ from polywire.core.model.instrument import Side
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.exchange.app import Exchange, serve
 from polywire.exchange.options import ExchangeOptions
-from polywire.modes.paper import Paper, PaperSetup
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import ConstantLatency
@@ -35,7 +36,7 @@ class Run:
     """One paper run and the exchange it trades on."""
 
     exchange: Exchange
-    paper: Paper
+    paper: Trading
     journal: Path
     session: aiohttp.ClientSession
     stopped: bool = False
@@ -122,7 +123,7 @@ Start = Callable[..., Awaitable[Run]]
 async def started(tmp_path: Path) -> AsyncIterator[Start]:
     """A function that starts an exchange and a paper run on it; both are stopped after the test.
 
-    `terms` are fields of the PaperSetup that shall differ.
+    `terms` are fields of the TradingSetup that shall differ.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -140,7 +141,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 exchange = await serve(options or ExchangeOptions(control=True))
                 stack.push_async_callback(exchange.close)
             setup = paper_setup(exchange, tmp_path / journal, strategies)
-            paper = Paper(replace(setup, **terms))
+            paper = Trading(replace(setup, **terms))
             run = Run(exchange, paper, tmp_path / journal, session)
             stack.push_async_callback(run.stop)
             if begin:
@@ -150,11 +151,11 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
         yield start
 
 
-def paper_setup(exchange: Exchange, journal: Path, strategies: int = 1) -> PaperSetup:
+def paper_setup(exchange: Exchange, journal: Path, strategies: int = 1) -> TradingSetup:
     """What the demo would run, but with a quicker venue and a scan each second."""
     settings = demo_settings(strategies)
     where = exchange.addresses
-    return PaperSetup(
+    return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
         endpoints=Endpoints(where.clob, where.market_ws, where.gamma, where.data),
@@ -163,8 +164,7 @@ def paper_setup(exchange: Exchange, journal: Path, strategies: int = 1) -> Paper
         journal=journal,
         run=RunId(f"run-{len([*journal.glob('*.sqlite')])}"),
         build="test",
-        cash=CASH,
-        latency=QUICK,
+        account=PaperAccount(CASH, QUICK),
         seed=1,
     )
 

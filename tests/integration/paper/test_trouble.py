@@ -11,6 +11,8 @@ from polywire.core.engine.tending import MISSED
 from polywire.core.errors import TransportError
 from polywire.core.ids import MarketId
 from polywire.core.ledger.order import Order, OrderState
+from polywire.core.model.event import Event
+from polywire.core.units import Ns
 from polywire.exchange.app import serve
 from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
@@ -211,22 +213,14 @@ async def test_a_bug_in_a_task_beside_the_loop_is_told_at_once(started: Start) -
     )
     run = await started()
     await run.proven(12)
-    session = run.paper.pool.feeds[0].session
-    run.paper.pool.feeds[0].session = Broken(session)  # type: ignore[assignment]
+    run.paper.pool.feeds[0].receive = broken
     await run.until(lambda: told)
     assert str(told[0]) == "a bug"
 
 
-class Broken:
+def broken(frame: bytes, now: Ns) -> list[Event]:
     """A session with a bug in what it reads."""
-
-    def __init__(self, session: object) -> None:
-        self._session = session
-
-    def __getattr__(self, name: str) -> object:
-        if name == "receive":
-            raise AssertionError("a bug")
-        return getattr(self._session, name)
+    raise AssertionError("a bug" if frame and now else "no frame")
 
 
 def unchanged_level(run: Run, market: str, tokens: tuple[str, str], bid: int) -> str:

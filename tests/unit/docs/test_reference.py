@@ -33,7 +33,7 @@ from polywire.exchange.venue import Venue, VirtualClock
 from polywire.journal import record
 from polywire.journal.frames import FrameLine
 from polywire.journal.manifest import FileEntry, Gap, Manifest
-from polywire.modes.paper import PaperSetup
+from polywire.modes.trading import TradingSetup
 from polywire.observe.feed_report import FeedReport
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
@@ -111,7 +111,7 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
         ("## The exit plan", [*ExitPlan.__struct_fields__]),
         ("## The position holder", [field.name for field in dataclass_fields(PositionHolder)]),
         ("## The touch quoter", [field.name for field in dataclass_fields(TouchQuoter)]),
-        ("## A paper run", [field.name for field in dataclass_fields(PaperSetup)]),
+        ("## A run", [field.name for field in dataclass_fields(TradingSetup)]),
     ],
 )
 def test_settings_are_documented(heading: str, names: list[str]) -> None:
@@ -138,7 +138,7 @@ def test_the_documented_settings_of_the_demo_are_its_own() -> None:
         assert table[each] == str(getattr(quoter, each)), each
     for each in set(Settings.__struct_fields__) - {"strategies", "limits"}:
         assert table[each] == str(getattr(demo_settings(), each)), each
-    assert table["cash"] == str(CASH)
+    assert table["account"].split(",")[0] == str(CASH)
     assert isinstance(next(iter(engine_from(demo_settings()).roster.seats.values())), Seat)
 
 
