@@ -4,12 +4,16 @@ from msgspec import Struct
 
 
 class Endpoints(Struct, frozen=True):
-    """Base addresses without a trailing slash; `market_ws` is the whole channel address."""
+    """Base addresses without a trailing slash; those of channels are whole addresses.
+
+    `user_ws` may be empty where nothing is traded.
+    """
 
     clob: str
     market_ws: str
     gamma: str
     data: str
+    user_ws: str = ""
 
 
 POLYMARKET = Endpoints(
@@ -17,5 +21,6 @@ POLYMARKET = Endpoints(
     market_ws="wss://ws-subscriptions-clob.polymarket.com/ws/market",
     gamma="https://gamma-api.polymarket.com",
     data="https://data-api.polymarket.com",
+    user_ws="wss://ws-subscriptions-clob.polymarket.com/ws/user",
 )
 """The live venue (polymarket.md section 0.3)."""

@@ -1,0 +1,123 @@
+"""A real account: orders signed and sent, fills told by the user channel, balances read.
+
+Composes the edges of one account at one venue; when to trade is nobody's business here.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from polywire.core.engine.engine import Engine
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.control import AccountFeedMoved, ControlEvent
+from polywire.core.model.event import Event
+from polywire.core.units import DAY, Money, Ns
+from polywire.net.clock import Clock
+from polywire.net.lines import IDLE_S, Lines
+from polywire.runtime.ceiling import Ceiling
+from polywire.runtime.executor import Executor
+from polywire.runtime.feed import Feed
+from polywire.runtime.gateway import Gateway
+from polywire.runtime.keystore import Account
+from polywire.runtime.loop import PutFact
+from polywire.runtime.own_orders import OwnOrders
+from polywire.runtime.reconciler import Reconciler
+from polywire.runtime.signer import Key, Signer
+from polywire.runtime.tasks import Task, end, spawn
+from polywire.venues.polymarket.account import AccountReader
+from polywire.venues.polymarket.user_ws import UserSession
+
+SETTLE_S = 1.0
+"""How long the answers to the last orders are waited for."""
+
+log = structlog.get_logger()
+
+
+class LiveAccount:
+    """Fulfils trading.AccountSide for the wallet that a key signs for."""
+
+    mode = "live"
+
+    def __init__(
+        self,
+        key: Key,
+        account: Account,
+        user_ws: str,
+        ceiling: Ceiling,
+        random: Callable[[], float],
+    ) -> None:
+        self._signer = Signer(key, account.wallet, account.credentials, chain_id=account.chain_id)
+        self._account = account
+        self._user_ws = user_ws
+        self._ceiling = ceiling
+        self._random = random
+        self._warming: Task | None = None
+
+    def edge(self, engine: Engine, clock: Clock, put: PutFact) -> Executor:
+        """What signs and sends."""
+        self._ledger, self._put = engine.ledger, put
+        orders = OwnOrders(engine.ledger)
+        reader = AccountReader(self._account.credentials.api_key, orders)
+        self._lines = Lines(self._account.clob)
+        gateway = Gateway(self._signer, self._lines)
+        self.executor = Executor(gateway, reader, orders, self._ceiling, clock, put)
+        listed = engine.ledger.markets.keys
+        self.reconciler = Reconciler(gateway, reader, engine.ledger, listed, clock, put)
+        session = UserSession(self._signer.user_auth(), reader, self._random)
+        self.feed = Feed(session, self._user_ws, clock, self._hear)
+        return self.executor
+
+    async def open(self, *, fresh: bool, now: Ns) -> Money:
+        """Connect, and ask what the wallet has."""
+        self._since_ns = now if fresh else _since(self._ledger, now)
+        await self._lines.open()
+        cash = await self.reconciler.cash()
+        return cash if fresh else Money(0)
+
+    def begin(self, _now: Ns) -> None:
+        """Hear of orders and fills, and hold the ledger against the venue."""
+        self.feed.start()
+        self.reconciler.start(self._since_ns)
+        self._warming = spawn(self._keep_warm())
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every request has been answered."""
+        return self.executor.quiet
+
+    async def report(self, _now: Ns) -> None:
+        """Put the account as the venue sees it; without an answer, say so."""
+        try:
+            await self.reconciler.read()
+        except (TransportError, DecodeError) as error:
+            log.warning("account_unreadable", error=str(error))
+
+    async def close(self) -> None:
+        """End everything that talks to the venue; what is unknown stays so, in the journal."""
+        await end(self._warming)
+        await self.reconciler.close()
+        await self.feed.close()
+        await self.executor.close()
+        await self._lines.close()
+
+    def _hear(self, events: Iterable[Event]) -> None:
+        """What the user channel tells goes ahead of market facts."""
+        for event in events:
+            assert isinstance(event, AccountEvent | ControlEvent), f"{event} is no account's"
+            self._put(event)
+            if isinstance(event, AccountFeedMoved):
+                self.reconciler.channel_moved(up=event.up)
+
+    async def _keep_warm(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_S)
+            self._lines.keep_warm()
+
+
+def _since(ledger: Ledger, now: Ns) -> Ns:
+    """From when on trades may be missing: a day back where anything was under way."""
+    pending = any(holding.pending for holding in ledger.holdings.values())
+    return Ns(now - DAY) if pending or ledger.open_orders else now

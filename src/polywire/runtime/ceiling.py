@@ -1,0 +1,38 @@
+"""The last stop before the wire, should the engine be the problem: orders and dollars a minute.
+
+Shares no code with the risk rules; counts what is handed to the executor, whatever came of it.
+"""
+
+from collections import deque
+
+from polywire.core.model.command import PlaceOrder
+from polywire.core.model.instrument import Side
+from polywire.core.units import MINUTE, Money, Ns, cost
+
+
+class Ceiling:
+    """At most so many orders and so many dollars of buys in any minute; over it for good."""
+
+    def __init__(self, *, orders: int, dollars: Money) -> None:
+        self.hit = ""
+        """Why nothing is sent any more, or empty."""
+        self._orders = orders
+        self._dollars = dollars
+        self._recent: deque[tuple[Ns, int]] = deque()
+        self._spent = 0
+
+    def refusal(self, order: PlaceOrder, now: Ns) -> str:
+        """Why an order is not sent, or empty."""
+        if self.hit:
+            return self.hit
+        while self._recent and now - self._recent[0][0] >= MINUTE:
+            self._spent -= self._recent.popleft()[1]
+        spends = cost(order.price, order.quantity) if order.side is Side.BUY else 0
+        if len(self._recent) >= self._orders:
+            self.hit = f"over the ceiling of {self._orders} orders a minute"
+        elif self._spent + spends > self._dollars:
+            self.hit = f"over the ceiling of ${self._dollars // 1_000_000} a minute"
+        if not self.hit:
+            self._recent.append((now, spends))
+            self._spent += spends
+        return self.hit

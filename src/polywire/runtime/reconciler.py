@@ -1,0 +1,176 @@
+"""Asks the venue what is true of our account, and puts it as events: orders, trades, balances.
+
+Once at the start, after every connection of the user channel, and each minute; while the channel is
+down, orders and trades every second. What differs and what follows is the engine's to say.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import InstrumentId, VenueOrderId
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import AccountEvent, AccountReported
+from polywire.core.units import MINUTE, SECOND, Money, Ns, Quantity
+from polywire.net.clock import Clock
+from polywire.runtime.gateway import Gateway
+from polywire.runtime.loop import PutFact
+from polywire.runtime.tasks import Task, end, spawn
+from polywire.venues.polymarket.account import AccountReader, Balance, read_balance
+
+EVERY_NS: Final = MINUTE
+POLL_NS: Final = SECOND
+RETRY_NS: Final = 5 * SECOND
+OVERLAP_NS: Final = MINUTE
+"""Trades are asked for again from so long before the last one: the venue counts whole seconds."""
+AT_ONCE: Final = 8
+"""Balances asked for beside each other."""
+OK: Final = 200
+FIRST_PAGE: Final = "MA=="
+
+log = structlog.get_logger()
+
+Assets = Callable[[], Iterable[InstrumentId]]
+
+
+class Reconciler:
+    """Reads one account; `start` begins, `close` ends it. `failures` counts readings in vain.
+
+    `listed` are the instruments whose shares are asked for in the first reading of all.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        reader: AccountReader,
+        ledger: Ledger,
+        listed: Assets,
+        clock: Clock,
+        put: PutFact,
+    ) -> None:
+        self.failures = self.readings = 0
+        self._gateway = gateway
+        self._reader = reader
+        self._ledger = ledger
+        self._listed = listed
+        self._clock = clock
+        self._put = put
+        self._since_ns = Ns(0)
+        self._up = False
+        self._wake = asyncio.Event()
+        self._task: Task | None = None
+
+    def start(self, since: Ns) -> None:
+        """Read now and from then on; trades matched after `since` are asked for."""
+        self._since_ns = since
+        self._task = spawn(self._run())
+
+    def channel_moved(self, *, up: bool) -> None:
+        """The user channel came up or went down: what was told meanwhile has to be read."""
+        self._up = up
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Read no more."""
+        await end(self._task)
+
+    async def cash(self) -> Money:
+        """What the wallet has in collateral; TransportError or DecodeError without an answer."""
+        return Money((await self._balance(None)).held)
+
+    async def read(self, *, every_asset: bool = False) -> None:
+        """Orders and trades, then balances; TransportError or DecodeError if one is missing."""
+        orders = await self.read_orders()
+        assets = self._assets(every_asset=every_asset)
+        cash = await self.cash()
+        held = [each async for each in self._positions(assets)]
+        self._put(AccountReported(self._now, cash, tuple(held), orders))
+        self.readings += 1
+
+    async def read_orders(self) -> tuple[tuple[VenueOrderId, Quantity], ...]:
+        """Trades since the last ones, then what rests; the news of both are put."""
+        cursor = FIRST_PAGE
+        since_s = max(0, self._since_ns - OVERLAP_NS) // SECOND
+        while cursor:
+            asked = {"after": str(since_s), "next_cursor": cursor}
+            trades = self._reader.trades_page(await self._get("/data/trades", asked), self._now)
+            self._tell(trades.events)
+            self._since_ns = Ns(max(self._since_ns, trades.matched_ns))
+            cursor = trades.next_cursor
+        resting: list[tuple[VenueOrderId, Quantity]] = []
+        cursor = FIRST_PAGE
+        while cursor:
+            body = await self._get("/data/orders", {"next_cursor": cursor})
+            orders = self._reader.orders_page(body, self._now)
+            self._tell(orders.events)
+            resting += orders.resting
+            cursor = orders.next_cursor
+        return tuple(resting)
+
+    async def _run(self) -> None:
+        first = True
+        while True:
+            self._wake.clear()
+            wait_ns = EVERY_NS
+            try:
+                if self._up or first or not self._ledger.open_orders:
+                    await self.read(every_asset=first)
+                    first = False
+                else:
+                    await self.read_orders()
+            except (TransportError, DecodeError) as error:
+                self.failures += 1
+                log.warning("account_unreadable", error=str(error))
+                wait_ns = RETRY_NS
+            if not self._up:
+                wait_ns = min(wait_ns, POLL_NS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._clock.wait_s(wait_ns))
+
+    def _assets(self, *, every_asset: bool) -> list[InstrumentId]:
+        """What we hold or could come to hold, and what others moved."""
+        ledger = self._ledger
+        known = dict.fromkeys(one for one, held in ledger.shares.items() if held)
+        known |= dict.fromkeys(each.command.instrument for each in ledger.open_orders.values())
+        known |= dict.fromkeys(ledger.foreign.shares)
+        if every_asset:
+            known |= dict.fromkeys(self._listed())
+        return list(known)
+
+    async def _positions(
+        self, assets: list[InstrumentId]
+    ) -> AsyncIterator[tuple[InstrumentId, Quantity]]:
+        """The shares of each, where there are any."""
+        for start in range(0, len(assets), AT_ONCE):
+            part = assets[start : start + AT_ONCE]
+            found = await asyncio.gather(*map(self._balance, part))
+            for instrument, balance in zip(part, found, strict=True):
+                if balance.held:
+                    yield instrument, Quantity(balance.held)
+
+    async def _balance(self, asset: InstrumentId | None) -> Balance:
+        asked = {"asset_type": "COLLATERAL" if asset is None else "CONDITIONAL"}
+        if asset is not None:
+            asked["token_id"] = asset
+        asked["signature_type"] = str(int(self._gateway.signer.wallet.kind))
+        return read_balance(await self._get("/balance-allowance", asked))
+
+    async def _get(self, path: str, asked: dict[str, str]) -> bytes:
+        reply = await self._gateway.request("GET", f"{path}?{urlencode(asked)}", b"", self._now)
+        if reply.status != OK:
+            told = reply.body[:200].decode(errors="replace")
+            raise TransportError(f"GET {path}: HTTP {reply.status} {told}", status=reply.status)
+        return reply.body
+
+    def _tell(self, events: Iterable[AccountEvent]) -> None:
+        for event in events:
+            self._put(event)
+
+    @property
+    def _now(self) -> Ns:
+        return self._clock.now()
