@@ -23,6 +23,7 @@ from py_clob_client_v2.clob_types import (
 )
 from py_clob_client_v2.exceptions import PolyApiException
 from tests.integration.exchange.house import House, limit, running
+from tests.pages import DOCS, blocks
 
 Told = dict[str, Any]
 
@@ -43,6 +44,17 @@ def balance(client: ClobClient, token: str = "") -> int:
     kind = AssetType.CONDITIONAL if token else AssetType.COLLATERAL
     asked = BalanceAllowanceParams(asset_type=kind, token_id=token or None)
     return int(client.get_balance_allowance(asked)["balance"])
+
+
+def test_the_guide_does_what_it_says(house: House, yes: str) -> None:
+    (code,) = [
+        one.text for one in blocks(DOCS / "how-to/trade-locally.md") if one.language == "python"
+    ]
+    for name, port in (("clob", 8100), ("gamma", 8101), ("control", 8109)):
+        code = code.replace(f"http://127.0.0.1:{port}", house.where[name])
+    told: dict[str, Any] = {}
+    exec(compile(code, "trade-locally", "exec"), told)
+    assert told["token"] == yes
 
 
 def test_keys_are_made_derived_listed_and_deleted(house: House) -> None:
