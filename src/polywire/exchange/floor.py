@@ -261,8 +261,9 @@ class Floor:
         """Once the trade's own frames are out, see which orders its wallets still cover."""
 
         def sweep(at_ns: int) -> list[Frame]:
-            for place in deal.moves:
-                if is_account(place[0]):
+            failed = deal.status == FAILED
+            for place, amount in deal.moves.items():
+                if is_account(place[0]) and (amount > 0) == failed:
                     self._cancel_uncovered(place, at_ns)
             return []
 
@@ -273,11 +274,9 @@ class Floor:
 
         Roundings of partial fills may cost a wallet a micro more than the whole would have.
         """
-        for ticket in reversed([*self._register.open()]):
-            if not self._funds.uncovered(place):
-                return
-            if ticket.status == LIVE and (ticket.order.maker, ticket.asset) == place:
-                self._withdraw(ticket, SHORT, now_ns)
+        newest = (t for t in reversed([*self._register.of(place)]) if t.status == LIVE)
+        while self._funds.uncovered(place) and (ticket := next(newest, None)) is not None:
+            self._withdraw(ticket, SHORT, now_ns)
 
     def _plan_end(self, ticket: Ticket) -> None:
         if ticket.order.expiration_s:

@@ -34,14 +34,16 @@ class Funds:
     def uncovered(self, place: Place) -> bool:
         """Whether open orders hold back more than there is."""
         free = self._spendable(place) - self._wallets.leaving[place]
-        return self._register.active(*place) > free
+        return self._register.active(place) > free
 
     def _covers(self, ticket: Ticket, asset: str, amount: int) -> None:
+        if amount <= 0:
+            return
         place = (ticket.order.maker, asset)
         balance = self._spendable(place)
-        active = self._register.active(*place, but=ticket)
+        active = self._register.active(place, but=ticket)
         matched = self._wallets.leaving[place]
-        if amount > 0 and amount > balance - active - matched:
+        if amount > balance - active - matched:
             raise short_of(balance, active, matched, amount)
 
     def _spendable(self, place: Place) -> int:

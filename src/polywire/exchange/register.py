@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from polywire.exchange.deals import Deal
 from polywire.exchange.tickets import Json, Ticket
+from polywire.exchange.wallets import Place
 
 Sink = Callable[[Json], None]
 
@@ -16,11 +17,13 @@ class Register:
         self.tickets: dict[str, Ticket] = {}
         self.deals: dict[str, Deal] = {}
         self._open: dict[str, Ticket] = {}
+        self._open_at: defaultdict[Place, dict[str, Ticket]] = defaultdict(dict)
         self._sinks: defaultdict[str, list[Sink]] = defaultdict(list)
 
     def add(self, ticket: Ticket) -> None:
         """Take in an accepted order."""
         self.tickets[ticket.id] = self._open[ticket.id] = ticket
+        self._open_at[ticket.order.maker, ticket.asset][ticket.id] = ticket
 
     def open(self) -> Iterator[Ticket]:
         """Open orders, oldest first; they may be closed meanwhile."""
@@ -30,13 +33,17 @@ class Register:
             else:
                 self._open.pop(ticket.id, None)
 
-    def active(self, wallet: str, asset: str, but: Ticket | None = None) -> int:
-        """What open orders of a wallet hold back."""
-        return sum(
-            ticket.reserve
-            for ticket in self.open()
-            if ticket is not but and ticket.asset == asset and ticket.order.maker == wallet
-        )
+    def of(self, place: Place) -> list[Ticket]:
+        """Open orders that give what is at a place, oldest first."""
+        there = self._open_at[place]
+        for ticket in [*there.values()]:
+            if not ticket.is_open:
+                del there[ticket.id]
+        return [*there.values()]
+
+    def active(self, place: Place, but: Ticket | None = None) -> int:
+        """What open orders hold back of what is at a place."""
+        return sum(ticket.reserve for ticket in self.of(place) if ticket is not but)
 
     def listen(self, owner: str, sink: Sink) -> None:
         """Tell a listener all events of an owner from now on."""
