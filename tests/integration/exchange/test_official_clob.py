@@ -257,6 +257,20 @@ def test_notifications_tell_of_fills_and_cancels_until_they_are_dropped(
     assert maker.get_notifications() == told[1:]
 
 
+def test_a_trade_that_fails_on_chain_gives_everything_back(house: House, yes: str) -> None:
+    maker, taker = house.client(100), house.client(0, **{yes: 10})
+    house.tell(command="settle", fail_share="1")
+    maker.create_and_post_order(limit(yes, "BUY", 0.3, 10))
+    told = taker.create_and_post_order(limit(yes, "SELL", 0.3, 10))
+    house.tell(command="settle", fail_share="0")
+    assert told["status"] == "matched"
+    house.step(10)
+    assert [one["status"] for one in taker.get_trades()] == ["FAILED"]
+    assert [one["type"] for one in maker.get_notifications()] == [2, 8]
+    assert (balance(maker), balance(maker, yes)) == (100_000_000, 0)
+    assert (balance(taker), balance(taker, yes)) == (0, 10_000_000)
+
+
 def test_orders_fall_when_the_heartbeat_stops(house: House, yes: str) -> None:
     client = house.client(100)
     placed = client.create_and_post_order(limit(yes, "BUY", 0.3, 10))
