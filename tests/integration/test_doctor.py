@@ -326,7 +326,7 @@ async def test_a_folder_that_another_run_holds_is_named_with_its_process(
     try:
         found = await examined(healthy)
     finally:
-        held.release()
+        held.close()
     assert found["journal folder"].state is State.FAILED
     assert "in use by process" in found["journal folder"].seen
     assert found["journal folder"].look == "journal-locked"

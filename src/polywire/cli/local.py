@@ -67,7 +67,7 @@ async def _ready(process: asyncio.subprocess.Process) -> LocalExchange:
         raise ConfigError(said.removeprefix(SAID) or "the local exchange ended at once")
     told = json.loads(line)
     return LocalExchange(
-        Endpoints(told["clob"], told["market_ws"], told["gamma"], told["data"]),
+        Endpoints(told["clob"], told["market_ws"], told["gamma"], told["data"], told["user_ws"]),
         told["control"],
         told["source"],
         process.pid,

@@ -17,7 +17,7 @@ from cyclopts import (
 )
 
 from polywire import __version__
-from polywire.cli import demo, doctor, exchange, paper, record, replay, scan, simulate
+from polywire.cli import demo, doctor, exchange, live, paper, record, replay, scan, simulate
 from polywire.cli.account import account_app
 from polywire.cli.config import config_app
 from polywire.cli.feed import feed_app
@@ -32,8 +32,8 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, paper.paper, doctor.doctor, exchange.exchange, record.record, replay.replay,
-    scan.scan, simulate.simulate,
+    demo.demo, paper.paper, live.run, doctor.doctor, exchange.exchange, record.record,
+    replay.replay, scan.scan, simulate.simulate,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)

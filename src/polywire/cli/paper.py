@@ -13,7 +13,7 @@ from polywire import __version__
 from polywire.cli.output import check_writable
 from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.screen import dollars
-from polywire.cli.show import show_for
+from polywire.cli.show import Show, show_for
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.compose import (
@@ -76,19 +76,25 @@ async def _paper(
     run = Trading(setup)
     show = show_for(plain=plain)
     stop = Stop()
-    show.say(f"{_source(file)}, journal in {file.journal.folder}")
+    show.say(f"{source_of(file)}, journal in {file.journal.folder}")
     tell_port(show, setup.metrics_port)
+    tell_before(show, run)
+    status = await trade(run, show, stop, seconds)
+    return conclude(run, status, show, stop, json)
+
+
+def tell_before(show: Show, run: Trading) -> None:
+    """Say what an earlier run left, if anything."""
     before = run.status().engine
     if before.positions or before.realised_micros:
         show.say(
             f"its account goes on: {len(before.positions)} positions, cash "
             f"{dollars(before.cash_micros)}, {dollars(before.realised_micros)} realised so far"
         )
-    status = await trade(run, show, stop, seconds)
-    return conclude(run, status, show, stop, json)
 
 
-def _source(file: File) -> str:
+def source_of(file: File) -> str:
+    """Where market data comes from, in words."""
     if file.feed.kind == "stream":
         return f"market data from {file.venue.market_ws}"
     return f"books polled from {file.venue.clob} every {file.feed.poll_every / SECOND:g} s"

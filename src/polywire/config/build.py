@@ -15,6 +15,7 @@ def engine_from(settings: Settings) -> Engine:
         limits=settings.limits,
         audit_ns=settings.audit_ns,
         audit_twin_ns=settings.audit_twin_ns,
+        reconciling=settings.reconciling,
     )
     return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
 

@@ -1,11 +1,21 @@
-"""From the configuration file to what a paper run is made of, in the owners' terms."""
+"""From the configuration file to what a run is made of, in the owners' terms."""
 
-from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable, WatchTable
+from polywire.config.file import (
+    AccountTable,
+    ExitsTable,
+    File,
+    HolderTable,
+    QuoterTable,
+    WatchTable,
+)
 from polywire.config.pace import paced
 from polywire.config.schema import HolderSettings, QuoterSettings, Settings
+from polywire.core.engine.accountant import Reconciling
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.risk.limits import Limits
+from polywire.core.units import Money
 from polywire.journal.retention import Retention
+from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.polling import Polling
 from polywire.runtime.watch_list import Watch
@@ -13,8 +23,11 @@ from polywire.sim.latency import ConstantLatency
 from polywire.venues.polymarket.selection import Criteria
 
 
-def settings_from(file: File) -> Settings:
-    """What decides; the journal keeps it and replay builds the engine from it."""
+def settings_from(file: File, *, live: bool = False) -> Settings:
+    """What decides; the journal keeps it and replay builds the engine from it.
+
+    `live`: differences from the venue's account are told and put right; on paper they are bugs.
+    """
     limits = file.limits
     settings = Settings(
         limits=Limits(
@@ -29,6 +42,7 @@ def settings_from(file: File) -> Settings:
         audit_ns=file.feed.audit_every,
         audit_twin_ns=file.feed.audit_twin_every,
         strategies=tuple(_strategy(one) for one in file.strategies),
+        reconciling=_reconciling(file.account) if live else None,
     )
     return paced(settings, polling_from(file))
 
@@ -36,7 +50,16 @@ def settings_from(file: File) -> Settings:
 def endpoints_from(file: File) -> Endpoints:
     """Where the venue is."""
     venue = file.venue
-    return Endpoints(venue.clob, venue.market_ws, venue.gamma, venue.data)
+    return Endpoints(venue.clob, venue.market_ws, venue.gamma, venue.data, venue.user_ws)
+
+
+def ceiling_from(file: File) -> Ceiling:
+    """The last stop before the wire: twice what the limits allow in a minute, unless told."""
+    orders, dollars = file.account.orders_per_minute_max, file.account.dollars_per_minute_max
+    return Ceiling(
+        orders=orders if orders is not None else 2 * file.limits.orders_per_minute,
+        dollars=dollars if dollars is not None else Money(2 * file.limits.total_exposure_max),
+    )
 
 
 def watch_from(watch: WatchTable) -> Watch:
@@ -76,6 +99,12 @@ def latency_from(file: File) -> ConstantLatency:
 def retention_from(file: File) -> Retention:
     """How much journal is kept."""
     return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
+
+
+def _reconciling(account: AccountTable) -> Reconciling:
+    return Reconciling(
+        tolerance=account.tolerance, adopt=account.others == "adopt", exits=account.exits_by
+    )
 
 
 def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings:

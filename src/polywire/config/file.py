@@ -67,6 +67,7 @@ class VenueTable(Table, frozen=True, kw_only=True):
     market_ws: Annotated[str, socket("the market channel, whole address")] = POLYMARKET.market_ws
     gamma: Annotated[str, web("the catalogue")] = POLYMARKET.gamma
     data: Annotated[str, web("positions and trades of accounts")] = POLYMARKET.data
+    user_ws: Annotated[str, socket("the user channel, whole address")] = POLYMARKET.user_ws
 
 
 class WatchTable(Table, frozen=True, kw_only=True):
@@ -261,6 +262,50 @@ class LimitsTable(Table, frozen=True, kw_only=True):
     ]
 
 
+class AccountTable(Table, frozen=True, kw_only=True):
+    """The real account that `polywire run` trades for; `polywire account setup` prepares it."""
+
+    key: (
+        Annotated[
+            str,
+            words(
+                "address of the key, where the folder holds several",
+                pattern=r"^0x[0-9a-fA-F]{40}\Z",
+                form="0x and 40 hex digits",
+            ),
+        ]
+        | None
+    ) = None
+    keys: Annotated[str, words("folder of the key files, if not the usual one")] | None = None
+    others: Annotated[
+        Literal["ignore", "adopt"],
+        words(
+            "orders and fills of this account that are none of ours: `ignore` counts them, "
+            "`adopt` holds what they bought as positions; neither ever cancels them"
+        ),
+    ] = "ignore"
+    exits_by: (
+        Annotated[
+            StrategyId, words("strategy that takes over, with its exits, what nobody here opened")
+        ]
+        | None
+    ) = None
+    tolerance: Annotated[
+        Money,
+        measure("unexplained difference of cash or shares that does not halt", DOLLARS, "0", MOST),
+    ] = Money(10_000)
+    orders_per_minute_max: (
+        Annotated[int, measure("orders in a minute after which nothing is sent", COUNT, "1", MOST)]
+        | None
+    ) = None
+    dollars_per_minute_max: (
+        Annotated[
+            Money, measure("buys in a minute after which nothing is sent", DOLLARS, "0.01", MOST)
+        ]
+        | None
+    ) = None
+
+
 class PaperTable(Table, frozen=True, kw_only=True):
     """The simulated venue that fills orders."""
 
@@ -327,6 +372,7 @@ class File(Table, frozen=True, kw_only=True):
     exits: ExitsTable = ExitsTable()
     strategies: tuple[QuoterTable | HolderTable, ...]
     limits: LimitsTable
+    account: AccountTable = AccountTable()
     paper: PaperTable = PaperTable()
     journal: JournalTable = JournalTable()
     observe: ObserveTable = ObserveTable()
@@ -339,6 +385,7 @@ TABLES: dict[str, type[Table]] = {
     "feed": FeedTable,
     "exits": ExitsTable,
     "limits": LimitsTable,
+    "account": AccountTable,
     "paper": PaperTable,
     "journal": JournalTable,
     "observe": ObserveTable,

@@ -7,6 +7,7 @@ numbers are in config/demo.py.
 import msgspec
 from msgspec import Struct
 
+from polywire.core.engine.accountant import Reconciling
 from polywire.core.errors import ConfigError
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import StrategyId
@@ -51,6 +52,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     audit_ns: int
     audit_twin_ns: int
     strategies: tuple[QuoterSettings | HolderSettings, ...]
+    reconciling: Reconciling | None = None
+    """Only where a real account is traded."""
 
 
 def dump(settings: Settings) -> str:

@@ -13,13 +13,17 @@ LOCK_NAME = "journal.lock"
 class FolderLock:
     """Held from construction until `release` or the end of the process, however it ends."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder if need be and take its lock; raises JournalError naming who has it."""
+    def __init__(self, folder: Path, what: str = "") -> None:
+        """Make the folder if need be and take its lock; raises JournalError naming who has it.
+
+        `what` the folder stands for in that error, if not for itself.
+        """
+        named = what or f"the journal folder {folder}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            text = f"the journal folder {folder} cannot be used: {error.strerror}"
+            text = f"{named} cannot be used: {folder}: {error.strerror}"
             raise JournalError(text, look="wrong-input") from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -27,14 +31,13 @@ class FolderLock:
             pid = os.read(self._descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(self._descriptor)
             raise JournalError(
-                f"the journal folder {folder} is in use by process {pid}; "
-                "stop that one or choose another folder",
+                f"{named} is in use by process {pid}; stop that one or choose another",
                 look="journal-locked",
             ) from error
         os.truncate(self._descriptor, 0)
         os.write(self._descriptor, f"{os.getpid()}\n".encode("ascii"))
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Let the next engine in."""
         os.close(self._descriptor)
 

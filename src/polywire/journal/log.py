@@ -71,7 +71,7 @@ class Journal:
         try:
             self._seq = continue_behind(folder)
         except JournalError:
-            self._lock.release()
+            self._lock.close()
             raise
         self._day_end = Ns(0)
         self._weight = 0
@@ -129,7 +129,7 @@ class Journal:
             return
         self.barrier()
         self._close_file(wait=True)
-        self._lock.release()
+        self._lock.close()
         self._day_end = Ns(-1)
 
     def __enter__(self) -> Self:

@@ -194,7 +194,7 @@ def folder(journal: Path) -> Finding:
     try:
         tempfile.TemporaryFile(dir=here).close()
         if (journal / LOCK_NAME).exists():
-            FolderLock(journal).release()
+            FolderLock(journal).close()
     except OSError as error:
         return Finding(
             name="journal folder",

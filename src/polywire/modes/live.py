@@ -4,7 +4,8 @@ Composes the edges of one account at one venue; when to trade is nobody's busine
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import random
+from collections.abc import Iterable
 
 import structlog
 
@@ -47,13 +48,13 @@ class LiveAccount:
         account: Account,
         user_ws: str,
         ceiling: Ceiling,
-        random: Callable[[], float],
+        seed: int,
     ) -> None:
         self._signer = Signer(key, account.wallet, account.credentials, chain_id=account.chain_id)
         self._account = account
         self._user_ws = user_ws
         self._ceiling = ceiling
-        self._random = random
+        self._random = random.Random(seed).random
         self._warming: Task | None = None
 
     def edge(self, engine: Engine, clock: Clock, put: PutFact) -> Executor:

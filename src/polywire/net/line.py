@@ -5,7 +5,7 @@ Bytes are written by us, replies read by httptools. lines.py has several of thes
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import httptools
 from typing_extensions import override
@@ -73,8 +73,7 @@ class Line(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is not one by name
 
     @override
     def data_received(self, data: bytes) -> None:

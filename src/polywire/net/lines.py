@@ -69,6 +69,8 @@ class Lines:
         if answer is None:
             self.late += 1
             line = await self._another()
+            if not line.open:
+                raise UnsentError(f"{self._host}:{self._port} closed the connection at once")
             answer = line.send(self._bytes(method, path, headers, body), self._answer_s)
         return await answer
 

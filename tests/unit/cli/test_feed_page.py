@@ -158,7 +158,7 @@ def test_a_run_goes_on_while_its_folder_is_locked(
     report(tmp_path)
     assert f"going (process {os.getpid()})" in " ".join(capsys.readouterr().out.split())
     assert holder(tmp_path) == os.getpid()
-    lock.release()
+    lock.close()
     assert holder(tmp_path) is None
 
 

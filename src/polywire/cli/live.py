@@ -1,0 +1,151 @@
+"""`polywire run`: the engine on the venue that the configuration names, with real orders."""
+
+import os
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from polywire.cli.account import NAMES, Ask
+from polywire.cli.output import check_writable
+from polywire.cli.paper import ConfigFile, setup_from, source_of, tell_before
+from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, tell_port, trade
+from polywire.cli.screen import dollars
+from polywire.cli.show import Show, show_for
+from polywire.cli.signals import Stop
+from polywire.cli.unlock import folder_of, unlocked
+from polywire.config.build import engine_from
+from polywire.config.compose import ceiling_from, settings_from
+from polywire.config.file import File
+from polywire.config.load import load
+from polywire.config.schema import dump
+from polywire.core.errors import ConfigError
+from polywire.core.units import format_micros
+from polywire.journal.lock import FolderLock
+from polywire.modes.live import LiveAccount
+from polywire.modes.trading import Trading, TradingSetup
+from polywire.runtime.keystore import LOOK, Account, account_path, read_account
+from polywire.runtime.signer import Key
+
+CONSOLE = Console(highlight=False, soft_wrap=True, stderr=True)
+REFUSED = 1
+
+
+def run(
+    *,
+    config: ConfigFile,
+    yes: bool = False,
+    seconds: Seconds = None,
+    json: OutFile = None,
+    plain: bool = False,
+    metrics_port: MetricsPort = None,
+) -> int:
+    """Trade for real: orders are signed and sent to the venue that the configuration names.
+
+    Says what it is about to do and asks once. Ctrl-C, SIGTERM or the end of the seconds stops in
+    this order: no new orders, orders cancelled, last account facts taken in, journal flushed,
+    sockets closed; what still rests is named in the last line. A second Ctrl-C ends at once.
+
+    Parameters
+    ----------
+    config
+        The configuration file; `polywire config check FILE` says what is wrong with one.
+    yes
+        Do not ask before trading.
+    seconds
+        Stop after this long; without it, at Ctrl-C.
+    json
+        Write the summary as data to this file too.
+    plain
+        One line a second instead of a live page, for logs and pipes.
+    metrics_port
+        Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
+    """
+    if json is not None:
+        check_writable(json)
+    file = load(config, os.environ)
+    folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
+    key = unlocked(folder, file.account.key)
+    account = _account(folder, key, file)
+    _announce(file, account)
+    if not Ask(yes=yes)("Trade for real, with these limits?"):
+        return REFUSED
+    with closing(_sole(folder, key)):
+        setup = _setup(file, key, account)
+        if metrics_port is not None:
+            setup = replace(setup, metrics_port=metrics_port)
+        return uvloop.run(_run(file, setup, seconds, json, plain=plain))
+
+
+async def _run(
+    file: File, setup: TradingSetup, seconds: float | None, json: Path | None, *, plain: bool
+) -> int:
+    trading = Trading(setup)
+    show = show_for(plain=plain)
+    stop = Stop()
+    show.say(f"{source_of(file)}, journal in {file.journal.folder}")
+    tell_port(show, setup.metrics_port)
+    tell_before(show, trading)
+    status = await trade(trading, show, stop, seconds)
+    code = conclude(trading, status, show, stop, json)
+    _tell_resting(show, trading)
+    return code
+
+
+def _account(folder: Path, key: Key, file: File) -> Account:
+    """The account of a key, if it was set up at the venue that is to be traded on."""
+    if not account_path(folder, key.address).exists():
+        asked = f"polywire account setup --clob {file.venue.clob} --dir {folder}"
+        raise ConfigError(f"{key.address} has no account in {folder} yet; run: {asked}", look=LOOK)
+    account = read_account(folder, key.address)
+    if account.clob != file.venue.clob:
+        raise ConfigError(
+            f"the account of {key.address} was set up at {account.clob}, and the configuration "
+            f"names {file.venue.clob}; run: polywire account setup --clob {file.venue.clob}",
+            look=LOOK,
+        )
+    return account
+
+
+def _sole(folder: Path, key: Key) -> FolderLock:
+    """One engine an account: the lock dies with its holder."""
+    return FolderLock(folder / "running" / key.address, what=f"the account of {key.address}")
+
+
+def _setup(file: File, key: Key, account: Account) -> TradingSetup:
+    settings = settings_from(file, live=True)
+    live = LiveAccount(key, account, file.venue.user_ws, ceiling_from(file), file.paper.seed)
+    return replace(
+        setup_from(file),
+        engine=engine_from(settings),
+        configuration=dump(settings),
+        account=live,
+    )
+
+
+def _announce(file: File, account: Account) -> None:
+    """What is about to happen, in words and numbers, before anything does."""
+    limits = file.limits
+    table = Table(title="about to trade for real", show_header=False, title_justify="left")
+    table.add_row("venue", file.venue.clob)
+    table.add_row("account", f"{account.wallet.address} ({NAMES[account.wallet.kind]})")
+    table.add_row("at stake at most", dollars(limits.total_exposure_max))
+    table.add_row("in one group", dollars(limits.group_exposure_max))
+    table.add_row("loss a day", dollars(limits.loss_max))
+    table.add_row("one order", f"{format_micros(limits.order_size_max)} shares")
+    table.add_row("one outcome", f"{format_micros(limits.position_max)} shares")
+    table.add_row("orders a minute", str(limits.orders_per_minute))
+    for one in file.strategies:
+        table.add_row("strategy", f"{one.name}, up to {dollars(one.budget)}")
+    CONSOLE.print(table)
+
+
+def _tell_resting(show: Show, trading: Trading) -> None:
+    """The last line of a run names what it could not cancel."""
+    left = trading.engine.ledger.open_orders.values()
+    if left:
+        named = ", ".join(order.venue_id or order.command.order_id for order in left)
+        show.say(f"STILL OPEN at the venue, as far as is known: {named}")
