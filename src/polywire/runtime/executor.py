@@ -177,12 +177,12 @@ class Executor:
         try:
             reply = await answer
         except TransportError as error:
-            log.warning("cancel_unanswered", orders=len(ids), error=str(error))
+            log.warning("cancel_unanswered", reason=f"{len(ids)} orders", error=str(error))
             return  # the engine asks again
         self.pace.cancelled(reply.status, reply.headers, self._now)
         proven = cancel_reply(reply.status, reply.body)
         if proven is None:
-            log.warning("cancel_refused", orders=len(ids), error=f"HTTP {reply.status}")
+            log.warning("cancel_refused", reason=f"{len(ids)} orders", error=f"HTTP {reply.status}")
             return
         for venue_id in ids:
             if venue_id in proven.refused:
