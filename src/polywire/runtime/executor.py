@@ -35,6 +35,8 @@ from polywire.venues.polymarket.replies import batch_events, reply_events
 HELD_S = 0.1
 """How soon cancels are tried again that the venue's rate held back."""
 
+NEVER_SIGNED = "not sent: the engine ended before it was signed"
+
 log = structlog.get_logger()
 
 
@@ -102,7 +104,10 @@ class Executor:
                     if venue_id:
                         self._cancels[venue_id] = None
                 case LookUpOrder():
-                    self._ask(command.venue_order_id)
+                    if command.venue_order_id is None:
+                        self._tell([OrderRejected(now, command.order_id, NEVER_SIGNED)])
+                    else:
+                        self._ask(command.venue_order_id)
                 case _:
                     assert_never(command)
         if self._cancels:
@@ -156,17 +161,18 @@ class Executor:
         taken: list[VenueOrderId] = []
         for venue_id in tuple(self._cancels)[:CANCELS_MAX]:
             if not self.pace.cancels.take(1, now):
-                self._hold()
                 break
             del self._cancels[venue_id]
             taken.append(venue_id)
+        if self._cancels:
+            self._hold()
         if taken:
             asked = cancel_one(taken[0]) if len(taken) == 1 else cancel_many(taken)
             answer = self._gateway.request(asked.method, asked.path, asked.body, now)
             self._run(self._hear_cancels(taken, answer))
 
     def _hold(self) -> None:
-        """Try again soon what the venue's rate does not allow now."""
+        """Try again soon what the venue's rate, or its longest list, does not allow now."""
         if self._held is not None:
             self._held.cancel()
         loop = asyncio.get_running_loop()
@@ -188,9 +194,9 @@ class Executor:
             if venue_id in proven.refused:
                 self._ask(venue_id)
 
-    def _ask(self, venue_id: VenueOrderId | None) -> None:
+    def _ask(self, venue_id: VenueOrderId) -> None:
         """Look an order up, unless that is under way."""
-        if venue_id and venue_id not in self._asked:
+        if venue_id not in self._asked:
             self._asked[venue_id] = None
             self._run(self._look_up(venue_id))
 

@@ -27,7 +27,7 @@ EVERY_NS: Final = MINUTE
 POLL_NS: Final = SECOND
 RETRY_NS: Final = 5 * SECOND
 OVERLAP_NS: Final = MINUTE
-"""Trades are asked for again from so long before the last one: the venue counts whole seconds."""
+"""Trades are asked for again from so long before that: the venue counts whole seconds."""
 AT_ONCE: Final = 8
 """Balances asked for beside each other."""
 OK: Final = 200
@@ -94,14 +94,7 @@ class Reconciler:
 
     async def read_orders(self) -> tuple[tuple[VenueOrderId, Quantity], ...]:
         """Trades since the last ones, then what rests; the news of both are put."""
-        cursor = FIRST_PAGE
-        since_s = max(0, self._since_ns - OVERLAP_NS) // SECOND
-        while cursor:
-            asked = {"after": str(since_s), "next_cursor": cursor}
-            trades = self._reader.trades_page(await self._get("/data/trades", asked), self._now)
-            self._tell(trades.events)
-            self._since_ns = Ns(max(self._since_ns, trades.matched_ns))
-            cursor = trades.next_cursor
+        await self._read_trades()
         resting: list[tuple[VenueOrderId, Quantity]] = []
         cursor = FIRST_PAGE
         while cursor:
@@ -111,6 +104,19 @@ class Reconciler:
             resting += orders.resting
             cursor = orders.next_cursor
         return tuple(resting)
+
+    async def _read_trades(self) -> None:
+        """Trades that may be news; next time from the last one on, or the first not settled yet."""
+        cursor, matched, pending = FIRST_PAGE, [self._since_ns], list[Ns]()
+        since_s = max(0, self._since_ns - OVERLAP_NS) // SECOND
+        while cursor:
+            asked = {"after": str(since_s), "next_cursor": cursor}
+            trades = self._reader.trades_page(await self._get("/data/trades", asked), self._now)
+            self._tell(trades.events)
+            matched.append(trades.matched_ns)
+            pending += () if trades.pending_ns is None else (trades.pending_ns,)
+            cursor = trades.next_cursor
+        self._since_ns = min([max(matched), *pending])
 
     async def _run(self) -> None:
         first = True

@@ -17,6 +17,7 @@ from polywire.core.model.account import (
     OrderAccepted,
     OrderCancelled,
     OrderMissing,
+    Settlement,
 )
 from polywire.core.units import Ns, Quantity
 from polywire.venues.polymarket import user_wire as wire
@@ -43,11 +44,13 @@ class OrdersPage(Struct, frozen=True):
 class TradesPage(Struct, frozen=True):
     """One page of trades: what is news of them, and when the last was matched; "" ends the pages.
 
-    `matched_ns` is 0 where no trade says when.
+    `matched_ns` is 0 where no trade says when; `pending_ns` is when the first was matched that could
+    still be undone, None where none says so.
     """
 
     events: list[AccountEvent]
     matched_ns: Ns
+    pending_ns: Ns | None
     next_cursor: str
 
 
@@ -100,7 +103,9 @@ class AccountReader:
             raise DecodeError(f"expected a page of trades: {error}") from error
         events = [event for each in news for event in self._tell_trade(each, now)]
         matched_ns = max((each.venue_ns for each in news), default=Ns(0))
-        return TradesPage(events, matched_ns, wire.cursor(page.next_cursor))
+        unsettled = [each.venue_ns for each in news if each.settlement is Settlement.PENDING]
+        pending_ns = min(filter(None, unsettled), default=None)
+        return TradesPage(events, matched_ns, pending_ns, wire.cursor(page.next_cursor))
 
     def order_reply(
         self, status: int, body: bytes, asked: VenueOrderId, now: Ns

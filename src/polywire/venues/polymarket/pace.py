@@ -102,9 +102,10 @@ class Pace:
         """The reply to orders: what it says of the next ones."""
         self._hear(self.orders, status, headers, now)
         if status == RESTARTING:
-            self._restarts = min(self._restarts + 1, 8)
-            pause = min(PAUSE_NS << (self._restarts - 1), PAUSE_NS_MAX)
-            self._closed_until = Ns(now + pause)
+            if now >= self._closed_until:  # not the others that were under way with the first
+                pause = min(PAUSE_NS << self._restarts, PAUSE_NS_MAX)
+                self._restarts = min(self._restarts + 1, 8)
+                self._closed_until = Ns(now + pause)
             self._post_only_until = Ns(now + POST_ONLY_NS)
         elif status == UNAVAILABLE and body.find(POST_ONLY) >= 0:
             self._post_only_until = Ns(now + (_wait_ns(headers) or POST_ONLY_NS))

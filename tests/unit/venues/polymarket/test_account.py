@@ -3,6 +3,7 @@
 import pytest
 from tests.unit.venues.account_building import (
     MATCHED_NS,
+    MATCHED_S,
     NO,
     OTHER_KEY,
     YES,
@@ -250,6 +251,17 @@ def test_a_page_of_trades_and_the_channel_tell_each_fill_once() -> None:
     assert (found.matched_ns, found.next_cursor) == (MATCHED_NS + 9_000_000_000, "")
     assert told(trade(id="b"), one) == []
     assert one.trades_page(page(), NOW).matched_ns == 0
+
+
+def test_a_page_says_when_the_first_trade_was_matched_that_is_not_settled() -> None:
+    second = 1_000_000_000
+    ended = trade(id="a", status="CONFIRMED", match_time=str(MATCHED_S))
+    mined = trade(id="b", status="MINED", match_time=str(MATCHED_S + 1))
+    failed = trade(id="c", status="FAILED", match_time=str(MATCHED_S + 2))
+    retried = trade(id="d", status="RETRYING", match_time=str(MATCHED_S + 3))
+    assert reader().trades_page(page(retried, mined, ended), NOW).pending_ns == MATCHED_NS + second
+    assert reader().trades_page(page(ended, failed), NOW).pending_ns is None
+    assert reader().trades_page(page(trade(match_time="")), NOW).pending_ns is None
 
 
 def test_a_look_up_is_answered_even_if_that_is_no_news() -> None:
