@@ -42,6 +42,12 @@ def test_every_promise_is_kept_for_every_seed(counts):
         "repeated_word",
         "lost_word",
         "lost_order",
+        "late_order",
+        "lost_cancel",
+        "lost_answer",
+        "late_answer",
+        "lost_news",
+        "undone",
     }
     assert max(seed.lives for seed in report.seeds) == 3
 

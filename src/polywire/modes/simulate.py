@@ -12,6 +12,7 @@ from functools import partial
 
 import msgspec
 
+from polywire.core.engine.accountant import Reconciling
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.execution.exits import ExitPlan, ExitStyle
@@ -72,6 +73,12 @@ RATES: dict[Fault, float] = {
     Fault.REPEATED_WORD: 0.2,
     Fault.LOST_WORD: 0.05,
     Fault.LOST_ORDER: 0.05,
+    Fault.LATE_ORDER: 0.03,
+    Fault.LOST_CANCEL: 0.05,
+    Fault.LOST_ANSWER: 0.2,
+    Fault.LATE_ANSWER: 0.3,
+    Fault.LOST_NEWS: 0.03,
+    Fault.UNDONE: 0.1,
 }
 """Usual rates an occasion; a seed takes a third, the whole or the triple of some of them."""
 
@@ -206,7 +213,11 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
 
 
 PARAMETERS = EngineParameters(
-    limits=LIMITS, audit_ns=AUDIT_NS, audit_twin_ns=AUDIT_NS, gone_ns=GONE_NS
+    limits=LIMITS,
+    audit_ns=AUDIT_NS,
+    audit_twin_ns=AUDIT_NS,
+    gone_ns=GONE_NS,
+    reconciling=Reconciling(tolerance=0, adopt=False, exits=None),
 )
 
 

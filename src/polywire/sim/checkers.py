@@ -12,11 +12,14 @@ from fractions import Fraction
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.model.account import (
     AccountEvent,
+    FillSettled,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderMissing,
     OrderRejected,
+    OrderUnknown,
+    Settlement,
 )
 from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.instrument import Market, Side
@@ -49,6 +52,8 @@ class Sent:
     """One of our orders as the wire knows it; open until somebody told us otherwise.
 
     `denied_ns`: since when the venue says that it does not know it; `gone`: for long enough.
+    `unsure`: the last word was that nobody knows.
+    `before`: sent by an earlier run, which may have lost what it was told last.
     """
 
     order: PlaceOrder
@@ -56,6 +61,8 @@ class Sent:
     open: bool = True
     cancelled_ns: Ns | None = None
     denied_ns: Ns | None = None
+    unsure: bool = False
+    before: bool = False
     gone: bool = False
 
 
@@ -72,6 +79,7 @@ class Promises:
         self.fees = 0
         self._allowed = allowed
         self._fills: dict[FillId, OrderFilled] = {}
+        self._settled: dict[FillId, Settlement] = {}
         self._markets: dict[InstrumentId, Market] = {}
         self._recent: deque[Ns] = deque()
         self._stopped: dict[StrategyId, None] = {}
@@ -96,7 +104,7 @@ class Promises:
         self._recent.clear()
         self._stopped.clear()
         for mine in self.orders.values():
-            mine.cancelled_ns = None
+            mine.cancelled_ns, mine.before = None, True
         self.exits.restarted()
         self.halted = False
 
@@ -132,7 +140,7 @@ class Promises:
     def cancelled(self, command: CancelOrder, now: Ns) -> None:
         """A cancel left us; it may be sent again where no answer came."""
         mine = self.orders.get(command.order_id)
-        if mine is None or not mine.open:
+        if mine is None or not (mine.open or mine.before):
             self.broken.append(f"{command.order_id} is cancelled though it is not open")
             return
         if mine.cancelled_ns is not None and now - mine.cancelled_ns < CANCEL_NS:
@@ -146,8 +154,16 @@ class Promises:
                 if event.fill_id not in self._fills:
                     self._fills[event.fill_id] = event
                     self._fill(event)
+                    self._settle_fill(event.fill_id)
+            case FillSettled():
+                if event.fill_id not in self._settled:
+                    self._settled[event.fill_id] = event.settlement
+                    self._settle_fill(event.fill_id)
             case OrderCancelled() | OrderRejected():
-                self.orders[event.order_id].open = False
+                mine = self.orders[event.order_id]
+                mine.open = mine.gone = False
+            case OrderUnknown():
+                self.orders[event.order_id].unsure = True
             case OrderMissing():
                 self._deny(self.orders[event.order_id], event.recv_ns)
             case OrderAccepted():
@@ -155,15 +171,24 @@ class Promises:
             case _:
                 pass
 
+    def reported(self, resting: Iterable[OrderId]) -> None:
+        """The venue said which orders rest."""
+        for order_id in resting:
+            self._show(self.orders[order_id])
+
     def looked(
         self, market: Market, sides: tuple[Iterable[Level], Iterable[Level]], now: Ns
     ) -> None:
         """The engine trusts these bids and asks of a market's first outcome at this cut.
 
-        What is to be sold is sold, but where the pace of orders allows no more, or all is halted.
+        What is to be sold is sold, but where the pace of orders allows no more, or all is halted,
+        or an order of which nobody knows could trade with the sale.
         """
         self._trim(now)
         able = not self.halted and len(self._recent) < self._allowed.orders_per_minute
+        able = able and not any(
+            mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
+        )
         late = self.exits.overdue(market, sides, now, able=able)
         if late:
             self.broken.append(late)
@@ -235,6 +260,7 @@ class Promises:
 
     def _deny(self, mine: Sent, now: Ns) -> None:
         """Said once, and again after long enough: it is gone."""
+        mine.unsure = True
         if mine.denied_ns is None:
             mine.denied_ns = now
         elif mine.open and now - mine.denied_ns >= self._allowed.gone_ns:
@@ -242,9 +268,27 @@ class Promises:
 
     def _show(self, mine: Sent) -> None:
         """The venue has it after all; what was taken for gone is open again."""
-        mine.denied_ns = None
+        mine.denied_ns, mine.unsure = None, False
         if mine.gone:
             mine.open, mine.gone, mine.cancelled_ns = mine.left > 0, False, None
+
+    def _settle_fill(self, fill_id: FillId) -> None:
+        """Once both are told: what is undone never was."""
+        event = self._fills.get(fill_id)
+        if event is None or self._settled.get(fill_id) is not Settlement.REVERSED:
+            return
+        order = self.orders[event.order_id].order
+        self._move(event, order, -1)
+        self.exits.undone(event, order)
+
+    def _move(self, event: OrderFilled, order: PlaceOrder, times: int) -> None:
+        """Shares and cash of one execution, or of one that is undone."""
+        buys = order.side is Side.BUY
+        shares = times * event.quantity * (1 if buys else -1)
+        self.held[order.instrument] = self.held.get(order.instrument, 0) + shares
+        value = Fraction(event.price * event.quantity, MILLION)
+        self.cash -= times * ((math.ceil(value) if buys else -math.floor(value)) + event.fee)
+        self.fees += times * event.fee
 
     def _fill(self, event: OrderFilled) -> None:
         mine = self.orders[event.order_id]
@@ -258,12 +302,7 @@ class Promises:
         worse = event.price > order.price if order.side is Side.BUY else event.price < order.price
         if worse:
             self._break(order, f"was filled at {event.price}, worse than asked")
-        sign = 1 if order.side is Side.BUY else -1
-        self.held[order.instrument] = self.held.get(order.instrument, 0) + sign * event.quantity
-        value = Fraction(event.price * event.quantity, MILLION)
-        self.cash -= math.ceil(value) if sign > 0 else -math.floor(value)
-        self.cash -= event.fee
-        self.fees += event.fee
+        self._move(event, order, 1)
         if event.fee != self._fee(event, order):
             self._break(order, f"paid a fee of {event.fee}")
 

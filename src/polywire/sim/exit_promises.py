@@ -5,10 +5,10 @@ at every cut at which the engine trusts them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from polywire.core.ids import InstrumentId, MarketId, StrategyId
+from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
 from polywire.core.model.account import OrderFilled
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
@@ -20,9 +20,10 @@ ROUNDING = 5
 """Micros by which the engine's cost or price of a share may be off."""
 LATE_NS = 15_000_000_000
 """How long a trigger may hold without a sale: confirmed, refused, lost, in vain."""
-STALE_NS = 5_000_000_000
-"""How old a sale's cause may be: a target is cancelled first, a lost word is asked for, a sale is
-tried again. Time in which nothing could be sold (doubt, halt, pace, no bids) does not count."""
+STALE_NS = 10_000_000_000
+"""How old a sale's cause may be: a target is cancelled first, a lost cancel is asked again after
+2 s and 4 s, a lost word is asked for, a sale is tried again. Time in which nothing could be sold
+(doubt, halt, pace, no bids) does not count."""
 
 Level = tuple[int, int]
 
@@ -53,6 +54,7 @@ class Lot:
     market: MarketId
     held: int = 0
     paid: Fraction = Fraction(0)
+    fills: dict[FillId, tuple[bool, OrderFilled]] = field(default_factory=dict)
     peak: Fraction | None = None
     late: str = ""
     late_ns: Ns = Ns(0)
@@ -110,12 +112,16 @@ class ExitPromises:
     def filled(self, event: OrderFilled, order: PlaceOrder) -> None:
         """An execution, told for the first time."""
         lot = self._lot(order)
-        if order.side is Side.BUY:
-            lot.paid += Fraction(event.price * event.quantity) + event.fee * MILLION
-            lot.held += event.quantity
-        elif lot.held:
-            lot.paid -= lot.paid * Fraction(event.quantity, lot.held)
-            lot.held -= event.quantity
+        lot.fills[event.fill_id] = (order.side is Side.BUY, event)
+        _count(lot, event, buys=order.side is Side.BUY)
+
+    def undone(self, event: OrderFilled, order: PlaceOrder) -> None:
+        """An execution never was: all others are counted again."""
+        lot = self._lot(order)
+        del lot.fills[event.fill_id]
+        lot.held, lot.paid = 0, Fraction(0)
+        for buys, other in lot.fills.values():
+            _count(lot, other, buys=buys)
 
     def unseen(self, market: MarketId) -> None:
         """Nobody could trade on this market's book now."""
@@ -154,6 +160,19 @@ class ExitPromises:
         return self._lots.setdefault((order.strategy, order.instrument), Lot(order.market))
 
 
+def _count(lot: Lot, event: OrderFilled, *, buys: bool) -> None:
+    """At average cost; what was sold before it was bought cost nothing that is held."""
+    if buys:
+        spent = Fraction(event.price * event.quantity) + event.fee * MILLION
+        kept = min(event.quantity, max(0, lot.held + event.quantity))
+        lot.paid += spent * kept / event.quantity
+        lot.held += event.quantity
+        return
+    if lot.held > 0:
+        lot.paid -= lot.paid * Fraction(min(event.quantity, lot.held), lot.held)
+    lot.held -= event.quantity
+
+
 def _takes(order: PlaceOrder) -> bool:
     return order.time_in_force is TimeInForce.IOC
 
@@ -168,6 +187,8 @@ def _standing(plan: Leaving, lot: Lot, order: PlaceOrder, beside: list[PlaceOrde
         return "rests beside a sale that takes"
     if not order.post_only or plan.target is None:
         return "is a sale that no exit wants"
+    if lot.held <= 0:
+        return "sells what is not held"
     least = lot.entry + plan.target - ROUNDING
     return f"rests under its target of {least}" if order.price < least else ""
 

@@ -22,6 +22,8 @@ from polywire.core.model.account import (
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.sim.latency import Chance
 
+NEWS = OrderFilled | OrderCancelled | FillSettled
+"""What the venue tells unasked."""
 TRADE = b'"event_type":"last_trade_price"'
 
 
@@ -43,6 +45,12 @@ class Fault(StrEnum):
     REPEATED_WORD = "repeated_word"
     LOST_WORD = "lost_word"
     LOST_ORDER = "lost_order"
+    LATE_ORDER = "late_order"
+    LOST_CANCEL = "lost_cancel"
+    LOST_ANSWER = "lost_answer"
+    LATE_ANSWER = "late_answer"
+    LOST_NEWS = "lost_news"
+    UNDONE = "undone"
 
 
 class Weather:
@@ -130,7 +138,7 @@ class WireFaults:
 
 
 class AccountFaults:
-    """The way of account events to us: late, repeated, or a reply lost and so an unknown order.
+    """The way of account events to us: late, repeated, lost, or a reply lost: an unknown order.
 
     A cancel stays behind the fills before it, and a settlement behind its fill: whoever reads the
     real venue's user channel must hold to the same.
@@ -147,6 +155,8 @@ class AccountFaults:
             Fault.LOST_WORD, now
         ):
             return [OrderUnknown(Ns(now + weather.up_to(SECOND)), event.order_id, "no reply")]
+        if isinstance(event, NEWS) and weather.strikes(Fault.LOST_NEWS, now):
+            return []
         at = max(now, self._not_before(event))
         if weather.strikes(Fault.LATE_WORD, now):
             at = Ns(at + weather.up_to(2 * SECOND))

@@ -7,16 +7,18 @@ out. Keeps what a journal would keep, so that another engine can be recovered fr
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from msgspec import structs
+
 from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import InstrumentId, MarketId, RunId
-from polywire.core.model.account import AccountEvent
+from polywire.core.ids import InstrumentId, MarketId, OrderId, RunId, VenueOrderId
+from polywire.core.model.account import AccountEvent, AccountReported, OrderSigned
+from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.control import ControlEvent, Cut, RunStarted
 from polywire.core.model.event import Event, Output, Record
 from polywire.core.model.market import InstrumentListed, MarketResolved
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity
-from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue
 
 HISTORY = AccountEvent | RunStarted | InstrumentListed | MarketResolved
@@ -40,26 +42,25 @@ class Inbox(Protocol):
 
 
 class Trader:
-    """One life of the engine; `rows` is the history it was recovered from and goes on writing."""
+    """One life of the engine; `rows` is the history it was recovered from and goes on writing.
 
-    def __init__(
-        self, engine: Engine, inbox: Inbox, latency: Latency, rows: list[Record], settle_ns: Ns
-    ) -> None:
+    The venue outlives it. What is not in the first `committed` rows, a crash may lose.
+    """
+
+    def __init__(self, engine: Engine, inbox: Inbox, venue: SimVenue, rows: list[Record]) -> None:
         self.engine = engine
         self.inbox = inbox
         self.rows = rows
+        self.committed = len(rows)
         self.outputs: list[Output] = []
-        self.venue = SimVenue(
-            engine.watch.books, self.shown, latency, Money(0), settle_ns=settle_ns
-        )
+        self.venue = venue
+        venue.attach(engine.watch.books, self.shown)
 
     def start(self, run: RunId, cash: Money, now: Ns) -> None:
         """Begin a run: with cash the first, from the history every later one."""
         for row in self.rows:
             self.engine.recover(row)
-        if self.rows:
-            self.venue.restore(self.engine.ledger, now)
-        else:
+        if not self.rows:
             self.venue.account.cash = cash
         self.inbox.put_account(RunStarted(now, run, "simulated", "", cash))
 
@@ -77,9 +78,25 @@ class Trader:
             self.venue.observe(event)
         commands = self.engine.handle(Cut(now))
         for command in commands:
-            self.outputs.append(command.order if isinstance(command, Approved) else command)
-        self.rows += self.outputs[len(self.outputs) - len(commands) :]
+            told = command.order if isinstance(command, Approved) else command
+            self.outputs.append(told)
+            self.rows.append(told)
+            if isinstance(command, Approved):
+                self._sign(command.order.order_id, now)
+        if any(isinstance(command, Approved | CancelOrder | LookUpOrder) for command in commands):
+            self.committed = len(self.rows)
         return commands
+
+    def report(self, now: Ns) -> AccountReported:
+        """The account as the venue sees it, with the orders that rest."""
+        resting = self.venue.resting().items()
+        orders = tuple((name_of(order_id), remaining) for order_id, remaining in resting)
+        return structs.replace(self.venue.report(now), orders=orders)
+
+    def _sign(self, order_id: OrderId, now: Ns) -> None:
+        signed = OrderSigned(now, order_id, name_of(order_id))
+        self.rows.append(signed)
+        self.engine.handle(signed)
 
     def quiet(self) -> bool:
         """Whether nothing is under way between us and the venue."""
@@ -112,6 +129,11 @@ class Trader:
     def resolved(self, market: MarketId) -> bool:
         """Whether the engine has heard a market's answer."""
         return market in self.engine.ledger.payouts
+
+
+def name_of(order_id: OrderId) -> VenueOrderId:
+    """What the venue calls an order of ours."""
+    return VenueOrderId(f"0x{order_id}")
 
 
 Life = Callable[[], tuple[Engine, Inbox]]

@@ -7,10 +7,8 @@ book shows the other side at or through it. Nothing fills on a book without proo
 """
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
-
-from msgspec import Struct, structs
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
@@ -19,7 +17,6 @@ from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.account import (
     AccountEvent,
     AccountReported,
-    FillSettled,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -37,25 +34,16 @@ from polywire.core.units import Money, Ns, Price, Quantity, complement
 from polywire.sim.account import Account
 from polywire.sim.admission import NO_BOOK, UNPROVEN, breach_of_terms, is_marketable, refusal
 from polywire.sim.depth import TakenDepth
+from polywire.sim.fates import Fate, Fates
 from polywire.sim.latency import Latency
 from polywire.sim.queue import Resting, by_print, by_priority, primary
+from polywire.sim.settlement import Settlements, Settling
 
+NO_ORDER = "Order not found"
 NOT_FOUND = "order can't be found - already canceled or matched"
 KILLED = "FAK orders are partially filled or killed if no match is found."
 SIMULATED = (TimeInForce.GTC, TimeInForce.IOC)
 PRINTS_KEPT = 10_000
-FATES_KEPT = 10_000
-"""Orders of which it is remembered what became of them."""
-
-
-class Settling(Struct, frozen=True):
-    """A fill whose settlement is under way."""
-
-    order: PlaceOrder
-    fill: OrderFilled
-
-
-Fate = OrderFilled | FillSettled | OrderCancelled
 Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | AccountEvent
 
 
@@ -93,8 +81,7 @@ class SimVenue:
         self._proven = proven
         self._latency = latency
         self._settle_ns = settle_ns
-        self._fails = fails
-        self._unsettled: dict[FillId, Settling] = {}
+        self._settlements = Settlements(self.account, fails)
         self._agenda: list[tuple[Ns, int, Entry]] = []
         self._entries = 0
         self._arrivals: dict[OrderId, Ns] = {}
@@ -102,7 +89,7 @@ class SimVenue:
         self._taken: dict[MarketId, TakenDepth] = {}
         self._markets: dict[MarketId, Market] = {}
         self._matched: dict[OrderId, None] = {}
-        self._fates: dict[OrderId, list[Fate]] = {}
+        self._fates = Fates()
         self._resolved: dict[MarketId, None] = {}
         self._prints: dict[tuple[object, ...], None] = {}
 
@@ -175,6 +162,26 @@ class SimVenue:
         held = tuple((instrument, shares) for instrument, shares in self.account.shares.items())
         return AccountReported(now, self.account.cash, tuple(entry for entry in held if entry[1]))
 
+    def attach(self, books: Mapping[MarketId, Shown], proven: Callable[[MarketId], bool]) -> None:
+        """Another engine is there now; what was on its way to the last one is lost."""
+        self._books, self._proven = books, proven
+        self._agenda = [one for one in self._agenda if not isinstance(one[2], AccountEvent)]
+        heapq.heapify(self._agenda)
+
+    def resting(self) -> dict[OrderId, Quantity]:
+        """What remains of the orders that rest."""
+        everything = (mine.items() for mine in self._resting.values())
+        return {order_id: one.remaining for mine in everything for order_id, one in mine}
+
+    def trades(self, now: Ns) -> list[Fate]:
+        """Every fill there was and what became of it."""
+        return self._fates.trades(now)
+
+    @property
+    def known(self) -> Iterable[OrderId]:
+        """Every order that ever reached the book."""
+        return self._fates
+
     def restore(self, ledger: Ledger, now: Ns) -> None:
         """Become what a recovered ledger says was there; what was under way starts again.
 
@@ -194,7 +201,7 @@ class SimVenue:
         known = order.state is OrderState.LIVE or order.filled
         if known and command.time_in_force is TimeInForce.IOC:
             killed = OrderCancelled(self._reply_at(now), command.order_id, KILLED)
-            self._remember(command.order_id, killed)
+            self._fates.note(command.order_id, killed)
             self._tell(killed)
             return
         if known:
@@ -254,25 +261,19 @@ class SimVenue:
         mine = self._resting.setdefault(order.market, {})
         assert order.order_id not in mine, f"order {order.order_id} came twice"
         mine[order.order_id] = resting
-        self._fates[order.order_id] = []
-        if len(self._fates) > FATES_KEPT:
-            del self._fates[next(iter(self._fates))]
+        self._fates.begin(order.order_id)
         return resting
 
     def _answer(self, order_id: OrderId, at: Ns) -> None:
         """Say what became of an order: its fills again, and whether it rests."""
-        fate = self._fates.get(order_id)
         heard = self._reply_at(at)
-        if fate is None:
-            self._tell(OrderMissing(heard, order_id, "Order not found"))
+        if order_id not in self._fates:
+            self._tell(OrderMissing(heard, order_id, NO_ORDER))
             return
-        for event in fate:
-            self._tell(structs.replace(event, recv_ns=heard))
+        for event in self._fates.again(order_id, heard):
+            self._tell(event)
         if any(order_id in mine for mine in self._resting.values()):
             self._tell(OrderAccepted(heard, order_id))
-
-    def _remember(self, order_id: OrderId, event: Fate) -> None:
-        self._fates.setdefault(order_id, []).append(event)
 
     def _withdraw(self, command: CancelOrder, at: Ns) -> None:
         """Cancel what rests. A matched order gets no answer but its fills, so that they count."""
@@ -281,14 +282,19 @@ class SimVenue:
             if resting is not None:
                 self._cancelled(resting, command.reason, at)
                 return
-        if command.order_id not in self._matched:
-            self._tell(OrderCancelled(self._reply_at(at), command.order_id, NOT_FOUND))
+        if command.order_id in self._matched:
+            return
+        heard = self._reply_at(at)
+        if command.order_id in self._fates:
+            self._tell(OrderCancelled(heard, command.order_id, NOT_FOUND))
+        else:  # it may be on its way
+            self._tell(OrderMissing(heard, command.order_id, NOT_FOUND))
 
     def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
         """Told after the fills that came before: it frees what the order could still have cost."""
         heard = Ns(max(self._reply_at(at), resting.told_ns))
         cancelled = OrderCancelled(heard, resting.command.order_id, reason)
-        self._remember(cancelled.order_id, cancelled)
+        self._fates.note(cancelled.order_id, cancelled)
         self._tell(cancelled)
 
     def _trade(self, event: PublicTrade) -> None:
@@ -355,37 +361,17 @@ class SimVenue:
         filled = OrderFilled(
             heard, at, order.order_id, fill_id, price, quantity, fee, maker, settled
         )
-        self._remember(order.order_id, filled)
+        self._fates.note(order.order_id, filled)
         self._tell(filled)
         if self._settle_ns:
-            self._unsettled[fill_id] = settling = Settling(order, filled)
-            self._enter(Ns(heard + self._settle_ns), settling)
+            self._enter(Ns(at + self._settle_ns), Settling(order, filled))
         if resting.remaining == 0:
             self._matched[order.order_id] = None
             del self._resting[order.market][order.order_id]
 
     def _settle(self, one: Settling, at: Ns) -> None:
-        """A fill becomes final or is undone, and with it the sales of what was never had."""
-        if one.fill.fill_id not in self._unsettled:
-            return
-        undone = self._fails(at)
-        self._end(one, at, undone=undone)
-        while undone and self.account.held(one.order.instrument) < 0:
-            sale = next(
-                each
-                for each in reversed(self._unsettled.values())
-                if each.order.instrument == one.order.instrument and each.order.side is Side.SELL
-            )
-            self._end(sale, at, undone=True)
-
-    def _end(self, one: Settling, at: Ns, *, undone: bool) -> None:
-        fill = one.fill
-        del self._unsettled[fill.fill_id]
-        if undone:
-            self.account.undo(one.order, fill.price, fill.quantity, fill.fee)
-        settlement = Settlement.REVERSED if undone else Settlement.FINAL
-        settled = FillSettled(Ns(max(at, fill.recv_ns)), fill.fill_id, settlement)
-        self._remember(one.order.order_id, settled)
+        settled = self._settlements.end(one, at)
+        self._fates.note(one.order.order_id, settled)
         self._tell(settled)
 
     def _reply_at(self, at: Ns) -> Ns:

@@ -13,21 +13,25 @@ from typing import Protocol
 
 from polywire.core.engine.desk import Command
 from polywire.core.ids import MarketId, OrderId, RunId
-from polywire.core.model.account import AccountEvent, OrderUnknown
+from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
 from polywire.core.model.command import CancelOrder, LookUpOrder, StrategyHalted
-from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event, Output, Record
 from polywire.core.model.healing import ProveBook, ReplaceSocket, Resubscribe
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.model.reckoning import Correction, DifferenceFound
 from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, SECOND, Money, Ns
 from polywire.sim.checkers import Promises
+from polywire.sim.conclusion import conclude
+from polywire.sim.errands import Errands
 from polywire.sim.evidence import same_book
 from polywire.sim.faults import AccountFaults, Delivery, Fault, Weather
 from polywire.sim.latency import Chance, Latency
 from polywire.sim.line import FirstBook, Line, WireFrame
 from polywire.sim.trader import Life, Trader
+from polywire.sim.venue import SimVenue
 from polywire.sim.wires import Wires
 from polywire.venues.polymarket.rest import decode_books
 
@@ -36,7 +40,7 @@ ACCOUNT, WIRE, REST, SOURCE, TICK = range(5)
 TICK_NS = 100 * MILLISECOND
 SAMPLE_TICKS = 5
 POLL_TICKS = 50
-REPORT_TICKS = 20
+REPORT_TICKS = 50
 HEALED_NS = 10 * SECOND
 """After the last fault every book is the venue's within so long."""
 
@@ -92,6 +96,7 @@ class World:
         self.frames = 0
         self.outputs: list[Output] = []
         self.lives = 0
+        self._asking = False
         self._scene = scene
         self._promises = scene.promises
         self._evidence = scene.promises.evidence
@@ -101,6 +106,15 @@ class World:
         self._unhealed = list(scene.markets)
         self._rows: list[Record] = []
         self._trader: Trader
+        self._venue = SimVenue(
+            {},
+            lambda _: False,
+            scene.latency,
+            Money(0),
+            settle_ns=scene.settle_ns,
+            fails=partial(scene.weather.strikes, Fault.UNDONE),
+        )
+        self._errands = Errands(self._venue, scene.weather, self._later, self._tell)
         self._wires = self._wire()
         self._live()
 
@@ -119,25 +133,49 @@ class World:
             self.now = max(self.now, at)
             happen()
             self._follow()
+        self.outputs += self._trader.outputs
         if not self._promises.broken:
-            self._conclude()
+            wrong = [market for market in scene.markets if not self._is_right(market)]
+            conclude(self._promises, self._trader, scene.truth, wrong, quiet=self._quiet())
 
     def _live(self) -> None:
         """Start the engine, or another one from what the last had written down."""
         scene = self._scene
         if self.lives:
-            self._decide()  # what was told is written down; what is under way gets lost
-            self.outputs += self._trader.outputs
-            self._promises.restarted()
+            self._crash()
         self.lives += 1
         self._untold = 0
         self._alarm: Ns | None = None
         self._words = AccountFaults(scene.weather)
-        self._trader = Trader(*scene.life(), scene.latency, self._rows, scene.settle_ns)
+        self._trader = Trader(*scene.life(), self._venue, self._rows)
         cash = scene.cash if self.lives == 1 else Money(0)
         self._trader.start(RunId(f"r{self.lives}"), cash, self.now)
+        if self.lives > 1:
+            resting = self._venue.resting()
+            self._hear_all([OrderAccepted(self.now, order_id) for order_id in resting])
+            self._ask_trades(self._trader)
+            self._trader.inbox.put_account(self._trader.report(self.now))
         listed = [market for market in scene.markets if not self._trader.resolved(market)]
         self._connect([scene.truth.market(market) for market in listed])
+
+    def _crash(self) -> None:
+        """The process ends: between what it decides and what it sends, and before it commits all.
+
+        What it had committed is there again; of what was told since, a part.
+        """
+        trader, chance = self._trader, self._scene.chance
+        commands = trader.decide(self.now)
+        leaves = chance.randrange(len(commands) + 1)
+        for place, command in enumerate(commands):
+            if place < leaves:
+                self._carry_out(command)
+            elif isinstance(command, Approved):
+                self._promises.sent(command.order, self.now)
+        self.outputs += trader.outputs
+        kept = trader.committed + chance.randrange(len(self._rows) - trader.committed + 1)
+        if any(isinstance(row, RunStarted) for row in self._rows[:kept]):
+            del self._rows[kept:]
+        self._promises.restarted()
 
     def _connect(self, markets: list[Market]) -> None:
         scene = self._scene
@@ -165,8 +203,8 @@ class World:
             self._evidence.sample(self.now)
         if self._ticks % POLL_TICKS == 0:
             self._poll()
-        if self._ticks % REPORT_TICKS == 0 and self._quiet():
-            self._trader.inbox.put_account(self._trader.venue.report(self.now))
+        if self._ticks % REPORT_TICKS == 0:
+            self._report()
         self._ticks += 1
         self._decide()
         if self.now > self._scene.calm:
@@ -241,15 +279,16 @@ class World:
         match command:
             case Approved():
                 self._promises.sent(command.order, self.now)
-                if self._scene.weather.strikes(Fault.LOST_ORDER, self.now):
-                    self._lose(command.order.order_id)
-                else:
-                    self._trader.venue.place(command, self.now)
+                self._errands.run(command, self.now)
             case CancelOrder():
                 self._promises.cancelled(command, self.now)
-                self._trader.venue.cancel(command, self.now)
+                self._errands.run(command, self.now)
             case LookUpOrder():
-                self._trader.venue.look_up(command, self.now)
+                self._errands.run(command, self.now)
+            case DifferenceFound():
+                self._need_trades()
+            case Correction():
+                self._promises.broken.append(f"nobody else trades, and yet {command}")
             case ProveBook():
                 self._prove(command.market)
             case Resubscribe():
@@ -261,9 +300,39 @@ class World:
             case _:
                 pass  # told, not asked
 
-    def _lose(self, order_id: OrderId) -> None:
-        at = Ns(self.now + self._scene.weather.up_to(2 * SECOND))
-        self._tell([OrderUnknown(at, order_id, "no reply")])
+    def _later(self, at: Ns, happen: Callable[[Ns], None]) -> None:
+        self._push(at, ACCOUNT, lambda: happen(self.now))
+
+    def _soon(self, happen: Callable[[], None]) -> None:
+        """An answer by REST takes a while."""
+        self._push(Ns(self.now + self._scene.weather.up_to(100 * MILLISECOND)), REST, happen)
+
+    def _report(self) -> None:
+        report, resting = self._trader.report(self.now), self._venue.resting()
+        self._soon(partial(self._reported, self._trader, report, resting))
+
+    def _reported(
+        self, trader: Trader, report: AccountReported, resting: Iterable[OrderId]
+    ) -> None:
+        if trader is self._trader:
+            self._promises.reported(resting)
+            trader.inbox.put_account(report)
+
+    def _need_trades(self) -> None:
+        if not self._asking:
+            self._asking = True
+            self._soon(partial(self._ask_trades, self._trader))
+
+    def _ask_trades(self, trader: Trader) -> None:
+        """All fills there were are told again: what was lost on the way is known from here on."""
+        self._asking = False
+        if trader is self._trader:
+            self._hear_all(self._venue.trades(self.now))
+
+    def _hear_all(self, events: Iterable[AccountEvent]) -> None:
+        for event in events:
+            self._promises.heard(event)
+            self._trader.inbox.put_account(event)
 
     def _prove(self, market: MarketId) -> None:
         weather = self._scene.weather
@@ -322,32 +391,3 @@ class World:
 
     def _quiet(self) -> bool:
         return self._trader.quiet() and self._untold == 0
-
-    def _conclude(self) -> None:
-        """The weather is fine and the venue still: everybody must agree with everybody."""
-        self.outputs += self._trader.outputs
-        broken, trader = self._promises.broken, self._trader
-        halted = trader.engine.standing.halted
-        if halted.startswith("reconciliation"):
-            broken.append(halted)
-        if not self._quiet():
-            broken.append("something is still under way between us and the venue")
-        open_orders = [order_id for order_id, mine in self._promises.orders.items() if mine.open]
-        if open_orders or trader.engine.ledger.open_orders:
-            broken.append(f"after the halt {open_orders} are still open")
-        for market in self._scene.markets:
-            self._conclude_market(market)
-        self._promises.compare("the ledger", trader.engine.ledger.cash, trader.held())
-        account = trader.venue.account
-        self._promises.compare("the simulated venue", account.cash, dict(account.shares))
-
-    def _conclude_market(self, market: MarketId) -> None:
-        broken, trader, truth = self._promises.broken, self._trader, self._scene.truth
-        payouts = truth.payouts(market)
-        if payouts is not None:
-            self._promises.settle(market, payouts)
-            return
-        if not self._is_right(market):
-            broken.append(f"the book of {market} differs from the venue's")
-        if trader.doubt(market):
-            broken.append(f"the book of {market} is still {trader.doubt(market)}")

@@ -24,6 +24,7 @@ from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity
 from polywire.runtime.inbox import Inbox
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.trader import Trader
+from polywire.sim.venue import SimVenue
 from polywire.venues.polymarket.market_ws import MarketSession
 
 RECORDING = "polymarket/market_channel_20260727.jsonl.zst"
@@ -100,7 +101,8 @@ def trade(recordings: Path, plan: ExitPlan) -> tuple[Counted, Trader]:
     """The recording from its first frame to its last, in its own time."""
     settings = structs.replace(demo_settings(), strategies=(holder(plan),))
     latency = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
-    trader = Trader(engine_from(settings), Inbox(), latency, [], 0)
+    venue = SimVenue({}, lambda _: False, latency, Money(0), settle_ns=Ns(0))
+    trader = Trader(engine_from(settings), Inbox(), venue, [])
     session = MarketSession(FeedId("recorded"), lambda: 0.5)
     lines = json_lines(recordings / RECORDING)
     now = Ns(lines[0]["t_ms"] * MILLISECOND)

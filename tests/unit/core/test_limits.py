@@ -52,6 +52,7 @@ class State:
     bid_ask: tuple[Price | None, Price | None] = (Price(40 * CENT), Price(60 * CENT))
     budget: Money = Money(20 * DOLLAR)
     group: Money = Money(0)
+    pending: int = 0
 
     def market(self, _order: PlaceOrder) -> Market | None:
         """The market that was set."""
@@ -64,6 +65,10 @@ class State:
     def touch(self, _order: PlaceOrder) -> tuple[Price | None, Price | None]:
         """The touch that was set."""
         return self.bid_ask
+
+    def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
+        """What was set."""
+        return Quantity(self.pending if strategy and instrument else 0)
 
     def strategy_budget(self, _order: PlaceOrder) -> Money:
         """The budget that was set."""

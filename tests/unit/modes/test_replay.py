@@ -19,8 +19,10 @@ from tests.unit.core.building import (
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError, ReplayMismatch
-from polywire.core.ids import MarketId, RunId
+from polywire.core.ids import MarketId, RunId, VenueOrderId
 from polywire.core.ledger.dump import dump
+from polywire.core.model.account import OrderSigned
+from polywire.core.model.command import PlaceOrder
 from polywire.core.model.control import AlertRaised, Cut, RunStarted
 from polywire.core.model.counts import FeedsCounted, MarketCount
 from polywire.core.model.event import History, Record
@@ -73,6 +75,23 @@ def test_the_same_events_give_the_same_commands() -> None:
     assert (seen.runs, seen.cuts) == (1, 2)
     assert len(orders_at(records)) == 2
     assert seen.commands == 3, "two orders, and that the day began"
+
+
+def test_the_names_of_orders_stand_between_the_commands_of_their_cut() -> None:
+    records: list[Record] = []
+    for record in recorded():
+        records.append(record)
+        if isinstance(record, PlaceOrder):
+            records.append(OrderSigned(Ns(T0), record.order_id, VenueOrderId("0xaa")))
+    assert audited(records).seen.commands == 3
+
+
+def test_any_other_event_between_the_commands_of_a_cut_is_a_mismatch() -> None:
+    records = recorded()
+    (first, _) = orders_at(records)
+    records.insert(first, AlertRaised(Ns(T0), "name", "text"))
+    with pytest.raises(ReplayMismatch, match="recorded nothing"):
+        audited(records)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from polywire.core.model.account import (
+    FillSettled,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -181,6 +182,26 @@ def test_open_buys_may_not_cost_more_than_there_is(promises):
     promises.sent(order(1), 0)
     promises.sent(order(2), 0)
     assert "could cost 8000000 with the others" in promises.broken[0]
+
+
+def test_what_is_undone_never_was_whichever_word_comes_first(promises):
+    for first, second in ((0, 1), (1, 0)):
+        number = 7 + first
+        promises.sent(order(number), 0)
+        told = [fill(number, 10_000_000, fill_id=f"f{number}")]
+        told.append(FillSettled(0, f"f{number}", Settlement.REVERSED))
+        promises.heard(told[first])
+        promises.heard(told[second])
+        promises.heard(FillSettled(0, f"f{number}", Settlement.FINAL))
+        assert (promises.cash, promises.held["yes"]) == (50_000_000, 0)
+
+
+def test_an_order_of_the_run_before_may_be_cancelled_though_its_end_was_told(promises):
+    promises.sent(order(1), 0)
+    promises.heard(OrderCancelled(0, "o1", "unwanted"))
+    promises.restarted()
+    promises.cancelled(CancelOrder("o1", "unwanted"), 0)
+    assert promises.broken == []
 
 
 def test_what_is_denied_for_long_enough_is_gone_until_it_shows_up(promises):

@@ -177,11 +177,11 @@ def test_a_cancel_of_a_matched_order_is_not_answered_and_of_a_stranger_it_is(rig
     assert rig.events[-1].reason == "order can't be found - already canceled or matched"
 
 
-def test_a_cancel_of_a_rejected_order_says_that_nothing_rests(rig):
+def test_a_cancel_of_a_rejected_order_says_that_there_is_none(rig):
     rig.book(BIDS, ASKS)
     rejected = rig.place("BUY", "0.40", "1")
     rig.cancel(rejected)
-    assert rig.kinds() == ["OrderRejected", "OrderCancelled"]
+    assert rig.kinds() == ["OrderRejected", "OrderMissing"]
 
 
 def test_fills_settle_after_their_time_and_have_ids_of_their_own(rig_with):

@@ -14,7 +14,7 @@ from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.reconcile import reconcile
-from polywire.core.ids import MarketId, RunId, order_id
+from polywire.core.ids import FillId, MarketId, RunId, order_id
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderEvent
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
@@ -102,9 +102,17 @@ class Desk:
         useless = OrderRejected | OrderCancelled if taking else OrderRejected
         if seat is not None and isinstance(event, useless):
             seat.rested_ns[command.slot] = self._now
+            if taking and isinstance(event, OrderRejected):
+                seat.rejected_ns[command.slot] = self._now
         whole = isinstance(event, OrderFilled) and not order.remaining
         if taking and command.side is Side.SELL and whole:
             self._guard.served(command)
+
+    def mark_fill(self, fill_id: FillId) -> None:
+        """Something became of a fill: what it undoes is to be sold, or not, at once."""
+        key = self._ledger.fills.get(fill_id)
+        if key is not None:
+            self.mark(self._ledger.markets[key[1]].id)
 
     def cut(self) -> list[Command]:
         """What is to be cancelled, placed and told now, in order."""
@@ -215,8 +223,8 @@ class Desk:
         slot = quote.slot
         takes = quote.time_in_force is TimeInForce.IOC
         exits = takes and quote.side is Side.SELL and seat.exits is not None
-        rested_ns = seat.rested_ns.get(slot)
-        if rested_ns is not None and self._now - rested_ns < seat.dwell_ns and not exits:
+        rested_ns = (seat.rejected_ns if exits else seat.rested_ns).get(slot)
+        if rested_ns is not None and self._now - rested_ns < seat.dwell_ns:
             return
         order = PlaceOrder(
             order_id(self.run, self.sent + 1),

@@ -75,6 +75,7 @@ class EngineParameters:
 
     A book's proof is renewed at the age of `audit_ns`, at `audit_twin_ns` where two feeds tell it.
     `gone_ns`: how long the venue has to deny an order before it counts as gone.
+    `sell_pending`: whether shares may be sold whose purchase could still be undone.
     `reconciling`: what becomes of differences from the venue's account; None: any halts trading.
     """
 
@@ -83,6 +84,7 @@ class EngineParameters:
     audit_twin_ns: int = 60 * SECOND
     gone_ns: int = GONE_NS
     reconciling: Reconciling | None = None
+    sell_pending: bool = True
 
 
 class Engine:
@@ -105,6 +107,7 @@ class Engine:
         self.watch = BookWatch(checksum_for, ages)
         self.roster = roster
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
+        self.standing.sell_pending = parameters.sell_pending
         self.accountant = Accountant(self.standing, parameters.reconciling)
         self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)
@@ -249,6 +252,7 @@ class Engine:
                     self.desk.mark_order(event)
             case FillSettled():
                 self.ledger.apply_settlement(event)
+                self.desk.mark_fill(event.fill_id)
             case OrderSigned():
                 self.ledger.sign(event)
             case ForeignOrder():

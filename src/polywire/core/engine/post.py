@@ -64,7 +64,8 @@ class Post:
         """Shares held that are there to sell: another strategy may have sold more than it had."""
         ledger, instrument = self.standing.ledger, self.instrument
         others = ledger.could_sell(instrument) - ledger.could_sell(instrument, self.strategy)
-        return Quantity(max(0, min(self.position.held, ledger.held(instrument) - others)))
+        there = min(self.position.held, ledger.held(instrument) - others)
+        return Quantity(max(0, there - self.standing.unsellable(*self.key)))
 
     def offer(self) -> Offer | None:
         """What the bids would give for what is held."""

@@ -16,7 +16,8 @@ class Seat:
 
     `patience_ns`: how long its quotes may rest on a distrusted book before they are pulled.
     `dwell_ns`: how long a quote rests before it may be re-priced, and how long a slot rests after
-    the venue rejected an order, or an IOC order found too little.
+    the venue rejected an order, or an IOC order found too little; an exit's sale rests
+    only after a sale like it was rejected (`rejected_ns`).
     `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
@@ -34,6 +35,7 @@ class Seat:
     follows: dict[MarketId, None] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
     rested_ns: dict[Slot, Ns] = field(default_factory=dict)
+    rejected_ns: dict[Slot, Ns] = field(default_factory=dict)
 
     def trades(self, market: MarketId) -> bool:
         """Whether its strategy is to be asked about a market."""

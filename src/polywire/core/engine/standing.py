@@ -6,14 +6,14 @@ from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.tracked import Touch, Tracked
 from polywire.core.engine.watch import BookWatch
-from polywire.core.ids import InstrumentId
+from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
 from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.risk.limits import Limits
-from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, proceeds
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, proceeds
 
 CONFIRMED_NS = 2 * SECOND
 """How long a book that came by REST will do to sell what is held, though no feed tells it."""
@@ -27,6 +27,7 @@ class Standing:
         self.ledger = ledger
         self.now = Ns(0)
         self.halted = ""
+        self.sell_pending = True
         self.recent_orders: deque[Ns] = deque()
         self.equity = Money(0)
         self._watch = watch
@@ -95,6 +96,13 @@ class Standing:
     def group_exposure(self, market: Market) -> Money:
         """Exposure of all markets listed together with this one."""
         return self.ledger.group_exposure(market)
+
+    def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
+        """Shares whose purchase could still be undone, where those may not be sold."""
+        holding = self.ledger.holdings.get((strategy, instrument))
+        if self.sell_pending or holding is None:
+            return Quantity(0)
+        return Quantity(sum(fill.quantity for fill in holding.pending if fill.side is Side.BUY))
 
     def worth(self, instrument: InstrumentId, position: Position) -> Money:
         """What held shares would bring at the best bid; while no book is known, what they cost."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from polywire.core.book.measures import crosses
+from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
@@ -78,6 +79,9 @@ class RiskState(Protocol):
     def strategy_budget(self, order: PlaceOrder) -> Money:
         """The most the order's strategy may have at stake."""
 
+    def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
+        """Shares whose purchase could still be undone, where those may not be sold."""
+
     def group_exposure(self, market: Market) -> Money:
         """Exposure of all markets listed together with this one."""
 
@@ -131,7 +135,7 @@ def position_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
         free = min(
             held - ledger.could_sell(order.instrument),
             own - ledger.could_sell(order.instrument, order.strategy),
-        )
+        ) - state.unsellable(order.strategy, order.instrument)
         return None if order.quantity <= free else f"only {format_micros(free)} shares are free"
     worst = held + ledger.could_buy(order.instrument) + order.quantity
     if worst > state.limits.position_max:
