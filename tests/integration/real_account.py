@@ -29,6 +29,9 @@ class RealAccount:
     final: set[str] = field(default_factory=set)
     corrections: list[list[Any]] = field(default_factory=list)
     halts: list[str] = field(default_factory=list)
+    worth: dict[str, int] = field(default_factory=dict)
+    """What a share of a resolved market pays, by token."""
+    _tokens: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, kind: str, row: list[Any]) -> None:
         """Count one row; asserts what must never be."""
@@ -50,6 +53,10 @@ class RealAccount:
                 self.corrections.append(row)
             case "OperatorCommand":
                 self.halts.append(row[3])
+            case "InstrumentListed":
+                self._tokens[row[2]["id"]] = [one["instrument"] for one in row[2]["outcomes"]]
+            case "MarketResolved":
+                self.worth |= zip(self._tokens[row[3]], row[4], strict=True)
 
     def _fill(self, row: list[Any]) -> None:
         """A repeated fill says the same again; one that is told as over is over."""
@@ -70,15 +77,22 @@ class RealAccount:
             whole, part = divmod(price * quantity, MICRO)
             cash += -whole - (part > 0) if self.placed[order][5] == BUY else whole
             cash -= fee
-        return cash
+        held = self.moved()
+        return cash + sum(held[token] * pays // MICRO for token, pays in self.worth.items())
 
-    def shares(self) -> dict[str, int]:
-        """Shares by token after all that stands, where there are any."""
+    def moved(self) -> Counter[str]:
+        """Shares by token after all that stands, those of resolved markets too."""
         held: Counter[str] = Counter()
         for order, _, quantity, _ in self.standing.values():
             token, side = self.placed[order][4:6]
             held[token] += quantity if side == BUY else -quantity
-        return {token: shares for token, shares in held.items() if shares}
+        return held
+
+    def shares(self) -> dict[str, int]:
+        """Shares by token where there are any, and that have not been paid out."""
+        return {
+            token: held for token, held in self.moved().items() if held and token not in self.worth
+        }
 
     def filled(self) -> dict[str, int]:
         """Shares by venue id after all that stands."""
@@ -105,6 +119,11 @@ def check_known(journal: RealAccount, truth: Truth) -> None:
     assert not strangers, f"the journal does not know {strangers}"
 
 
+def settled(truth: Truth) -> bool:
+    """Whether nothing is under way: every trade has ended, well or not."""
+    return all(fill["status"] in ("CONFIRMED", "FAILED") for fill in truth["fills"])
+
+
 def check_agrees(journal: RealAccount, truth: Truth, funded: int) -> None:
     """Money, shares and fills to the micro, and that nothing came of nothing."""
     check_known(journal, truth)
@@ -118,10 +137,11 @@ def check_agrees(journal: RealAccount, truth: Truth, funded: int) -> None:
         held[fill["token"]] += fill["size"] if buys else -fill["size"]
         spent += fill["price"] * fill["size"] * (1 if buys else -1)
     assert journal.filled() == dict(sums), "each fill once, and no other"
+    assert journal.moved() == held
     assert journal.shares() == truth["shares"]
-    assert {token: shares for token, shares in held.items() if shares} == truth["shares"]
     assert journal.cash == funded
     assert journal.money() == truth["collateral"]
     fees = sum(told[3] for told in journal.standing.values())
-    lost = funded - truth["collateral"] - fees - spent // MICRO
+    paid = sum(held[token] * pays for token, pays in journal.worth.items())
+    lost = funded - truth["collateral"] - fees - (spent - paid) // MICRO
     assert 0 <= lost <= len(stands), f"{lost} micros came or went otherwise"

@@ -10,7 +10,7 @@ from tests.conftest import LONG, Counts
 from tests.integration.cli.conftest import Begin
 from tests.integration.cli.test_run import PASSPHRASE, PRIVATE, Place
 from tests.integration.exchange.house import address_of, running
-from tests.integration.real_account import check_agrees, check_known, fold
+from tests.integration.real_account import check_agrees, check_known, fold, settled
 
 from polywire.config.build import engine_from
 from polywire.config.compose import settings_from
@@ -55,8 +55,9 @@ def test_kills_of_a_real_run_lose_no_order_and_no_micro(
                 check_known(fold(journal), house.truth(WALLET))
         run = begin(*live, "--seconds", 3)
         assert run.ends(20.0) == 0, run.complained
-        time.sleep(0.5)  # the last fills settle
         truth = house.truth(WALLET)
+        while not settled(truth):
+            truth = house.truth(WALLET)
     told = fold(journal)
     check_agrees(told, truth, DOLLARS * 1_000_000)
     assert [order for order in truth["orders"] if order["status"] == "LIVE"] == []
