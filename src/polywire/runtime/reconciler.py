@@ -1,7 +1,7 @@
 """Asks the venue what is true of our account, and puts it as events: orders, trades, balances.
 
 Once at the start, after every connection of the user channel, and each minute; while the channel is
-down, orders and trades every second. What differs and what follows is the engine's to say.
+down or owes fills, orders and trades every second. What differs and what follows is the engine's to say.
 """
 
 import asyncio
@@ -124,7 +124,8 @@ class Reconciler:
             self._wake.clear()
             wait_ns = EVERY_NS
             try:
-                if self._up or first or not self._ledger.open_orders:
+                owed = bool(self._reader.tally.behind)
+                if first or (self._up and not owed) or not self._ledger.open_orders:
                     await self.read(every_asset=first)
                     first = False
                 else:
@@ -133,10 +134,17 @@ class Reconciler:
                 self.failures += 1
                 log.warning("account_unreadable", error=str(error))
                 wait_ns = RETRY_NS
-            if not self._up:
-                wait_ns = min(wait_ns, POLL_NS)
+            await self._rest(wait_ns if self._up else min(wait_ns, POLL_NS))
+
+    async def _rest(self, wait_ns: int) -> None:
+        """Until the next reading; sooner if the channel moves, or an order shows fills untold."""
+        over = self._now + wait_ns
+        while self._now < over and not self._wake.is_set():
+            wait_s = self._clock.wait_s(min(POLL_NS, over - self._now))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._clock.wait_s(wait_ns))
+                await asyncio.wait_for(self._wake.wait(), wait_s)
+            if self._reader.tally.behind:
+                return
 
     def _assets(self, *, every_asset: bool) -> list[InstrumentId]:
         """What we hold or could come to hold, and what others moved."""

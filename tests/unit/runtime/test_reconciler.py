@@ -1,0 +1,218 @@
+"""Reading an account: what is asked for, from when on, how often, and what becomes of failures."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import uvloop
+from tests.unit.runtime.desking import API_KEY, NO, YES, Desk, order
+from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, made, trade
+from tests.unit.venues.building import SECOND, market
+
+from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import VenueOrderId
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import (
+    AccountEvent,
+    AccountReported,
+    FillSettled,
+    OrderFilled,
+    OrderSigned,
+)
+from polywire.core.model.control import ControlEvent
+from polywire.core.units import Ns
+from polywire.net.clock import Clock
+from polywire.net.line import Reply
+from polywire.runtime import reconciler
+from polywire.runtime.own_orders import OwnOrders
+from polywire.runtime.reconciler import Reconciler
+from polywire.venues.polymarket.account import AccountReader
+
+END = "LTE="
+OURS = VenueOrderId(f"0x{1:064x}")
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that every command runs on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+class Books(Desk):
+    """A venue that answers each reading from what a test put there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trades: list[list[Json]] = [[]]
+        self.orders: list[list[Json]] = [[]]
+        self.balances = {"": "1000", YES: "0", NO: "7"}
+        self.status = 200
+
+    def request(self, method: str, path: str, body: bytes, now: Ns) -> Awaitable[Reply]:
+        answer = super().request(method, path, body, now)
+        told = json.dumps(self._told(path)).encode()
+        self.newest.answer.set_result(Reply(self.status, {}, told))
+        return answer
+
+    def _told(self, path: str) -> Json:
+        asked = {name: each[0] for name, each in parse_qs(urlsplit(path).query).items()}
+        if "asset_type" in asked:
+            return {"balance": self.balances[asked.get("token_id", "")], "allowances": {}}
+        pages = self.trades if path.startswith("/data/trades") else self.orders
+        number = 0 if asked["next_cursor"] == "MA==" else int(asked["next_cursor"])
+        after = END if number + 1 == len(pages) else str(number + 1)
+        return {"data": pages[number], "next_cursor": after, "limit": 100, "count": 1}
+
+    def after(self) -> list[int]:
+        """From when on trades were asked for, each time, in seconds."""
+        paths = [asked.path for asked in self.asked if asked.path.startswith("/data/trades")]
+        return [int(parse_qs(urlsplit(path).query)["after"][0]) for path in paths]
+
+    def kinds(self) -> list[str]:
+        """What was asked for, in order, without its terms."""
+        return [asked.path.partition("?")[0].rpartition("/")[2] for asked in self.asked]
+
+
+class Reading:
+    """A reconciler of an account with one open order; `facts` is what it put."""
+
+    def __init__(self) -> None:
+        self.books = Books()
+        self.ledger = Ledger()
+        self.ledger.list_market(market(1))
+        self.ledger.sent(order(1), Ns(0))
+        self.ledger.sign(OrderSigned(Ns(0), order(1).order_id, OURS))
+        self.facts: list[AccountEvent | ControlEvent] = []
+        self.reader = AccountReader(API_KEY, OwnOrders(self.ledger))
+        self.reconciler = Reconciler(
+            self.books,  # type: ignore[arg-type]  # has no lines
+            self.reader,
+            self.ledger,
+            lambda: [YES, NO],  # type: ignore[list-item]
+            Clock(),
+            self.facts.append,
+        )
+
+    async def runs_for(self, seconds: float) -> None:
+        """Let it read by itself for so long."""
+        self.reconciler.start(Ns(MATCHED_NS))
+        await asyncio.sleep(seconds)
+        await self.reconciler.close()
+
+
+def bought(id: str, status: str, after_s: int = 0) -> Json:
+    """Our order 1 bought 5 Yes for half a dollar each, so many seconds after the first."""
+    at = str(MATCHED_S + after_s)
+    return trade(made(901, price="0.5"), id=id, status=status, price="0.5", match_time=at)
+
+
+async def test_a_reading_is_trades_then_orders_then_balances_and_one_report() -> None:
+    reading = Reading()
+    reading.books.trades = [[bought("a", "CONFIRMED")]]
+    await reading.reconciler.read(every_asset=True)
+    assert reading.books.kinds() == ["trades", "orders"] + ["balance-allowance"] * 3
+    fill, *_, report = reading.facts
+    assert isinstance(fill, OrderFilled)
+    assert isinstance(report, AccountReported)
+    assert (report.cash, report.positions, report.orders) == (1000, ((NO, 7),), ())
+
+
+async def test_all_pages_are_read() -> None:
+    reading = Reading()
+    reading.books.trades = [[bought("a", "CONFIRMED")], [], [bought("b", "CONFIRMED")]]
+    reading.books.orders = [[], []]
+    await reading.reconciler.read_orders()
+    assert reading.books.kinds() == ["trades"] * 3 + ["orders"] * 2
+    assert sum(isinstance(fact, OrderFilled) for fact in reading.facts) == 2
+    assert len(set(reading.books.after())) == 1, "pages belong to one question"
+
+
+async def test_trades_are_asked_for_from_the_last_one_on_with_a_minute_to_spare() -> None:
+    reading = Reading()
+    reading.books.trades = [[bought("b", "CONFIRMED", 500), bought("a", "FAILED", 400)]]
+    for _ in range(2):
+        await reading.reconciler.read_orders()
+    assert reading.books.after() == [0, MATCHED_S + 500 - 60]
+
+
+async def test_a_trade_that_can_still_be_undone_is_asked_for_until_it_cannot() -> None:
+    reading = Reading()
+    reading.books.trades = [[bought("b", "CONFIRMED", 900)], [bought("a", "RETRYING", 100)]]
+    for _ in range(2):
+        await reading.reconciler.read_orders()
+    assert reading.books.after()[2:] == [MATCHED_S + 100 - 60] * 2
+    reading.books.trades = [[bought("b", "CONFIRMED", 900), bought("a", "FAILED", 100)]]
+    reading.facts.clear()
+    for _ in range(2):
+        await reading.reconciler.read_orders()
+    assert [type(fact) for fact in reading.facts] == [FillSettled]
+    assert reading.books.after()[-1] == MATCHED_S + 900 - 60
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+async def test_a_reading_that_is_refused_reports_nothing(status: int) -> None:
+    reading = Reading()
+    reading.books.status = status
+    with pytest.raises(TransportError, match=f"HTTP {status}"):
+        await reading.reconciler.read()
+    with pytest.raises(TransportError):
+        await reading.reconciler.cash()
+    assert reading.facts == []
+
+
+async def test_a_balance_that_cannot_be_read_reports_nothing() -> None:
+    reading = Reading()
+    reading.books.balances[""] = "much"
+    with pytest.raises(DecodeError):
+        await reading.reconciler.read()
+    assert not [fact for fact in reading.facts if isinstance(fact, AccountReported)]
+
+
+async def test_a_failed_reading_is_counted_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "RETRY_NS", SECOND // 100)
+    reading = Reading()
+    reading.books.status = 500
+    await reading.runs_for(0.05)
+    assert reading.reconciler.failures >= 2
+    assert reading.reconciler.readings == 0
+
+
+async def test_while_the_channel_is_down_orders_and_trades_alone_are_read_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
+    reading = Reading()
+    await reading.runs_for(0.06)
+    assert reading.reconciler.readings == 1, "the first is a whole one"
+    assert reading.books.kinds().count("orders") >= 4
+
+
+async def test_while_the_channel_is_up_nothing_is_read_until_it_moves() -> None:
+    reading = Reading()
+    reading.reconciler.channel_moved(up=True)
+    reading.reconciler.start(Ns(0))
+    await asyncio.sleep(0.01)
+    assert reading.reconciler.readings == 1
+    reading.reconciler.channel_moved(up=True)
+    await asyncio.sleep(0.01)
+    await reading.reconciler.close()
+    assert reading.reconciler.readings == 2
+
+
+async def test_fills_that_the_channel_owes_are_read_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
+    reading = Reading()
+    reading.reconciler.channel_moved(up=True)
+    reading.reader.tally.matched(OURS, order(1), order(1).quantity)
+    await reading.runs_for(0.05)
+    assert reading.books.kinds().count("trades") >= 3
+    assert reading.reconciler.readings == 1
+
+
+async def test_only_what_could_have_moved_is_asked_for_after_the_first_reading() -> None:
+    reading = Reading()
+    await reading.reconciler.read()
+    asked = [one.path for one in reading.books.asked if "token_id" in one.path]
+    assert len(asked) == 1
+    assert YES in asked[0]
