@@ -29,6 +29,8 @@ class Account:
     reports: list[tuple[int, dict[str, int]]] = field(default_factory=list)
     halts: list[str] = field(default_factory=list)
     fees: int = 0
+    pending: dict[str, list[Any]] = field(default_factory=dict)
+    corrections: list[list[Any]] = field(default_factory=list)
     _outcomes: dict[str, tuple[str, int]] = field(default_factory=dict)
     _payouts: dict[str, list[int]] = field(default_factory=dict)
     _held: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -65,23 +67,53 @@ class Account:
             self.reports.append((row[2], dict(row[3])))
         elif kind == "OperatorCommand":
             self.halts.append(row[3])
+        elif kind == "FillSettled":
+            self._settle(row[2], row[3])
+        elif kind == "Correction":
+            self._correct(row)
+
+    def _correct(self, row: list[Any]) -> None:
+        self.corrections.append(row)
+        _, strategy, instrument, shares, cash = row
+        self.cash += cash
+        if instrument is not None:
+            self.shares[instrument] += shares
+            self._held[strategy, instrument] += shares
+
+    def _settle(self, fill_id: str, settlement: str) -> None:
+        """A fill that was undone never happened; only a pending one can be."""
+        fill = self.pending.pop(fill_id, None)
+        if fill is not None and settlement == "reversed":
+            self._book(fill, -1)
+        elif fill is not None and settlement == "pending":
+            self.pending[fill_id] = fill
 
     def _fill(self, row: list[Any]) -> None:
-        _, _, _, order_id, fill_id, price, quantity, fee, _, settlement = row
+        _, _, _, order_id, fill_id, price, quantity, _, _, settlement = row
         assert fill_id not in self.fills, f"fill {fill_id} was told twice"
-        assert settlement == "final", settlement
         self.fills.add(fill_id)
-        self.filled[order_id] += quantity
-        _, _, strategy, _, instrument, side, limit, size, *_ = self.sent[order_id]
-        assert self.filled[order_id] <= size, f"order {order_id} filled beyond its size"
-        assert price <= limit if side == 0 else price >= limit, f"{order_id} beyond its limit"
+        side, limit, size = self.sent[order_id][5:8]
+        buys = side == 0
+        assert self.filled[order_id] + quantity <= size, f"order {order_id} filled beyond its size"
+        assert price <= limit if buys else price >= limit, f"{order_id} beyond its limit"
+        if settlement == "pending":
+            self.pending[fill_id] = row
+        if settlement != "reversed":
+            self._book(row, 1)
+
+    def _book(self, row: list[Any], sign: int) -> None:
+        """Count an execution, or take it back."""
+        _, _, _, order_id, _, price, quantity, fee, *_ = row
+        _, _, strategy, _, instrument, side, *_ = self.sent[order_id]
         buys = side == 0
         spent_up = -(-price * quantity // MICRO)
-        self.cash += -spent_up if buys else price * quantity // MICRO
-        self.cash -= fee
-        self.fees += fee
-        self.shares[instrument] += quantity if buys else -quantity
-        self._held[strategy, instrument] += quantity if buys else -quantity
+        earned = -spent_up if buys else price * quantity // MICRO
+        moved = quantity if buys else -quantity
+        self.filled[order_id] += sign * quantity
+        self.cash += sign * (earned - fee)
+        self.fees += sign * fee
+        self.shares[instrument] += sign * moved
+        self._held[strategy, instrument] += sign * moved
         self._redeem(strategy, instrument)
 
     def _redeem(self, strategy: str, instrument: str) -> None:

@@ -13,17 +13,20 @@ from polywire import __version__
 from polywire.cli.exchange import Recording, Speed
 from polywire.cli.local import LocalExchange, local_exchange
 from polywire.cli.output import check_writable
+from polywire.cli.play import fund, play_account, play_key
 from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
-from polywire.config.demo import CASH, WATCH, demo_settings
+from polywire.config.demo import CASH, CEILING, CEILING_ORDERS, WATCH, demo_settings
 from polywire.config.pace import paced
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.modes.live import LiveAccount
 from polywire.modes.paper import PaperAccount
-from polywire.modes.trading import Trading, TradingSetup
+from polywire.modes.trading import AccountSide, Trading, TradingSetup
+from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.polling import Polling
 from polywire.sim.latency import ConstantLatency
 
@@ -73,7 +76,7 @@ DEFAULTS = DemoOptions()
 
 
 def demo(*, options: DemoOptions = DEFAULTS) -> int:
-    """Run the engine against a local exchange, on paper, and show it live.
+    """Run the engine against a local exchange with signed orders, and show it live.
 
     Nothing leaves 127.0.0.1. Ctrl-C, SIGTERM or the end of the seconds stops in this order: no
     new orders, quotes cancelled, last account facts taken in, journal flushed, sockets closed;
@@ -101,25 +104,45 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
     show.say("starting the local exchange ...")
     async with AsyncExitStack() as stack:
         starting = local_exchange(
-            seed=options.seed, speed=options.speed, recording=options.recording
+            seed=options.seed,
+            speed=options.speed,
+            recording=options.recording,
+            extra=() if options.recording else ("--control",),
         )
         exchange = await stop.unless(stack.enter_async_context(starting))
         if exchange is None:
             show.say("stopped before anything began")
             return 0
-        paper = Trading(_setup(options, exchange, journal))
+        trading = await _trading(options, exchange, journal)
         tell_port(show, options.metrics_port)
-        status = await trade(paper, show, stop, options.seconds, options.picture)
+        status = await trade(trading, show, stop, options.seconds, options.picture)
     if options.journal is None:
         status.journal = ""
-    return conclude(paper, status, show, stop, options.json)
+    return conclude(trading, status, show, stop, options.json)
 
 
-def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> TradingSetup:
+async def _trading(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Trading:
+    """The run: real orders where there is somebody to take them, which a recording has not."""
+    if options.recording is not None:
+        return Trading(_setup(options, exchange, journal, PaperAccount(CASH, LATENCY)))
+    key = play_key(options.seed)
+    account = await play_account(exchange, key)
+    ceiling = Ceiling(orders=CEILING_ORDERS, dollars=CEILING)
+    live = LiveAccount(
+        key, account, exchange.endpoints.user_ws, ceiling, seed=options.seed, anew=True
+    )
+    trading = Trading(_setup(options, exchange, journal, live))
+    await fund(exchange, key, trading.engine.ledger, CASH)
+    return trading
+
+
+def _setup(
+    options: DemoOptions, exchange: LocalExchange, journal: Path, account: AccountSide
+) -> TradingSetup:
     polling = None
     if options.feed == "poll":
         polling = Polling(int((options.poll_every or POLL_EVERY) * SECOND), batched=True)
-    settings = paced(demo_settings(options.strategies), polling)
+    settings = paced(demo_settings(options.strategies, live=account.mode == "live"), polling)
     return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
@@ -129,7 +152,7 @@ def _setup(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Trad
         journal=journal,
         run=new_run(),
         build=__version__,
-        account=PaperAccount(CASH, LATENCY),
+        account=account,
         seed=options.seed,
         polling=polling,
         metrics_port=options.metrics_port,

@@ -14,7 +14,7 @@ from polywire.cli.output import check_writable
 from polywire.cli.paper import ConfigFile, setup_from, source_of, tell_before
 from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, tell_port, trade
 from polywire.cli.screen import dollars
-from polywire.cli.show import Show, show_for
+from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.cli.unlock import folder_of, unlocked
 from polywire.config.build import engine_from
@@ -90,9 +90,7 @@ async def _run(
     tell_port(show, setup.metrics_port)
     tell_before(show, trading)
     status = await trade(trading, show, stop, seconds)
-    code = conclude(trading, status, show, stop, json)
-    _tell_resting(show, trading)
-    return code
+    return conclude(trading, status, show, stop, json)
 
 
 def _account(folder: Path, key: Key, file: File) -> Account:
@@ -117,7 +115,7 @@ def _sole(folder: Path, key: Key) -> FolderLock:
 
 def _setup(file: File, key: Key, account: Account) -> TradingSetup:
     settings = settings_from(file, live=True)
-    live = LiveAccount(key, account, file.venue.user_ws, ceiling_from(file), file.paper.seed)
+    live = LiveAccount(key, account, file.venue.user_ws, ceiling_from(file), seed=file.paper.seed)
     return replace(
         setup_from(file),
         engine=engine_from(settings),
@@ -141,11 +139,3 @@ def _announce(file: File, account: Account) -> None:
     for one in file.strategies:
         table.add_row("strategy", f"{one.name}, up to {dollars(one.budget)}")
     CONSOLE.print(table)
-
-
-def _tell_resting(show: Show, trading: Trading) -> None:
-    """The last line of a run names what it could not cancel."""
-    left = trading.engine.ledger.open_orders.values()
-    if left:
-        named = ", ".join(order.venue_id or order.command.order_id for order in left)
-        show.say(f"STILL OPEN at the venue, as far as is known: {named}")

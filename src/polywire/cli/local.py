@@ -15,7 +15,7 @@ from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.tasks import end, spawn
 
 READY_S = 30.0
-END_S = 3.0
+END_S = 1.5
 SAID = "polywire: "
 
 log = structlog.get_logger()

@@ -59,6 +59,10 @@ async def trade(
 def conclude(trading: Trading, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
     """Sum up what the run did, also as data to a file; the exit code."""
     show.summary(status)
+    left = trading.engine.ledger.open_orders.values()
+    if left:
+        named = ", ".join(order.venue_id or order.command.order_id for order in left)
+        show.say(f"STILL OPEN at the venue, as far as is known: {named}")
     if json is not None:
         write(json, json_of(as_json(status)))
     return verdict(trading, stop)

@@ -140,7 +140,8 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
         (
             "result",
             f"{dollars(engine.profit_micros)}: {_made(engine)} "
-            f"(paper; fees {dollars(engine.fees_micros)}, cash {dollars(engine.cash_micros)})",
+            f"({run.mode}; fees {dollars(engine.fees_micros)}, "
+            f"cash {dollars(engine.cash_micros)})",
         ),
         ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book, {calls.account} account"),
         (

@@ -1,6 +1,7 @@
 """The demo's numbers: small sizes, tight limits, play money."""
 
 from polywire.config.schema import QuoterSettings, Settings
+from polywire.core.engine.accountant import Reconciling
 from polywire.core.ids import StrategyId
 from polywire.core.risk.limits import Limits
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
@@ -12,12 +13,17 @@ SHARE = 1_000_000
 
 CASH = Money(1_000 * DOLLAR)
 
+CEILING_ORDERS = 10_000
+CEILING = Money(100_000 * DOLLAR)
+
+RECONCILING = Reconciling(tolerance=10_000, adopt=False, exits=None)
+
 WATCH = Watch(criteria=Criteria(markets_max=25), every_ns=60 * SECOND, pages_max=10)
 """The 25 markets with the largest volume, looked up again each minute."""
 
 
-def demo_settings(strategies: int = 1) -> Settings:
-    """One touch quoter, or several alike that share the same limits."""
+def demo_settings(strategies: int = 1, *, live: bool = False) -> Settings:
+    """One touch quoter, or several alike that share the same limits; `live` for a real account."""
     return Settings(
         limits=Limits(
             order_size_max=Quantity(100 * SHARE),
@@ -31,6 +37,7 @@ def demo_settings(strategies: int = 1) -> Settings:
         audit_ns=45 * SECOND,
         audit_twin_ns=60 * SECOND,
         strategies=tuple(_quoter(number) for number in range(1, strategies + 1)),
+        reconciling=RECONCILING if live else None,
     )
 
 

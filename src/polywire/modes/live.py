@@ -5,14 +5,14 @@ Composes the edges of one account at one venue; when to trade is nobody's busine
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import structlog
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import AccountEvent
+from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelled, Settlement
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
 from polywire.core.model.event import Event
 from polywire.core.units import DAY, Money, Ns
@@ -32,13 +32,18 @@ from polywire.venues.polymarket.account import AccountReader
 from polywire.venues.polymarket.user_ws import UserSession
 
 SETTLE_S = 1.0
-"""How long the answers to the last orders are waited for."""
+"""How long fills may take at the end to become final, as those of a practice exchange do."""
+REPORT_S = 2.0
+"""How long the last reading of the account may take."""
 
 log = structlog.get_logger()
 
 
 class LiveAccount:
-    """Fulfils trading.AccountSide for the wallet that a key signs for."""
+    """Fulfils trading.AccountSide for the wallet that a key signs for.
+
+    `anew`: the exchange was just started and knows nothing of earlier runs, as in the demo.
+    """
 
     mode = "live"
 
@@ -48,13 +53,16 @@ class LiveAccount:
         account: Account,
         user_ws: str,
         ceiling: Ceiling,
+        *,
         seed: int,
+        anew: bool = False,
     ) -> None:
         self._signer = Signer(key, account.wallet, account.credentials, chain_id=account.chain_id)
         self._account = account
         self._user_ws = user_ws
         self._ceiling = ceiling
         self._random = random.Random(seed).random
+        self._anew = anew
         self._warming: Task | None = None
 
     def edge(self, engine: Engine, clock: Clock, put: PutFact) -> Executor:
@@ -78,8 +86,11 @@ class LiveAccount:
         cash = await self.reconciler.cash()
         return cash if fresh else Money(0)
 
-    def begin(self, _now: Ns) -> None:
+    def begin(self, now: Ns) -> None:
         """Hear of orders and fills, and hold the ledger against the venue."""
+        if self._anew:
+            for fact in _left_behind(self._ledger, now):
+                self._put(fact)
         self.feed.start()
         self.reconciler.start(self._since_ns)
         self._warming = spawn(self._keep_warm())
@@ -92,7 +103,11 @@ class LiveAccount:
     async def report(self, _now: Ns) -> None:
         """Put the account as the venue sees it; without an answer, say so."""
         try:
-            await self.reconciler.read()
+            if self.quiet:
+                await self._settled()
+            await asyncio.wait_for(self.reconciler.read(), REPORT_S)
+        except TimeoutError:
+            log.warning("account_unreadable", error=f"no answer in {REPORT_S:g} s")
         except (TransportError, DecodeError) as error:
             log.warning("account_unreadable", error=str(error))
 
@@ -112,6 +127,13 @@ class LiveAccount:
             if isinstance(event, AccountFeedMoved):
                 self.reconciler.channel_moved(up=event.up)
 
+    async def _settled(self) -> None:
+        """Wait a moment until no fill can be undone."""
+        for _ in range(int(SETTLE_S / 0.02)):
+            if not any(holding.pending for holding in self._ledger.holdings.values()):
+                return
+            await asyncio.sleep(0.02)
+
     async def _keep_warm(self) -> None:
         while True:
             await asyncio.sleep(IDLE_S)
@@ -122,3 +144,12 @@ def _since(ledger: Ledger, now: Ns) -> Ns:
     """From when on trades may be missing: a day back where anything was under way."""
     pending = any(holding.pending for holding in ledger.holdings.values())
     return Ns(now - DAY) if pending or ledger.open_orders else now
+
+
+def _left_behind(ledger: Ledger, now: Ns) -> Iterator[OrderCancelled | FillSettled]:
+    """What the end of an exchange means: nothing rests there, and nothing will be undone."""
+    for order_id in ledger.open_orders:
+        yield OrderCancelled(now, order_id, "the exchange was started anew")
+    for holding in ledger.holdings.values():
+        for fill in holding.pending:
+            yield FillSettled(now, fill.fill_id, Settlement.FINAL)

@@ -53,7 +53,7 @@ from polywire.runtime.scanner import Scanner
 from polywire.runtime.socket_counts import socket_counts
 from polywire.runtime.watch_list import Watch
 
-QUIET_S = 5.0
+QUIET_S = 3.0
 """How long a shutdown waits for the answers to its cancels."""
 
 

@@ -31,7 +31,7 @@ def test_a_run_is_scraped_while_it_goes_on_and_reported_afterwards(
     begin: Begin, tmp_path: Path
 ) -> None:
     port, journal, out = free_port(), tmp_path / "journal", tmp_path / "out.json"
-    options = ("--plain", "--seconds", 4, "--journal", journal, "--json", out)
+    options = ("--plain", "--seconds", 6, "--journal", journal, "--json", out)
     demo = begin("demo", *options, "--metrics-port", port)
     demo.says(f"metrics on http://127.0.0.1:{port}/metrics")
     demo.trades()

@@ -121,7 +121,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 known,
                 exchange.addresses.user_ws,
                 Ceiling(orders=1_000, dollars=Money(10_000_000_000)),
-                1,
+                seed=1,
             )
             setup = live_setup(exchange, account, tmp_path / journal)
             trading = Trading(replace(setup, **terms))  # type: ignore[arg-type]
