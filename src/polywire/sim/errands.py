@@ -9,7 +9,6 @@ from functools import partial
 from polywire.core.ids import OrderId
 from polywire.core.model.account import AccountEvent, OrderUnknown
 from polywire.core.model.command import CancelOrder, LookUpOrder
-from polywire.core.risk.gate import Approved
 from polywire.core.units import SECOND, Ns
 from polywire.sim.faults import Fault, Weather
 from polywire.sim.venue import SimVenue
@@ -35,26 +34,25 @@ class Errands:
         self._later = later
         self._tell = tell
 
-    def run(self, command: Approved | CancelOrder | LookUpOrder, now: Ns) -> None:
-        """A command leaves us."""
+    def run(self, command: CancelOrder | LookUpOrder, now: Ns) -> None:
+        """A cancel or a question leaves us."""
         match command:
-            case Approved():
-                self._place(command, now)
             case CancelOrder():
                 if not self._weather.strikes(Fault.LOST_CANCEL, now):
                     self._venue.cancel(command, now)
             case LookUpOrder():
                 self._look_up(command, now)
 
-    def _place(self, command: Approved, now: Ns) -> None:
+    def place(self, order_id: OrderId, leave: Callable[[Ns], None], now: Ns) -> None:
+        """An order leaves us by `leave`, if it does."""
         weather = self._weather
         if weather.strikes(Fault.LOST_ORDER, now):
-            self._give_up(command.order.order_id, now)
+            self._give_up(order_id, now)
         elif weather.strikes(Fault.LATE_ORDER, now):
-            self._give_up(command.order.order_id, now)
-            self._later(Ns(now + weather.up_to(LATE_NS)), partial(self._venue.place, command))
+            self._give_up(order_id, now)
+            self._later(Ns(now + weather.up_to(LATE_NS)), leave)
         else:
-            self._venue.place(command, now)
+            leave(now)
 
     def _give_up(self, order_id: OrderId, now: Ns) -> None:
         at = Ns(now + self._weather.up_to(2 * SECOND))

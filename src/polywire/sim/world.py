@@ -279,7 +279,8 @@ class World:
         match command:
             case Approved():
                 self._promises.sent(command.order, self.now)
-                self._errands.run(command, self.now)
+                leave = partial(self._venue.place, command)
+                self._errands.place(command.order.order_id, leave, self.now)
             case CancelOrder():
                 self._promises.cancelled(command, self.now)
                 self._errands.run(command, self.now)

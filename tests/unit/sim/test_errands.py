@@ -1,6 +1,7 @@
 """What can happen to an order, a cancel and a question on their way to the simulated venue."""
 
 import random
+from functools import partial
 
 import pytest
 
@@ -29,7 +30,8 @@ class Way:
 
     def place(self):
         order = self.rig.order("BUY", "0.40", "10")
-        self.errands.run(Approved(order), self.rig.now)
+        leave = partial(self.rig.venue.place, Approved(order))
+        self.errands.place(order.order_id, leave, self.rig.now)
         self.rig.pass_ms(15)
         return order.order_id
 
@@ -94,9 +96,9 @@ def test_a_late_answer_is_asked_for_later(rig):
 
 
 def test_an_engine_that_starts_anew_hears_nothing_of_what_was_on_its_way(rig):
-    way = Way(rig)
+    rig.book(BIDS, ASKS)
     order = rig.order("BUY", "0.40", "10")
-    way.errands.run(Approved(order), rig.now)
+    rig.venue.place(Approved(order), rig.now)
     rig.pass_ms(12)
     rig.venue.attach({"m": rig.shown}, lambda _: True)
     rig.pass_ms(100)
