@@ -7,7 +7,7 @@ import pytest
 import uvloop
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, pace, proofs, signing
+from polywire.bench import decode, flood, latency, pace, proofs, signing, wire
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -77,6 +77,13 @@ def test_checks_cost_something_and_groups_are_counted_from_the_frames_themselves
     change = b'{"price_changes":[{"asset_id":"1","hash":"a"},{"asset_id":"2","hash":"b"}]}'
     later = b'{"price_changes":[{"asset_id":"1","hash":"c"}]}'
     assert proofs.groups_told([change, change, b'{"event_type":"book"}', later, change]) == 4
+
+
+def test_orders_of_both_ways_reach_the_other_end() -> None:
+    found = wire.run(seconds=1.0, runs=1, rate=500)
+    shaped(found)
+    assert found.value("p50") > 0
+    assert found.value("the usual way: p50") > 0
 
 
 def test_a_paper_run_at_the_recorded_pace_is_measured() -> None:

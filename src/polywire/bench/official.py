@@ -1,6 +1,6 @@
-"""The official client's own way from an order's terms to bytes and headers, without its network.
+"""The official client's own way from an order's terms to bytes and headers, and to the wire.
 
-The yardstick of `polywire bench signing`; its curve arithmetic is chosen by name.
+The yardstick of `polywire bench signing` and `wire`; its curve arithmetic is chosen by name.
 """
 
 import json
@@ -26,6 +26,7 @@ from py_clob_client_v2.order_utils.model.order_data_v2 import (  # type: ignore[
     order_to_json_v2,
 )
 
+NOWHERE = "http://127.0.0.1:1"
 BACKEND = "ECC_BACKEND_CLASS"
 PYTHON = "eth_keys.backends.NativeECCBackend"
 """What the client signs with as it is installed by default."""
@@ -50,9 +51,11 @@ class Sent:
 class OfficialClient:
     """py-clob-client-v2 with tick size and neg risk known, so that it need not ask for them."""
 
-    def __init__(self, key: str, api_key: str, secret: str, passphrase: str) -> None:
+    def __init__(
+        self, key: str, api_key: str, secret: str, passphrase: str, url: str = NOWHERE
+    ) -> None:
         credentials = ApiCreds(api_key, secret, passphrase)
-        self._client = ClobClient("http://127.0.0.1:1", 137, key, credentials)
+        self._client = ClobClient(url, 137, key, credentials)
         self._options = CreateOrderOptions(tick_size="0.01", neg_risk=False)
 
     def place(self, token: str, price: float, size: float, side: str) -> Sent:
@@ -64,6 +67,11 @@ class OfficialClient:
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
         request = RequestArgs("POST", "/order", body=payload, serialized_body=body)
         return Sent(body, create_level_2_headers(client.signer, client.creds, request))
+
+    def post(self, token: str, price: float, size: float, side: str) -> None:
+        """A GTC order built, signed and sent; returns once it is answered."""
+        terms = OrderArgsV2(token_id=token, price=price, size=size, side=side)
+        self._client.post_order(self._client.builder.build_order(terms, self._options))
 
     def amounts(self, side: str, size: float, price: float, tick: str) -> tuple[int, int]:
         """What it makes of shares at a price: maker and taker amount."""

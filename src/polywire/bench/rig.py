@@ -1,4 +1,4 @@
-"""The whole engine as paper trading runs it, with a strategy that only watches.
+"""The whole engine as paper trading runs it, or with an order edge of the caller's.
 
 Real: sockets, sessions, inbox, journal on disk, engine, verification, simulated venue.
 """
@@ -15,19 +15,20 @@ from polywire.core.book.integrity import Tally
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.ids import FeedId, MarketId, RunId
-from polywire.core.model.control import RunStarted
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.control import ControlEvent, RunStarted
 from polywire.core.model.event import Event
 from polywire.core.model.healing import FeedOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed
 from polywire.core.strategy import Strategy
-from polywire.core.units import MILLISECOND, Money, Ns
+from polywire.core.units import MILLISECOND, Ns
 from polywire.journal.log import Journal
 from polywire.net.clock import Clock
 from polywire.runtime.feed import MarketFeed, OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.inbox import DRAIN_MAX, Inbox
-from polywire.runtime.loop import EngineLoop
+from polywire.runtime.loop import EngineLoop, OrderEdge, PutFact
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.venue import SimVenue
 from polywire.venues.polymarket.checksum import BookChecksum
@@ -35,6 +36,7 @@ from polywire.venues.polymarket.market_ws import MarketSession
 
 RUN = RunId("bench")
 WAIT_S = 60.0
+EdgeFor = Callable[[Engine, Clock, PutFact], OrderEdge]
 LATENCY = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
 
 
@@ -73,6 +75,7 @@ class Rig:
         *,
         merge: bool = True,
         on_frame: OnFrame | None = None,
+        edge: EdgeFor | None = None,
     ) -> None:
         settings = demo_settings()
         roster = Roster(())
@@ -86,16 +89,19 @@ class Rig:
             BookChecksum,
         )
         watcher = strategy(self.engine)
-        roster.seats[watcher.name] = Seat(watcher, Money(0), 0, 0)
+        roster.seats[watcher.name] = Seat(watcher, CASH, 0, 0)
         self.clock = Clock()
         self.proofs = NoProofs()
         self.feeds: list[MarketFeed] = []
         self._tape = tape
         self._on_frame = on_frame
         self._journal = Journal(folder, RUN)
-        venue = SimVenue(self.engine.watch.books, self._proven, LATENCY, CASH, settle_ns=Ns(0))
+        books = self.engine.watch.books
+        orders: OrderEdge = SimVenue(books, self._proven, LATENCY, CASH, settle_ns=Ns(0))
+        if edge is not None:
+            orders = edge(self.engine, self.clock, self._put)
         self.loop = EngineLoop(
-            self.engine, self._journal, self.clock, venue, self.proofs, merge=merge
+            self.engine, self._journal, self.clock, orders, self.proofs, merge=merge
         )
         self.inbox = self.loop.inbox = MeteredInbox(merge=merge)
 
@@ -156,6 +162,9 @@ class Rig:
         assert self.proofs.asked == 0, f"{self.proofs.asked} books were asked for by REST"
         undecodable = sum(feed.session.stats.undecodable for feed in self.feeds)
         assert undecodable == 0, f"{undecodable} frames could not be read"
+
+    def _put(self, fact: AccountEvent | ControlEvent) -> None:
+        self.loop.put_control(fact)
 
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)

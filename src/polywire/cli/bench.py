@@ -11,7 +11,7 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs, signing
+from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs, signing, wire
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -214,9 +214,28 @@ def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
     return _tell([signing.run(runs=runs)], json)
 
 
+@bench_app.command(name="wire")
+def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) -> int:
+    """From a frame on a socket to a signed order at the other end, at 2,000 frames a second.
+
+    Beside it, the same with websockets, json and the official client. Sender and receiver are
+    processes of their own.
+
+    Parameters
+    ----------
+    seconds
+        Length of each run.
+    runs
+        Runs of each in turn; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([wire.run(seconds=seconds, runs=runs)], json)
+
+
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All but modes, calm, proofs and faults, with their usual lengths; takes some minutes.
+    """All but wire, modes, calm, proofs and faults, with their usual lengths; takes some minutes.
 
     Parameters
     ----------

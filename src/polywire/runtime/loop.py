@@ -42,6 +42,8 @@ from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
 
 CUT_EVERY_NS = 100 * MILLISECOND
+COMMIT_EVERY_NS = 5 * MILLISECOND
+"""So little waits for a commit that an order hardly waits for what came before it."""
 
 log = structlog.get_logger()
 
@@ -240,7 +242,7 @@ class EngineLoop:
                 self._records.append(command, now)
             if isinstance(command, OrderCommand):
                 leaving.append(command)
-        if leaving or now - self._committed_ns >= CUT_EVERY_NS:
+        if leaving or now - self._committed_ns >= COMMIT_EVERY_NS:
             self._records.barrier()
             self._committed_ns = now
         if leaving:

@@ -1,7 +1,8 @@
 """Asks the venue what is true of our account, and puts it as events: orders, trades, balances.
 
 Once at the start, after every connection of the user channel, and each minute; while the channel is
-down or owes fills, orders and trades every second. What differs and what follows is the engine's to say.
+down or owes fills, orders and trades every second. What differs, and what follows, is the engine's
+to say.
 """
 
 import asyncio

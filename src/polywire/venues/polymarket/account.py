@@ -44,8 +44,8 @@ class OrdersPage(Struct, frozen=True):
 class TradesPage(Struct, frozen=True):
     """One page of trades: what is news of them, and when the last was matched; "" ends the pages.
 
-    `matched_ns` is 0 where no trade says when; `pending_ns` is when the first was matched that could
-    still be undone, None where none says so.
+    `matched_ns` is 0 where no trade says when; `pending_ns` when the first was matched that could
+    still be undone, None where none could.
     """
 
     events: list[AccountEvent]
