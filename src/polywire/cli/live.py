@@ -25,6 +25,7 @@ from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.units import format_micros
 from polywire.journal.lock import FolderLock
+from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.keystore import LOOK, Account, account_path, read_account
@@ -116,11 +117,20 @@ def _sole(folder: Path, key: Key) -> FolderLock:
 def _setup(file: File, key: Key, account: Account) -> TradingSetup:
     settings = settings_from(file, live=True)
     live = LiveAccount(key, account, file.venue.user_ws, ceiling_from(file), seed=file.paper.seed)
+    live.guarded(Guards(_guards(file), account))
     return replace(
         setup_from(file),
         engine=engine_from(settings),
         configuration=dump(settings),
         account=live,
+    )
+
+
+def _guards(file: File) -> GuardTerms:
+    return GuardTerms(
+        journal=Path(file.journal.folder),
+        shared_credentials=file.account.shared_credentials,
+        keep_exits=file.account.keep_exits,
     )
 
 

@@ -118,6 +118,11 @@ def _exits(engine: EngineStatus) -> str:
     )
 
 
+def _guards(run: RunStatus) -> str:
+    """What cancels our orders when this process cannot."""
+    return ", ".join(f"{name} {state}" for name, state in run.guards.items())
+
+
 def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
     engine, touch, calls = run.engine, run.engine.touch, run.rest_calls
     books, orders = engine.books, engine.orders
@@ -148,6 +153,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
             "trouble",
             f"{run.reconnects} reconnects, {run.undecodable} bad frames, {run.errors} errors",
         ),
+        *([("guards", _guards(run))] if run.guards else []),
         ("journal", run.journal or "not kept (--journal DIR keeps one)"),
     ]
 
@@ -276,6 +282,8 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
         dollars(engine.fees_micros),
     )
     parts = [_words(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
+    if run.guards:
+        parts.append(_words(_guards(run)))
     return Group(*parts, _positions(run, rows)) if engine.positions else Group(*parts)
 
 

@@ -294,6 +294,20 @@ class AccountTable(Table, frozen=True, kw_only=True):
         Money,
         measure("unexplained difference of cash or shares that does not halt", DOLLARS, "0", MOST),
     ] = Money(10_000)
+    shared_credentials: Annotated[
+        bool,
+        words(
+            "orders that are none of ours may rest on the same API credentials: the venue's "
+            "dead-man switch, which would cancel them too, stays off"
+        ),
+    ] = False
+    keep_exits: Annotated[
+        bool,
+        words(
+            "leave resting take-profit orders at the venue when a run ends; the venue's dead-man "
+            "switch stays off"
+        ),
+    ] = False
     orders_per_minute_max: (
         Annotated[int, measure("orders in a minute after which nothing is sent", COUNT, "1", MOST)]
         | None

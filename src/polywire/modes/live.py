@@ -6,6 +6,7 @@ Composes the edges of one account at one venue; when to trade is nobody's busine
 import asyncio
 import random
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 import structlog
 
@@ -16,6 +17,7 @@ from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelle
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
 from polywire.core.model.event import Event
 from polywire.core.units import DAY, Money, Ns
+from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, Lines
 from polywire.runtime.ceiling import Ceiling
@@ -63,7 +65,13 @@ class LiveAccount:
         self._ceiling = ceiling
         self._random = random.Random(seed).random
         self._anew = anew
+        self._guards: Guards | None = None
         self._warming: Task | None = None
+
+    def guarded(self, guards: Guards) -> Self:
+        """Have others cancel what rests when this process cannot; call it before all else."""
+        self._guards = guards
+        return self
 
     def edge(self, engine: Engine, clock: Clock, put: PutFact) -> Executor:
         """What signs and sends."""
@@ -72,6 +80,8 @@ class LiveAccount:
         reader = AccountReader(self._account.credentials.api_key, orders)
         self._lines = Lines(self._account.clob)
         gateway = Gateway(self._signer, self._lines)
+        if self._guards is not None:
+            self._guards.join(engine, gateway, clock, put)
         self.executor = Executor(gateway, reader, orders, self._ceiling, clock, put)
         listed = engine.ledger.markets.keys
         self.reconciler = Reconciler(gateway, reader, engine.ledger, listed, clock, put)
@@ -83,6 +93,8 @@ class LiveAccount:
         """Connect, and ask what the wallet has."""
         self._since_ns = now if fresh else _since(self._ledger, now)
         await self._lines.open()
+        if self._guards is not None:
+            await self._guards.open()
         cash = await self.reconciler.cash()
         return cash if fresh else Money(0)
 
@@ -91,9 +103,16 @@ class LiveAccount:
         if self._anew:
             for fact in _left_behind(self._ledger, now):
                 self._put(fact)
+        if self._guards is not None:
+            self._guards.start()
         self.feed.start()
         self.reconciler.start(self._since_ns)
         self._warming = spawn(self._keep_warm())
+
+    @property
+    def guards(self) -> dict[str, str]:
+        """What would cancel our orders in our place, and whether it is on."""
+        return self._guards.states if self._guards is not None else {}
 
     @property
     def quiet(self) -> bool:
@@ -111,8 +130,10 @@ class LiveAccount:
         except (TransportError, DecodeError) as error:
             log.warning("account_unreadable", error=str(error))
 
-    async def close(self) -> None:
+    async def close(self, *, clean: bool) -> None:
         """End everything that talks to the venue; what is unknown stays so, in the journal."""
+        if self._guards is not None:
+            await self._guards.close(clean=clean)
         await end(self._warming)
         await self.reconciler.close()
         await self.feed.close()

@@ -37,6 +37,11 @@ class PaperAccount:
         """The simulated venue tells by itself."""
 
     @property
+    def guards(self) -> dict[str, str]:
+        """Nothing: no order leaves this process."""
+        return {}
+
+    @property
     def quiet(self) -> bool:
         """Whether nothing of ours is on its way."""
         return self._venue.wakeup() is None
@@ -45,7 +50,7 @@ class PaperAccount:
         """Put the account as the simulated venue sees it."""
         self._put(self._venue.report(now))
 
-    async def close(self) -> None:
+    async def close(self, *, clean: bool) -> None:
         """There is nothing to end."""
 
     def _proven(self, market: MarketId) -> bool:

@@ -32,14 +32,14 @@ class Audit(Struct):
 
 
 def recover(engine: Engine, folder: Path) -> bool:
-    """Rebuild the account from a journal without sending anything; False where there was none."""
+    """Rebuild the account from a journal without sending anything; False where no run ever began."""
     recovery = snapshot.recover(folder)
     found = recovery.ledger is not None
     if recovery.ledger is not None:
         load(engine.ledger, recovery.ledger)
     for _, record in recovery.records:
         engine.recover(record)
-        found = True
+        found = found or isinstance(record, RunStarted)
     return found
 
 

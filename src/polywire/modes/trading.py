@@ -81,8 +81,12 @@ class AccountSide(Protocol):
     async def report(self, now: Ns) -> None:
         """Put the account as the venue sees it."""
 
-    async def close(self) -> None:
-        """Hear no more."""
+    async def close(self, *, clean: bool) -> None:
+        """Hear no more; `clean`: the engine stopped as it should."""
+
+    @property
+    def guards(self) -> dict[str, str]:
+        """What would cancel our orders in our place, and whether it is on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,7 @@ class Trading:
         await self._prover.close()
         await self._housekeeper.close()
         await self._reconcile()
-        await self._account.close()
+        await self._account.close(clean=self._clean())
         self.loop.stop()
         self._keep_ledger()
         if self.loop.failure is None:
@@ -212,6 +216,7 @@ class Trading:
             latency_us=self.loop.latencies.as_json(),
             latency_target=latency_target(self.loop.latencies),
             journal=str(self._setup.journal),
+            guards=self._account.guards,
         )
 
     async def _scraped(self) -> bytes:
@@ -227,6 +232,10 @@ class Trading:
             spreads=spreads_of(self.loop.latencies),
         )
         return await asyncio.to_thread(exposition, moment)
+
+    def _clean(self) -> bool:
+        """Whether nothing of ours is left to be cancelled by others."""
+        return self.loop.failure is None and not self.engine.ledger.open_orders
 
     def _errors(self) -> int:
         """What went wrong and was handled; each is in the log with its reason."""
@@ -282,8 +291,11 @@ class Trading:
         self.loop.put_control(halt)
 
     def _keep_ledger(self) -> None:
-        """After a failure the journal may hold a fact that the ledger lacks: keep nothing then."""
-        if self.loop.failure is None:
+        """After a failure the journal may hold a fact that the ledger lacks: keep nothing then.
+
+        Nor of a run that never began: the next one would take its empty account for the true one.
+        """
+        if self.loop.failure is None and self.engine.desk.run:
             self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
 
     def _market(self, market: MarketId) -> Market | None:

@@ -255,7 +255,10 @@ class LatencyTarget(Struct):
 
 
 class RunStatus(Struct):
-    """A whole run: the engine, and what its edges know. `seconds` is how long it has run."""
+    """A whole run: the engine, and what its edges know. `seconds` is how long it has run.
+
+    `guards`: what would cancel our orders when this process cannot, and whether it is on.
+    """
 
     source: str
     mode: str
@@ -275,6 +278,7 @@ class RunStatus(Struct):
     latency_us: dict[str, dict[str, float]]
     latency_target: LatencyTarget
     journal: str
+    guards: dict[str, str] = {}
 
 
 def latency_target(latencies: Latencies) -> LatencyTarget:

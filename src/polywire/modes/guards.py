@@ -1,0 +1,159 @@
+"""What cancels our orders when this process cannot: the watchdog, and the venue's own switch.
+
+Decides which of them are on. Neither places anything.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from os import getpid
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import structlog
+
+from polywire.core.engine.engine import Engine
+from polywire.core.errors import ConfigError, TransportError
+from polywire.core.ids import VenueOrderId
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.control import AlertRaised
+from polywire.core.units import SECOND
+from polywire.net.clock import Clock
+from polywire.runtime.gateway import Gateway
+from polywire.runtime.heartbeat import Heartbeat
+from polywire.runtime.keystore import Account
+from polywire.runtime.lifeline import Lifeline
+from polywire.runtime.loop import PutFact
+from polywire.runtime.own_orders import OwnOrders
+from polywire.runtime.watchdog import SILENCE_S, HandOver, read_reports
+from polywire.venues.polymarket.account import AccountReader
+
+LATELY_NS: Final = 2 * SECOND
+"""An engine that has decided nothing for so long does not live: it does ten times a second."""
+FIRST_PAGE: Final = "MA=="
+OK: Final = 200
+NAMED_MAX: Final = 3
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardTerms:
+    """`journal`: the folder the watchdog reads. The other two keep the venue's switch off."""
+
+    journal: Path
+    shared_credentials: bool = False
+    keep_exits: bool = False
+    silence_s: float = SILENCE_S
+
+
+class Guards:
+    """`open`, then `start`; `close` says whether the engine stopped as it should."""
+
+    def __init__(self, terms: GuardTerms, account: Account) -> None:
+        self._terms = terms
+        self._account = account
+
+    def join(self, engine: Engine, gateway: Gateway, clock: Clock, put: PutFact) -> None:
+        """Know whose life they guard."""
+        self._engine, self._gateway, self._clock, self._put = engine, gateway, clock, put
+        self._lifeline = Lifeline(self._hand_over(), self._alive)
+        self._heartbeat = Heartbeat(
+            gateway,
+            clock,
+            put,
+            alive=self._alive,
+            others=lambda: bool(engine.ledger.foreign.resting),
+        )
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Which are on, and why one is not."""
+        switch = self._off or self._heartbeat.state
+        return {"watchdog": self._lifeline.state, "dead-man switch": switch}
+
+    async def open(self) -> None:
+        """Start the watchdog; ConfigError where the venue's switch would hit the orders of others.
+
+        Raises TransportError or DecodeError where the venue does not say what rests.
+        """
+        if not self._off:
+            others = await self._others()
+            if others:
+                raise ConfigError(_refusal(others), look="shared-credentials")
+        await self._lifeline.open()
+
+    def start(self) -> None:
+        """Tell what earlier watchdogs did, and give signs of life from now on."""
+        for path, report in read_reports(self._terms.journal):
+            self._alert("watchdog", f"watchdog: {report.text}")
+            path.unlink(missing_ok=True)
+        self._lifeline.start()
+        if self._off:
+            self._alert("dead_man_switch", f"dead-man switch {self._off}")
+        else:
+            self._heartbeat.start()
+
+    async def close(self, *, clean: bool) -> None:
+        """Let them go; after a stop that was not clean the watchdog cancels."""
+        await self._heartbeat.close()
+        await self._lifeline.close(clean=clean)
+
+    @property
+    def _off(self) -> str:
+        """Why the venue's switch is not used, or empty."""
+        if self._terms.shared_credentials:
+            return "off: the credentials are shared"
+        if self._terms.keep_exits:
+            return "off: exits are kept, and it would cancel them"
+        return ""
+
+    def _alive(self) -> bool:
+        return self._clock.now() - self._engine.now < LATELY_NS
+
+    def _alert(self, name: str, text: str) -> None:
+        log.warning("alert_raised", reason=text)
+        self._put(AlertRaised(self._clock.now(), name, text))
+
+    def _hand_over(self) -> HandOver:
+        given = self._account.credentials
+        return HandOver(
+            clob=self._account.clob,
+            address=self._account.wallet.key,
+            api_key=given.api_key,
+            secret=given.secret.reveal(),
+            passphrase=given.passphrase.reveal(),
+            journal=str(self._terms.journal.absolute()),
+            engine=getpid(),
+            silence_s=self._terms.silence_s,
+        )
+
+    async def _others(self) -> list[VenueOrderId]:
+        """Orders on these credentials that the ledger does not know."""
+        ledger = self._engine.ledger
+        reader = AccountReader(self._account.credentials.api_key, OwnOrders(ledger))
+        found: list[VenueOrderId] = []
+        cursor = FIRST_PAGE
+        while cursor:
+            path = f"/data/orders?{urlencode({'next_cursor': cursor})}"
+            reply = await self._gateway.request("GET", path, b"", self._clock.now())
+            if reply.status != OK:
+                said = f"GET /data/orders: HTTP {reply.status}"
+                raise TransportError(said, status=reply.status)
+            page = reader.orders_page(reply.body, self._clock.now())
+            found += _unknown(ledger, page.resting)
+            cursor = page.next_cursor
+        return found
+
+
+def _unknown(ledger: Ledger, resting: Iterable[tuple[VenueOrderId, int]]) -> list[VenueOrderId]:
+    return [venue_id for venue_id, _ in resting if venue_id not in ledger.by_venue]
+
+
+def _refusal(others: list[VenueOrderId]) -> str:
+    named = ", ".join(others[:NAMED_MAX]) + (" ..." if len(others) > NAMED_MAX else "")
+    return (
+        f"{len(others)} orders that are not of this journal rest on these API credentials "
+        f"({named}); the venue's dead-man switch would cancel them with ours: cancel them, or write"
+        " shared_credentials = true under [account], which leaves the switch off"
+    )
