@@ -162,9 +162,13 @@ class LiveAccount:
 
 
 def _since(ledger: Ledger, now: Ns) -> Ns:
-    """From when on trades may be missing: a day back where anything was under way."""
-    pending = any(holding.pending for holding in ledger.holdings.values())
-    return Ns(now - DAY) if pending or ledger.open_orders else now
+    """From when on trades may be missing: a day back, and as far as what is under way goes back."""
+    pending = {fill.fill_id for holding in ledger.holdings.values() for fill in holding.pending}
+    if not pending and not ledger.open_orders:
+        return now
+    orders = ledger.orders.values()
+    unsettled = [each for each in orders if each.is_open or not pending.isdisjoint(each.fills)]
+    return min([Ns(now - DAY), *(order.sent_ns for order in unsettled)])
 
 
 def _left_behind(ledger: Ledger, now: Ns) -> Iterator[OrderCancelled | FillSettled]:
