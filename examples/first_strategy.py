@@ -17,7 +17,16 @@ from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
 from polywire.core.risk.limits import Limits
 from polywire.core.strategy import Wake
-from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Quantity, floor_to, format_money
+from polywire.core.units import (
+    MILLISECOND,
+    SECOND,
+    Money,
+    Ns,
+    Price,
+    Quantity,
+    floor_to,
+    format_money,
+)
 from polywire.core.view import MarketView
 from polywire.modes.paper import PaperAccount
 from polywire.modes.replay import audit
@@ -77,7 +86,10 @@ class HeavySide:
 LIMITS = Limits(
     order_size_max=Quantity(20 * SHARE),
     position_max=Quantity(60 * SHARE),
+    price_through_max=Price(50_000),
+    market_exposure_max=Money(60 * DOLLAR),
     group_exposure_max=Money(60 * DOLLAR),
+    venue_exposure_max=Money(200 * DOLLAR),
     total_exposure_max=Money(200 * DOLLAR),
     loss_max=Money(20 * DOLLAR),
     orders_per_minute=600,

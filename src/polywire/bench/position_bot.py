@@ -66,7 +66,10 @@ def bot_settings(style: ExitStyle, shares: int) -> Settings:
         limits=Limits(
             order_size_max=Quantity(2 * shares),
             position_max=Quantity(2 * shares),
+            price_through_max=Price(50_000),
+            market_exposure_max=Money(1_000 * DOLLAR),
             group_exposure_max=Money(1_000 * DOLLAR),
+            venue_exposure_max=Money(1_000 * DOLLAR),
             total_exposure_max=Money(1_000 * DOLLAR),
             loss_max=Money(1_000 * DOLLAR),
             orders_per_minute=1_000,

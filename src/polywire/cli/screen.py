@@ -208,6 +208,8 @@ def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
         lines.append(_words((words, BAD)))
     if engine.halted:
         lines.append(_words((f"halted: {engine.halted}", BAD)))
+    elif engine.breaker:
+        lines.append(_words((f"nothing is bought: {engine.breaker[0].reason}", BAD)))
     raised = (f"strategy {name} raised and was halted" for name in engine.halted_strategies)
     lines += [_words((words, BAD)) for words in raised]
     return Panel(

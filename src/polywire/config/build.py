@@ -16,6 +16,7 @@ def engine_from(settings: Settings) -> Engine:
         audit_ns=settings.audit_ns,
         audit_twin_ns=settings.audit_twin_ns,
         reconciling=settings.reconciling,
+        breaker=settings.breaker,
     )
     return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
 

@@ -9,9 +9,11 @@ from polywire.config.file import (
     WatchTable,
 )
 from polywire.config.pace import paced
+from polywire.config.risk_tables import BreakerTable
 from polywire.config.schema import HolderSettings, QuoterSettings, Settings
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.execution.exits import ExitPlan, ExitStyle
+from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money
 from polywire.journal.retention import Retention
@@ -33,7 +35,10 @@ def settings_from(file: File, *, live: bool = False) -> Settings:
         limits=Limits(
             order_size_max=limits.order_size_max,
             position_max=limits.position_max,
+            price_through_max=limits.price_through_max,
+            market_exposure_max=limits.market_exposure_max,
             group_exposure_max=limits.group_exposure_max,
+            venue_exposure_max=limits.venue_exposure_max,
             total_exposure_max=limits.total_exposure_max,
             loss_max=limits.loss_max,
             orders_per_minute=limits.orders_per_minute,
@@ -43,6 +48,7 @@ def settings_from(file: File, *, live: bool = False) -> Settings:
         audit_twin_ns=file.feed.audit_twin_every,
         strategies=tuple(_strategy(one) for one in file.strategies),
         reconciling=_reconciling(file.account) if live else None,
+        breaker=_breaker(file.breaker, live=live),
     )
     return paced(settings, polling_from(file))
 
@@ -99,6 +105,16 @@ def latency_from(file: File) -> ConstantLatency:
 def retention_from(file: File) -> Retention:
     """How much journal is kept."""
     return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
+
+
+def _breaker(breaker: BreakerTable, *, live: bool) -> BreakerPlan:
+    return BreakerPlan(
+        orders_min=breaker.orders_min,
+        rejected_percent=breaker.rejected_percent,
+        unknown_percent=breaker.unknown_percent,
+        silence_ns=breaker.silence if live else None,
+        cool_ns=breaker.cool_down,
+    )
 
 
 def _reconciling(account: AccountTable) -> Reconciling:

@@ -28,7 +28,10 @@ def demo_settings(strategies: int = 1, *, live: bool = False) -> Settings:
         limits=Limits(
             order_size_max=Quantity(100 * SHARE),
             position_max=Quantity(300 * SHARE),
+            price_through_max=Price(50_000),
+            market_exposure_max=Money(100 * DOLLAR),
             group_exposure_max=Money(200 * DOLLAR),
+            venue_exposure_max=Money(800 * DOLLAR),
             total_exposure_max=Money(800 * DOLLAR),
             loss_max=Money(100 * DOLLAR),
             orders_per_minute=1_200,

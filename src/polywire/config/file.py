@@ -6,8 +6,7 @@ A key without a default has to be written: what guards money is never assumed.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
-
+from polywire.config.risk_tables import BreakerTable, LimitsTable
 from polywire.config.setting import (
     COUNT,
     DAYS,
@@ -15,12 +14,12 @@ from polywire.config.setting import (
     GIBIBYTES,
     HOURS,
     MILLISECONDS,
-    PER_SHARE,
     SECONDS,
     SHARES,
     measure,
     words,
 )
+from polywire.config.table import MOST, Table, price, socket, web
 from polywire.core.ids import StrategyId
 from polywire.core.units import (
     MILLISECOND,
@@ -35,29 +34,6 @@ from polywire.core.units import (
 from polywire.journal.capture import Capture
 from polywire.journal.log import Sync
 from polywire.runtime.endpoints import POLYMARKET
-
-MOST = "1000000000"
-
-
-def web(meaning: str) -> Meta:
-    """An address over HTTP; what could carry a secret (a user, a query) is refused."""
-    form = "an address that starts with http:// or https://, without / at its end"
-    return words(meaning, pattern=r"^https?://[^@\s?#]*[^@\s?#/]\Z", form=form)
-
-
-def socket(meaning: str) -> Meta:
-    """An address of a WebSocket, likewise."""
-    form = "an address that starts with ws:// or wss://, without / at its end"
-    return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]\Z", form=form)
-
-
-def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
-    """Dollars a share."""
-    return measure(meaning, PER_SHARE, least, most, example=example)
-
-
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file."""
 
 
 class VenueTable(Table, frozen=True, kw_only=True):
@@ -233,35 +209,6 @@ class HolderTable(StrategyTable, frozen=True, kw_only=True, tag="holder"):
     spread_max: Annotated[Price, price("no buy while the spread is wider", example="0.02")]
 
 
-class LimitsTable(Table, frozen=True, kw_only=True):
-    """What all strategies together may never exceed."""
-
-    order_size_max: Annotated[
-        Quantity, measure("most shares of one order", SHARES, "0.01", MOST, example="100")
-    ]
-    position_max: Annotated[
-        Quantity, measure("most shares of one outcome", SHARES, "0.01", MOST, example="300")
-    ]
-    group_exposure_max: Annotated[
-        Money,
-        measure("most at stake in markets listed together", DOLLARS, "0.01", MOST, example="200"),
-    ]
-    total_exposure_max: Annotated[
-        Money, measure("most at stake in all", DOLLARS, "0.01", MOST, example="800")
-    ]
-    loss_max: Annotated[
-        Money,
-        measure("most to lose in a UTC day; then only sales", DOLLARS, "0.01", MOST, example="100"),
-    ]
-    orders_per_minute: Annotated[
-        int, measure("most orders in a minute", COUNT, "1", "100000", example="120")
-    ]
-    proof_age_max: Annotated[
-        int,
-        measure("a book unproven for longer is not traded on", SECONDS, "2", "7200", example="120"),
-    ]
-
-
 class AccountTable(Table, frozen=True, kw_only=True):
     """The real account that `polywire run` trades for; `polywire account setup` prepares it."""
 
@@ -386,6 +333,7 @@ class File(Table, frozen=True, kw_only=True):
     exits: ExitsTable = ExitsTable()
     strategies: tuple[QuoterTable | HolderTable, ...]
     limits: LimitsTable
+    breaker: BreakerTable = BreakerTable()
     account: AccountTable = AccountTable()
     paper: PaperTable = PaperTable()
     journal: JournalTable = JournalTable()
@@ -399,6 +347,7 @@ TABLES: dict[str, type[Table]] = {
     "feed": FeedTable,
     "exits": ExitsTable,
     "limits": LimitsTable,
+    "breaker": BreakerTable,
     "account": AccountTable,
     "paper": PaperTable,
     "journal": JournalTable,

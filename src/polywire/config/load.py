@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 
 from polywire.config.contradictions import contradictions
-from polywire.config.file import KINDS, TABLES, File, Table
+from polywire.config.file import KINDS, TABLES, File
 from polywire.config.setting import Setting, settings_of
+from polywire.config.table import Table
 from polywire.core.errors import ConfigError
 
 LOOK = "configuration"

@@ -53,7 +53,9 @@ def _money(
     least = _least(one, markets)
     bounds = {
         f"strategies.{one.name}.budget": one.budget,
+        "limits.market_exposure_max": settings.limits.market_exposure_max,
         "limits.group_exposure_max": settings.limits.group_exposure_max,
+        "limits.venue_exposure_max": settings.limits.venue_exposure_max,
         "limits.total_exposure_max": settings.limits.total_exposure_max,
         "paper.cash": cash,
     }

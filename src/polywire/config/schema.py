@@ -11,6 +11,7 @@ from polywire.core.engine.accountant import Reconciling
 from polywire.core.errors import ConfigError
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import StrategyId
+from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money, Price, Quantity
 
@@ -54,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     strategies: tuple[QuoterSettings | HolderSettings, ...]
     reconciling: Reconciling | None = None
     """Only where a real account is traded."""
+    breaker: BreakerPlan | None = None
 
 
 def dump(settings: Settings) -> str:

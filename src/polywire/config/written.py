@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from polywire.config.file import KINDS, TABLES, Table
+from polywire.config.file import KINDS, TABLES
 from polywire.config.legacy import Imported
 from polywire.config.setting import settings_of
+from polywire.config.table import Table
 
 HEAD = """\
 # Imported settings. Fill in the lines marked "fill in", then: polywire config check FILE

@@ -7,7 +7,7 @@ or divides money.
 
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
+from math import floor, gcd, lcm
 from typing import Final, NewType
 
 Price = NewType("Price", int)
@@ -117,6 +117,12 @@ def fee(price: Price, quantity: Quantity, rate_micros: int, exponent: int) -> Mo
     numerator = quantity * rate_micros * (price * (SCALE - price)) ** exponent
     denominator = SCALE * SCALE ** (2 * exponent)
     return Money(-(-numerator // (denominator * FEE_STEP)) * FEE_STEP)
+
+
+def whole_cost(price: Price, step: Money, lot: Quantity) -> Quantity:
+    """The fewest shares, on the lot, of which any multiple costs a multiple of a step exactly."""
+    whole = step * SCALE
+    return Quantity(lcm(lot, whole // gcd(price, whole))) if step else lot
 
 
 def floor_to(value: int, step: int) -> int:

@@ -12,6 +12,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.execution.exits import sellable
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
+from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
 from polywire.observe.latency import Latencies
 
@@ -93,6 +94,14 @@ class BookLine(Struct):
     distrust: str
 
 
+class BreakerLine(Struct):
+    """One cause for which the breaker is open: why, and since when."""
+
+    cause: BreakerCause
+    reason: str
+    since_ns: Ns
+
+
 class EngineStatus(Struct):
     """All that the engine itself knows."""
 
@@ -111,6 +120,7 @@ class EngineStatus(Struct):
     fees_micros: Money
     halted: str
     halted_strategies: list[str]
+    breaker: list[BreakerLine] = []
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
@@ -134,6 +144,9 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         realised_micros=Money(sum(h.now.realised for h in engine.ledger.holdings.values())),
         fees_micros=Money(sum(h.now.fees for h in engine.ledger.holdings.values())),
         halted=engine.standing.halted,
+        breaker=[
+            BreakerLine(one.cause, one.reason, one.at_ns) for one in engine.breaker.open.values()
+        ],
         halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],
     )
 

@@ -9,13 +9,16 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.strategy import Wake
-from polywire.core.units import Price, Quantity, floor_to
+from polywire.core.units import Price, Quantity, floor_to, whole_cost
 from polywire.core.view import MarketView
 
 
 @dataclass(frozen=True, slots=True)
 class PositionHolder:
-    """Buys what is missing to `shares` while the ask lies in its band and the spread is narrow."""
+    """Buys what is missing to `shares` while the ask lies in its band and the spread is narrow.
+
+    As much of it, that is, as costs what the venue takes: whole cents, where it is strict.
+    """
 
     name: StrategyId
     shares: Quantity
@@ -34,10 +37,12 @@ class PositionHolder:
         bid, ask = view.touch(self.outcome)
         if bid is None or ask is None or ask - bid > self.spread_max:
             return ()
-        missing = Quantity(floor_to(self.shares - view.held(self.outcome), view.market.lot))
-        if missing < view.market.size_min or not self.price_min <= ask <= self.price_max:
+        market = view.market
+        step = whole_cost(ask, market.cost_step, market.lot)
+        missing = Quantity(floor_to(self.shares - view.held(self.outcome), step))
+        if missing < market.size_min or not self.price_min <= ask <= self.price_max:
             return ()
-        instrument = view.market.outcomes[self.outcome].instrument
+        instrument = market.outcomes[self.outcome].instrument
         buy = Quote(
             instrument, Side.BUY, ask, missing, post_only=False, time_in_force=TimeInForce.IOC
         )

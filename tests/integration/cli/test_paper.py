@@ -49,7 +49,10 @@ spread_max = 0.2
 [limits]
 order_size_max = 100
 position_max = 300
+price_through_max = 0.05
+market_exposure_max = 100
 group_exposure_max = 100
+venue_exposure_max = 400
 total_exposure_max = 400
 loss_max = 100
 orders_per_minute = 600

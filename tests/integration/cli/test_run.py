@@ -26,7 +26,10 @@ folder = "{journal}"
 [limits]
 order_size_max = 100
 position_max = 300
+price_through_max = 0.05
+market_exposure_max = 200
 group_exposure_max = 200
+venue_exposure_max = 800
 total_exposure_max = 800
 loss_max = 100
 orders_per_minute = 600

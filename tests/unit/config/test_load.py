@@ -24,7 +24,10 @@ spread_max = 0.02
 [limits]
 order_size_max = 100
 position_max = 300
+price_through_max = 0.05
+market_exposure_max = 50
 group_exposure_max = 50
+venue_exposure_max = 200
 total_exposure_max = 200
 loss_max = 25
 orders_per_minute = 120

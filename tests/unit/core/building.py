@@ -19,6 +19,7 @@ from polywire.core.ids import (
     VenueId,
 )
 from polywire.core.model.account import OrderFilled, Settlement
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import CancelOrder, DayOpened, PlaceOrder, TimeInForce
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.event import Event
@@ -267,7 +268,10 @@ class NaiveChecksum:
 LOOSE = Limits(
     order_size_max=Quantity(1_000 * SHARE),
     position_max=Quantity(10_000 * SHARE),
+    price_through_max=Price(1_000_000),
+    market_exposure_max=Money(100_000 * DOLLAR),
     group_exposure_max=Money(100_000 * DOLLAR),
+    venue_exposure_max=Money(100_000 * DOLLAR),
     total_exposure_max=Money(100_000 * DOLLAR),
     loss_max=Money(100_000 * DOLLAR),
     orders_per_minute=1_000_000,
@@ -323,9 +327,9 @@ def told(engine: Engine, *events: Event) -> list[Command]:
 
 
 def cut(engine: Engine, at: int) -> list[Command]:
-    """Let the engine decide; that a day began is left out."""
+    """Let the engine decide; that a day began or the breaker moved is left out."""
     said = engine.handle(Cut(Ns(at)))
-    return [command for command in said if not isinstance(command, DayOpened)]
+    return [command for command in said if not isinstance(command, DayOpened | BreakerMoved)]
 
 
 def opening(*venues: NaiveVenue, cash: int = 1_000, at: int = 1) -> list[Event]:

@@ -181,7 +181,7 @@ def test_only_a_cut_is_answered() -> None:
         told(started, trade, delta(T0, (BID, 1, 1)), OperatorCommand(Ns(T0), Operation.HALT, "x"))
         == []
     )
-    (opened,) = started.handle(Cut(Ns(T0 + 100 * MS)))
+    opened, _ = started.handle(Cut(Ns(T0 + 100 * MS)))
     assert opened == DayOpened(0, Money(1_000 * DOLLAR))
 
 

@@ -116,7 +116,7 @@ def test_an_account_that_agrees_says_nothing() -> None:
 def test_without_terms_any_difference_halts_at_once_and_is_told() -> None:
     engine = started(None)
     assert report(engine, 1, dollars=999.999999) == [
-        DifferenceFound("cash", 1_000_000_000, 999_999_999, "")
+        DifferenceFound("cash", 1_000_000_000, 999_999_999, ""),
     ]
     assert engine.standing.halted == "reconciliation: cash is 999.999999, expected 1000"
     assert engine.ledger.cash == 1_000 * DOLLAR

@@ -33,7 +33,7 @@ from tests.unit.core.started import (
 
 from polywire.core.ids import RunId
 from polywire.core.model.command import DayOpened, OrderRefused
-from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.market import InstrumentDropped, InstrumentListed
 from polywire.core.units import Money, Ns
 
@@ -65,7 +65,7 @@ def test_only_so_many_orders_a_minute_and_then_again(later: int, more: int) -> N
     assert len(placed(cut(started, T0 + later))) == more
 
 
-def test_a_day_s_loss_stops_buying_until_the_next_day() -> None:
+def test_a_day_s_loss_stops_buying_until_a_person_resumes_on_another_day() -> None:
     day = 86_400 * SECOND
     venue = forty_sixty()
     started = engine(seat(bid_at(50)), limits=with_limits(loss_max=DOLLAR))
@@ -77,9 +77,26 @@ def test_a_day_s_loss_stops_buying_until_the_next_day() -> None:
     (refused,) = cut(started, T0 + SECOND)
     assert isinstance(refused, OrderRefused)
     assert started.standing.loss == DOLLAR
+    assert (refused.rule, refused.reason) == ("breaker", "lost $1 today")
+    told(started, OperatorCommand(Ns(T0), Operation.RESUME, "seen", "me"))
+    (refused,) = cut(started, T0 + 2 * SECOND)
+    assert isinstance(refused, OrderRefused)
     assert (refused.rule, refused.reason) == ("daily_loss", "lost $1 today")
     told(started, venue.snapshot(day))
     assert len(placed(cut(started, day))) == 1
+    assert started.standing.loss == 0
+
+
+def test_a_loss_that_nobody_has_seen_bars_buying_on_the_next_day_too() -> None:
+    day = 86_400 * SECOND
+    venue = forty_sixty()
+    started = engine(seat(bid_at(50)), limits=with_limits(loss_max=DOLLAR))
+    told(started, *opening(venue, at=T0))
+    cut(started, T0)
+    told(started, fill("f1", FIRST, 50, 10))
+    cut(started, T0 + SECOND)
+    told(started, venue.snapshot(day))
+    assert placed(cut(started, day)) == []
     assert started.standing.loss == 0
 
 
@@ -104,7 +121,7 @@ def test_a_restart_does_not_forget_the_day_s_loss() -> None:
     again.recover(DayOpened(0, Money(1_002 * DOLLAR)))
     begun = [event for event in opening(forty_sixty(), at=T0) if not isinstance(event, RunStarted)]
     told(again, RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0)), *begun)
-    (refused,) = again.handle(Cut(Ns(T0 + SECOND)))
+    (refused,) = cut(again, T0 + SECOND)
     assert isinstance(refused, OrderRefused)
     assert refused.reason == "lost $2 today"
 

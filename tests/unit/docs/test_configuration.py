@@ -3,9 +3,10 @@
 import pytest
 from tests.pages import DOCS, rows
 
-from polywire.config.file import KINDS, TABLES, File, Table
+from polywire.config.file import KINDS, TABLES, File
 from polywire.config.legacy import RULES
 from polywire.config.setting import settings_of
+from polywire.config.table import Table
 
 PAGE = DOCS / "reference" / "configuration.md"
 

@@ -14,6 +14,7 @@ from polywire.core.ledger.ledger import MANUAL, VENUE, Ledger
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.ledger.report import Cause, Difference, differences
 from polywire.core.model.account import AccountReported
+from polywire.core.model.breaker import BreakerCause
 from polywire.core.model.reckoning import (
     Correction,
     DifferenceFound,
@@ -105,7 +106,8 @@ class Accountant:
         self._told.append(Correction(VENUE, one.instrument, Quantity(shares), Money(cash)))
 
     def _halt(self, one: Difference) -> None:
-        self._standing.halted = f"reconciliation: {one.text}"
+        reason = f"reconciliation: {one.text}"
+        self._standing.breaker.trip(BreakerCause.RECONCILIATION, reason)
 
     def _take_orders(
         self, theirs: dict[VenueOrderId, Quantity], before: dict[str, Seen], now: Ns

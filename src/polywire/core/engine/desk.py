@@ -18,6 +18,7 @@ from polywire.core.ids import FillId, MarketId, RunId, order_id
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderEvent
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
@@ -46,6 +47,7 @@ Command = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | BreakerMoved
     | Reckoning
 )
 """What a cut returns: the journal's `Output`, with orders as only the gate makes them."""
@@ -123,8 +125,8 @@ class Desk:
             self._guard.forget()
             self._cancel_all(self._standing.halted)
         elif self.run:
-            if self._standing.loss >= self._standing.limits.loss_max:
-                self._cancel_buys("daily loss")
+            if self._standing.barred:
+                self._cancel_buys(self._standing.barred)
             for tracked in self._due():
                 self._ask_about(tracked)
         self._marked, self._guard.restless = self._guard.restless, {}

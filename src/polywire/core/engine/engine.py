@@ -16,6 +16,7 @@ from polywire.core.engine.standing import Standing
 from polywire.core.engine.tending import Ages
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ledger.ledger import GONE_NS, Ledger
+from polywire.core.ledger.order import OrderEvent, OrderState
 from polywire.core.model.account import (
     AccountEvent,
     AccountReported,
@@ -30,6 +31,7 @@ from polywire.core.model.account import (
     OrderSigned,
     OrderUnknown,
 )
+from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
@@ -65,6 +67,7 @@ from polywire.core.model.market import (
     TickSizeChanged,
 )
 from polywire.core.model.reckoning import Correction, PositionHandedOver
+from polywire.core.risk.breaker import Breaker, BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import SECOND, Ns
 
@@ -77,6 +80,7 @@ class EngineParameters:
     `gone_ns`: how long the venue has to deny an order before it counts as gone.
     `sell_pending`: whether shares may be sold whose purchase could still be undone.
     `reconciling`: what becomes of differences from the venue's account; None: any halts trading.
+    `breaker`: when it trips by itself; None: by loss, reconciliation and by hand alone.
     """
 
     limits: Limits
@@ -85,6 +89,7 @@ class EngineParameters:
     gone_ns: int = GONE_NS
     reconciling: Reconciling | None = None
     sell_pending: bool = True
+    breaker: BreakerPlan | None = None
 
 
 class Engine:
@@ -106,7 +111,8 @@ class Engine:
         )
         self.watch = BookWatch(checksum_for, ages)
         self.roster = roster
-        self.standing = Standing(parameters.limits, self.ledger, self.watch, roster)
+        self.breaker = Breaker(parameters.breaker, self.ledger.tripped)
+        self.standing = Standing(parameters.limits, self.ledger, self.watch, roster, self.breaker)
         self.standing.sell_pending = parameters.sell_pending
         self.accountant = Accountant(self.standing, parameters.reconciling)
         self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt
@@ -154,7 +160,7 @@ class Engine:
         match record:
             case PlaceOrder() | CancelOrder() | DayOpened() | ExitMoved():
                 self._recover_own(record)
-            case Correction() | PositionHandedOver():
+            case BreakerMoved() | Correction() | PositionHandedOver():
                 self._recover_own(record)
             case InstrumentListed():
                 self.ledger.list_market(record.market)
@@ -175,7 +181,13 @@ class Engine:
 
     def _recover_own(
         self,
-        record: PlaceOrder | CancelOrder | DayOpened | ExitMoved | Correction | PositionHandedOver,
+        record: PlaceOrder
+        | CancelOrder
+        | DayOpened
+        | ExitMoved
+        | BreakerMoved
+        | Correction
+        | PositionHandedOver,
     ) -> None:
         match record:
             case PlaceOrder():
@@ -186,6 +198,8 @@ class Engine:
                 self.ledger.open_day(record)
             case ExitMoved():
                 self.ledger.move_exit(record)
+            case BreakerMoved():
+                self.breaker.recover(record)
             case Correction():
                 self.ledger.correct(record)
             case PositionHandedOver():
@@ -228,18 +242,30 @@ class Engine:
                 self.desk.run = event.run
                 self.ledger.start(event.cash)
                 self.reminders.start()
-            case OperatorCommand(operation=Operation.RESUME):
-                self.standing.halted = ""
-            case OperatorCommand():  # the first reason stands
-                self.standing.halted = self.standing.halted or event.reason or "operator"
-            case AlertRaised() | FeedsCounted() | ReconnectorMoved() | AccountFeedMoved():
+                self.breaker.begin()
+            case OperatorCommand():
+                self._obey(event)
+            case AccountFeedMoved():
+                self.breaker.channel(up=event.up)
+            case AlertRaised() | FeedsCounted() | ReconnectorMoved():
                 pass  # for people
             case _:
                 assert_never(event)
 
+    def _obey(self, asked: OperatorCommand) -> None:
+        match asked.operation:
+            case Operation.HALT:
+                cause = BreakerCause.HAND if asked.who else BreakerCause.RUN
+                self.breaker.trip(cause, asked.reason or "operator")
+            case Operation.RESUME:
+                self.breaker.resume(asked.reason or "resumed", by_hand=bool(asked.who))
+            case _:
+                assert_never(asked.operation)
+
     def _account(self, event: AccountEvent) -> None:
         match event:
             case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
+                self._count(event)
                 self.ledger.apply_order(event)
                 self.desk.mark_order(event)
             case OrderMissing():
@@ -264,6 +290,15 @@ class Engine:
             case _:
                 assert_never(event)
 
+    def _count(self, event: OrderEvent) -> None:
+        """Once an order: what is told of it again is no further trouble."""
+        order = self.ledger.orders.get(event.order_id)
+        if order is not None and order.state is OrderState.SENT:
+            if isinstance(event, OrderRejected):
+                self.breaker.rejected()
+            elif isinstance(event, OrderUnknown):
+                self.breaker.unknown()
+
     def _cut(self, now: Ns) -> list[Command]:
         assert now >= self.now, f"a cut at {now} after one at {self.now}"
         proofs = self.watch.cut(now)
@@ -271,7 +306,8 @@ class Engine:
         opened = self.standing.open_day() if self.desk.run else []
         asked = self.reminders.cut(now) if self.desk.run else []
         found = self.accountant.cut() if self.desk.run else []
-        commands = [*proofs, *opened, *found, *asked, *self.desk.cut()]
+        moved = self.standing.trip() if self.desk.run else []
+        commands = [*proofs, *opened, *found, *moved, *asked, *self.desk.cut()]
         for command in commands:
             if isinstance(command, ExitMoved) and command.step is ExitStep.LEFT and command.cause:
                 self.left[command.cause] += 1

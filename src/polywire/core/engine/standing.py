@@ -1,4 +1,4 @@
-"""What the risk rules read: the engine's state at this cut, read-only for them; and the breaker."""
+"""What the risk rules read: the engine's state at this cut, read-only for them."""
 
 from collections import deque
 
@@ -7,27 +7,37 @@ from polywire.core.engine.roster import Roster
 from polywire.core.engine.tracked import Touch, Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.ledger.exposure import group_exposure
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
+from polywire.core.risk.breaker import Breaker
 from polywire.core.risk.limits import Limits
-from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, proceeds
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, format_micros, proceeds
 
 CONFIRMED_NS = 2 * SECOND
 """How long a book that came by REST will do to sell what is held, though no feed tells it."""
 
 
 class Standing:
-    """Fulfils core.risk.limits.RiskState; `halted` names why nothing may be placed, or is empty."""
+    """Fulfils core.risk.limits.RiskState."""
 
-    def __init__(self, limits: Limits, ledger: Ledger, watch: BookWatch, roster: Roster) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        ledger: Ledger,
+        watch: BookWatch,
+        roster: Roster,
+        breaker: Breaker,
+    ) -> None:
         self.limits = limits
         self.ledger = ledger
         self.now = Ns(0)
-        self.halted = ""
         self.sell_pending = True
+        self.breaker = breaker
         self.recent_orders: deque[Ns] = deque()
         self.equity = Money(0)
         self._watch = watch
@@ -53,6 +63,23 @@ class Standing:
         self.ledger.open_day(opened)
         return [opened]
 
+    def trip(self) -> list[BreakerMoved]:
+        """What the breaker does at this cut."""
+        lost = self.loss >= self.limits.loss_max
+        why = f"lost ${format_micros(self.loss)} today" if lost else ""
+        orders = len(self.recent_orders)
+        return self.breaker.cut(self.now, orders, lost=why, day=self.ledger.day)
+
+    @property
+    def halted(self) -> str:
+        """Why nothing may be placed, or empty."""
+        return self.breaker.halted
+
+    @property
+    def barred(self) -> str:
+        """Why nothing may be bought, or empty."""
+        return self.breaker.barred
+
     @property
     def loss(self) -> Money:
         """Money lost since the first cut of the UTC day, shares valued at the best bid."""
@@ -68,11 +95,13 @@ class Standing:
         tracked = self._watch.books.get(order.market)
         if tracked is None:
             return "not watched"
+        return self.exit_distrust(tracked) if self.leaves(order) else self.distrust_of(tracked)
+
+    def leaves(self, order: PlaceOrder) -> bool:
+        """Whether it is the sale of an exit."""
         seat = self._roster.seats.get(order.strategy)
-        leaves = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
-        if leaves and seat is not None and seat.exits is not None:
-            return self.exit_distrust(tracked)
-        return self.distrust_of(tracked)
+        takes = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
+        return takes and seat is not None and seat.exits is not None
 
     def distrust_of(self, tracked: Tracked) -> str:
         """Why a book may not be traded on, or empty."""
@@ -93,9 +122,9 @@ class Standing:
         """The most the order's strategy may have at stake."""
         return self._roster.budget(order.strategy)
 
-    def group_exposure(self, market: Market) -> Money:
-        """Exposure of all markets listed together with this one."""
-        return self.ledger.group_exposure(market)
+    def group_exposure(self, order: PlaceOrder, spends: Money) -> Money:
+        """What all markets listed together with the order's could cost, it included."""
+        return group_exposure(self.ledger, self.ledger.markets[order.instrument], order, spends)
 
     def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
         """Shares whose purchase could still be undone, where those may not be sold."""

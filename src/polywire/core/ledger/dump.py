@@ -9,6 +9,7 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding
 from polywire.core.model.account import ForeignOrder, Settlement
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import ExitMoved
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money, Quantity
@@ -38,6 +39,7 @@ class State(Struct, frozen=True, array_like=True):
     foreign_shares: dict[InstrumentId, Quantity] = {}
     foreign_cash: Money = Money(0)
     booked: int = 0
+    tripped: list[BreakerMoved] = []
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -63,6 +65,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.foreign.shares,
             ledger.foreign.cash,
             ledger.booked,
+            list(ledger.tripped.values()),
         )
     )
 
@@ -85,6 +88,8 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.payouts.update(read.payouts)
     for moved in read.exits:
         ledger.move_exit(moved)
+    for tripped in read.tripped:
+        ledger.tripped[tripped.cause] = tripped
     for foreign in read.foreign:
         ledger.foreign.take(foreign)
     ledger.foreign.orders, ledger.foreign.fills = read.foreign_orders, read.foreign_fills

@@ -13,10 +13,11 @@ from polywire.core.ids import (
     MarketId,
     OrderId,
     StrategyId,
+    VenueId,
     VenueOrderId,
 )
 from polywire.core.ledger.foreign import Foreign, foreign_fill
-from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state
+from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.model.account import (
     FillSettled,
@@ -27,7 +28,13 @@ from polywire.core.model.account import (
     OrderSigned,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
+from polywire.core.model.breaker import Tripped
+from polywire.core.model.command import (
+    CancelOrder,
+    DayOpened,
+    ExitMoved,
+    PlaceOrder,
+)
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver
@@ -58,8 +65,9 @@ class Ledger:
     `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
     `booked` counts the fills since cash was last put right: each may be rounded by a micro.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
-    `exposures` by market, `strategy_exposures` and their sum `exposure`: what held shares cost
-    plus what open buys could cost.
+    `exposures` by market, `strategy_exposures`, `venue_exposures` and their sum `exposure`: what
+    held shares cost plus what open buys could cost. `groups`: markets that are listed together.
+    `tripped`: what the breaker is open for; it alone moves it.
     """
 
     def __init__(self, gone_ns: int = GONE_NS) -> None:
@@ -82,10 +90,12 @@ class Ledger:
         self.markets: dict[InstrumentId, Market] = {}
         self.payouts: dict[MarketId, tuple[Money, Money]] = {}
         self.exits: dict[Key, ExitMoved] = {}
+        self.tripped: Tripped = {}
         self.exposures: dict[MarketId, Money] = {}
         self.strategy_exposures: dict[StrategyId, Money] = {}
         self.exposure = Money(0)
-        self._groups: dict[GroupId, dict[MarketId, None]] = {}
+        self.venue_exposures: dict[VenueId, Money] = {}
+        self.groups: dict[GroupId, dict[MarketId, Market]] = {}
         self.shares: dict[InstrumentId, Quantity] = {}
         self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
         self._closed: dict[OrderId, None] = {}
@@ -109,7 +119,7 @@ class Ledger:
         for outcome in market.outcomes:
             self.markets[outcome.instrument] = market
         if market.group is not None:
-            self._groups.setdefault(market.group, {})[market.id] = None
+            self.groups.setdefault(market.group, {})[market.id] = market
 
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
@@ -118,7 +128,7 @@ class Ledger:
             for instrument in gone:
                 group = self.markets.pop(instrument).group
                 if group is not None:
-                    self._groups[group].pop(market, None)
+                    self.groups[group].pop(market, None)
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
         """An approved order is on its way; from here it counts as open."""
@@ -253,7 +263,7 @@ class Ledger:
         self.payouts[event.market] = event.payouts
         self.exits = {key: one for key, one in self.exits.items() if one.market != event.market}
         for key, holding in self.holdings.items():
-            if self._market(key[1]) == event.market:
+            if self.markets[key[1]].id == event.market:
                 before = holding.now
                 index = self.markets[key[1]].outcome_index(key[1])
                 holding.resolve(event.payouts[index])
@@ -282,19 +292,14 @@ class Ledger:
 
     def could_buy(self, instrument: InstrumentId) -> Quantity:
         """Shares that open buys could still add."""
-        return _remaining(self.open_on(instrument), Side.BUY)
+        return remaining(self.open_on(instrument), Side.BUY)
 
     def could_sell(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Quantity:
         """Shares that open sales, of one strategy or of all, could still take."""
         orders = self.open_on(instrument)
         if strategy is not None:
             orders = [order for order in orders if order.command.strategy == strategy]
-        return _remaining(orders, Side.SELL)
-
-    def group_exposure(self, market: Market) -> Money:
-        """Exposure of all markets listed together with this one, watched or not; alone, its own."""
-        together = (market.id,) if market.group is None else self._groups[market.group]
-        return Money(sum(self.exposures.get(each, 0) for each in together))
+        return remaining(orders, Side.SELL)
 
     def must_watch(self) -> Iterator[MarketId]:
         """Markets with a position or an open or unknown order; watched whatever the limits."""
@@ -321,9 +326,6 @@ class Ledger:
     def _hold_back(self, order: Order, change: Money) -> None:
         self.reserved = Money(self.reserved + change)
         self._expose((order.command.strategy, order.command.instrument), change)
-
-    def _market(self, instrument: InstrumentId) -> MarketId:
-        return self.markets[instrument].id
 
     def _book(self, key: Key, fill: Fill) -> None:
         self.fills[fill.fill_id] = key
@@ -353,8 +355,9 @@ class Ledger:
 
     def _expose(self, key: Key, change: Money) -> None:
         strategy, instrument = key
-        market = self._market(instrument)
+        market, venue = self.markets[instrument].id, self.markets[instrument].venue
         self.exposures[market] = Money(self.exposures.get(market, 0) + change)
+        self.venue_exposures[venue] = Money(self.venue_exposures.get(venue, 0) + change)
         self.strategy_exposures[strategy] = Money(self.strategy_exposures.get(strategy, 0) + change)
         self.exposure = Money(self.exposure + change)
 
@@ -394,7 +397,3 @@ class Ledger:
         for fill_id in order.fills:
             if not self.holdings[self.fills[fill_id]].is_pending(fill_id):
                 del self.fills[fill_id]
-
-
-def _remaining(orders: Iterable[Order], side: Side) -> Quantity:
-    return Quantity(sum(order.remaining for order in orders if order.command.side is side))

@@ -1,5 +1,6 @@
 """One of our orders and the table of its states; fills do not move the state, they fill it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -12,6 +13,7 @@ from polywire.core.model.account import (
     OrderUnknown,
 )
 from polywire.core.model.command import PlaceOrder
+from polywire.core.model.instrument import Side
 from polywire.core.units import Money, Ns, Quantity
 
 OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown | OrderMissing
@@ -114,3 +116,8 @@ class Order:
         """The venue has it, or has had it."""
         self.missing_ns = Ns(0)
         self.doubted = False
+
+
+def remaining(orders: Iterable[Order], side: Side) -> Quantity:
+    """Shares that the orders of one side could still fill together."""
+    return Quantity(sum(order.remaining for order in orders if order.command.side is side))

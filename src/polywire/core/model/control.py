@@ -25,10 +25,11 @@ class RunStarted(Fact, frozen=True):
 
 
 class OperatorCommand(Fact, frozen=True):
-    """Someone halted or resumed trading, by hand or by shutting down."""
+    """Someone asked for an operation; `who` is empty where the run itself did, by shutting down."""
 
     operation: Operation
     reason: str
+    who: str = ""
 
 
 class Cut(Fact, frozen=True):

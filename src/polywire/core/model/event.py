@@ -1,6 +1,7 @@
 """The closed unions of what goes in and what comes out, and which of it is account history."""
 
 from polywire.core.model.account import AccountEvent
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
@@ -26,6 +27,7 @@ Output = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | BreakerMoved
     | Reckoning
 )
 Record = Event | Output
@@ -34,6 +36,7 @@ History = (
     | CancelOrder
     | DayOpened
     | ExitMoved
+    | BreakerMoved
     | Correction
     | PositionHandedOver
     | AccountEvent

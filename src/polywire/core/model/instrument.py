@@ -43,7 +43,10 @@ class Outcome(Struct, frozen=True):
 
 
 class Market(Struct, frozen=True, kw_only=True):
-    """One question with two outcomes; index 0 is the primary outcome the book is kept in."""
+    """One question with two outcomes; index 0 is the primary outcome the book is kept in.
+
+    `cost_step`: what buys that take at once and rest nowhere cost has to be a multiple of; 0: any.
+    """
 
     id: MarketId
     venue: VenueId
@@ -66,6 +69,7 @@ class Market(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     volume: Money = Money(0)
     liquidity: Money = Money(0)
+    cost_step: Money = Money(0)
 
     def outcome_index(self, instrument: InstrumentId) -> int:
         """0 for the primary outcome, 1 for its complement."""

@@ -13,6 +13,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.units import (
     ONE,
     Money,
@@ -22,6 +23,7 @@ from polywire.core.units import (
     complement,
     cost,
     format_micros,
+    whole_cost,
 )
 
 MARKETABLE_BUY_MIN = Money(1_000_000)
@@ -33,7 +35,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     order_size_max: Quantity
     position_max: Quantity
+    price_through_max: Price
+    market_exposure_max: Money
     group_exposure_max: Money
+    venue_exposure_max: Money
     total_exposure_max: Money
     loss_max: Money
     orders_per_minute: int
@@ -60,6 +65,10 @@ class RiskState(Protocol):
         """Why nothing may be placed, or empty."""
 
     @property
+    def barred(self) -> str:
+        """Why nothing may be bought, or empty."""
+
+    @property
     def loss(self) -> Money:
         """Money lost since the start of the UTC day, at executable prices."""
 
@@ -82,13 +91,16 @@ class RiskState(Protocol):
     def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
         """Shares whose purchase could still be undone, where those may not be sold."""
 
-    def group_exposure(self, market: Market) -> Money:
-        """Exposure of all markets listed together with this one."""
+    def leaves(self, order: PlaceOrder) -> bool:
+        """Whether it is the sale of an exit, which has bounds of its own."""
+
+    def group_exposure(self, order: PlaceOrder, spends: Money) -> Money:
+        """What all markets listed together with the order's could cost, it included."""
 
 
-def breaker(_order: PlaceOrder, state: RiskState) -> str | None:
-    """Nothing is placed while trading is halted."""
-    return state.halted or None
+def breaker(order: PlaceOrder, state: RiskState) -> str | None:
+    """Nothing is placed while trading is halted, and nothing bought while that is barred."""
+    return state.halted or (state.barred if order.side is Side.BUY else "") or None
 
 
 def book_proven(order: PlaceOrder, state: RiskState) -> str | None:
@@ -112,6 +124,18 @@ def price_on_grid(order: PlaceOrder, state: RiskState) -> str | None:
     return None
 
 
+def price_collar(order: PlaceOrder, state: RiskState) -> str | None:
+    """No price goes further through the touch than it may; what rests away from it is free to."""
+    bid, ask = state.touch(order)
+    best = ask if order.side is Side.BUY else bid
+    if best is None or state.leaves(order):
+        return None
+    through = order.price - best if order.side is Side.BUY else best - order.price
+    if through > state.limits.price_through_max:
+        return f"price {format_micros(order.price)} is through {format_micros(best)} by too much"
+    return None
+
+
 def order_size(order: PlaceOrder, state: RiskState) -> str | None:
     """The size is on the lot, not under the venue's minimum, not over our maximum."""
     market = _listed(order, state)
@@ -123,6 +147,23 @@ def order_size(order: PlaceOrder, state: RiskState) -> str | None:
         spent = cost(order.price, order.quantity)
         if spent < MARKETABLE_BUY_MIN:
             return f"a marketable buy of ${format_micros(spent)} is under $1"
+    return None
+
+
+def cost_at_once(order: PlaceOrder, state: RiskState) -> str | None:
+    """A buy that may not rest costs a dollar at least, and what the venue's step wants of it."""
+    if order.side is Side.SELL or order.time_in_force in (TimeInForce.GTC, TimeInForce.GTD):
+        return None
+    market = _listed(order, state)
+    spent = cost(order.price, order.quantity)
+    if spent < MARKETABLE_BUY_MIN:
+        return f"a buy at once of ${format_micros(spent)} is under $1"
+    step = whole_cost(order.price, market.cost_step, market.lot)
+    if order.quantity % step:
+        return (
+            f"a buy at once costs a multiple of ${format_micros(market.cost_step)}, "
+            f"which at {format_micros(order.price)} takes one of {format_micros(step)} shares"
+        )
     return None
 
 
@@ -143,12 +184,31 @@ def position_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
     return None
 
 
-def group_exposure(order: PlaceOrder, state: RiskState) -> str | None:
-    """What the market's group could cost us stays under its limit."""
+def market_exposure(order: PlaceOrder, state: RiskState) -> str | None:
+    """What one market could cost us, both outcomes together, stays under its limit."""
     market = _listed(order, state)
-    worst = state.group_exposure(market) + _spends(order, market)
-    if order.side is Side.BUY and worst > state.limits.group_exposure_max:
+    worst = state.ledger.exposures.get(market.id, 0) + _spends(order, market)
+    if order.side is Side.BUY and worst > state.limits.market_exposure_max:
+        return f"market exposure could reach ${format_micros(worst)}"
+    return None
+
+
+def group_exposure(order: PlaceOrder, state: RiskState) -> str | None:
+    """What the market's group could cost us stays under its limit; exclusive ones by worst case."""
+    if order.side is Side.SELL:
+        return None
+    worst = state.group_exposure(order, _spends(order, _listed(order, state)))
+    if worst > state.limits.group_exposure_max:
         return f"group exposure could reach ${format_micros(worst)}"
+    return None
+
+
+def venue_exposure(order: PlaceOrder, state: RiskState) -> str | None:
+    """What everything on one venue could cost us stays under its limit."""
+    market = _listed(order, state)
+    worst = state.ledger.venue_exposures.get(market.venue, 0) + _spends(order, market)
+    if order.side is Side.BUY and worst > state.limits.venue_exposure_max:
+        return f"exposure on {market.venue} could reach ${format_micros(worst)}"
     return None
 
 
@@ -211,9 +271,13 @@ RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
     tradable,
     book_proven,
     price_on_grid,
+    price_collar,
     order_size,
+    cost_at_once,
     position_worst_case,
+    market_exposure,
     group_exposure,
+    venue_exposure,
     total_exposure,
     strategy_budget,
     cash_worst_case,

@@ -9,6 +9,7 @@ from polywire.core.ids import GroupId, InstrumentId, MarketId, VenueId
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome
 from polywire.core.units import ONE, SCALE, Money, Price, Quantity
 from polywire.venues.polymarket import gamma
+from polywire.venues.polymarket.amounts import CENT
 
 VENUE: Final = VenueId("polymarket")
 LOT: Final = Quantity(10_000)
@@ -61,6 +62,7 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         tags=tags(item, group),
         volume=Money(figure(item.volume_num, item.volume)),
         liquidity=Money(figure(item.liquidity_num, item.liquidity)),
+        cost_step=CENT,
     )
     bid, ask = gamma.floor_micros(item.best_bid), gamma.floor_micros(item.best_ask)
     return Listing(
