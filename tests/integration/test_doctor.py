@@ -37,6 +37,7 @@ NAMES = [
     "channel",
     "book",
     "trading",
+    "geoblock",
 ]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

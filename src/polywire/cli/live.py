@@ -1,6 +1,8 @@
 """`polywire run`: the engine on the venue that the configuration names, with real orders."""
 
+import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,21 +20,25 @@ from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
 from polywire.cli.unlock import folder_of, unlocked
 from polywire.config.build import engine_from
-from polywire.config.compose import ceiling_from, settings_from
+from polywire.config.compose import ceiling_from, endpoints_from, settings_from
 from polywire.config.file import File
 from polywire.config.load import load
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.units import format_micros
 from polywire.journal.lock import FolderLock
+from polywire.modes.account_check import AccountCheck, clock
+from polywire.modes.finding import Finding, State
 from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
 from polywire.modes.trading import Trading, TradingSetup
+from polywire.net.http import Http
 from polywire.runtime.keystore import LOOK, Account, account_path, read_account
 from polywire.runtime.signer import Key
 
 CONSOLE = Console(highlight=False, soft_wrap=True, stderr=True)
 REFUSED = 1
+ANSWER_S = 5.0
 
 
 def run(
@@ -71,6 +77,7 @@ def run(
     folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
     key = unlocked(folder, file.account.key)
     account = _account(folder, key, file)
+    _check(asyncio.run(_examined(file, account)))
     _announce(file, account)
     if not Ask(yes=yes)("Trade for real, with these limits?"):
         return REFUSED
@@ -124,6 +131,24 @@ def _setup(file: File, key: Key, account: Account) -> TradingSetup:
         configuration=dump(settings),
         account=live,
     )
+
+
+async def _examined(file: File, account: Account) -> list[Finding]:
+    http, where = Http(), endpoints_from(file)
+    try:
+        time = await clock(http, where)
+        return [time, *await AccountCheck(http, where, account, ANSWER_S).examine()]
+    finally:
+        await http.close()
+
+
+def _check(findings: Sequence[Finding]) -> None:
+    """Say what is not as it should be; ConfigError for what nobody may trade with."""
+    for one in findings:
+        if one.state is State.FAILED:
+            raise ConfigError(f"{one.name}: {one.seen}. {one.remedy}", look=one.look)
+        if one.state is State.WARNING:
+            CONSOLE.print(f"{one.name}: {one.seen}. {one.remedy}", style="yellow")
 
 
 def _guards(file: File) -> GuardTerms:

@@ -56,7 +56,9 @@ def settings_from(file: File, *, live: bool = False) -> Settings:
 def endpoints_from(file: File) -> Endpoints:
     """Where the venue is."""
     venue = file.venue
-    return Endpoints(venue.clob, venue.market_ws, venue.gamma, venue.data, venue.user_ws)
+    return Endpoints(
+        venue.clob, venue.market_ws, venue.gamma, venue.data, venue.user_ws, venue.geoblock
+    )
 
 
 def ceiling_from(file: File) -> Ceiling:

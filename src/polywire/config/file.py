@@ -44,6 +44,9 @@ class VenueTable(Table, frozen=True, kw_only=True):
     gamma: Annotated[str, web("the catalogue")] = POLYMARKET.gamma
     data: Annotated[str, web("positions and trades of accounts")] = POLYMARKET.data
     user_ws: Annotated[str, socket("the user channel, whole address")] = POLYMARKET.user_ws
+    geoblock: Annotated[str, web("says whether the venue lets you trade from here")] = (
+        POLYMARKET.geoblock
+    )
 
 
 class WatchTable(Table, frozen=True, kw_only=True):

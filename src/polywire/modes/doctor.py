@@ -23,11 +23,13 @@ from polywire.core.units import Ns
 from polywire.journal.disk import free_bytes_of
 from polywire.journal.lock import LOCK_NAME, FolderLock
 from polywire.modes import verdicts
+from polywire.modes.account_check import AccountCheck, geoblock
 from polywire.modes.finding import Finding, State, skipped, unreachable
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.runtime.catalogue import CatalogueReader, Listed
 from polywire.runtime.endpoints import Endpoints
+from polywire.runtime.keystore import Account
 from polywire.runtime.probes import Answer, ask, ask_books, listen
 from polywire.venues.polymarket.query import MARKETS_PATH, PageQuery
 from polywire.venues.polymarket.selection import Criteria, Selection, select
@@ -37,7 +39,10 @@ Seen = TypeVar("Seen")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorSetup:
-    """What a run would use. `trading` says what in its settings stops it on these markets."""
+    """What a run would use. `trading` says what in its settings stops it on these markets.
+
+    With an `account` it is examined whether that could trade for real.
+    """
 
     endpoints: Endpoints
     criteria: Criteria
@@ -45,6 +50,7 @@ class DoctorSetup:
     streams: bool
     timeout_s: float
     trading: Callable[[Sequence[Market], Ns], Iterable[Finding]] | None
+    account: Account | None = None
 
 
 class Doctor:
@@ -84,6 +90,7 @@ class Doctor:
             await self._channel(busiest),
             await self._book(http, busiest, clob),
             *self._trading(selection),
+            *await self._account(http),
         ]
 
     async def _reach(
@@ -151,6 +158,13 @@ class Doctor:
             return [skipped("trading", "no market was chosen to compare the settings with")]
         nothing = "nothing in the settings stops it"
         return obstacles or [Finding(name="trading", state=State.OK, seen=nothing)]
+
+    async def _account(self, http: Http) -> list[Finding]:
+        self._tell("the account")
+        where, account, wait_s = self._setup.endpoints, self._setup.account, self._setup.timeout_s
+        if account is None:
+            return [await geoblock(http, where, wait_s, live=False)]
+        return await AccountCheck(http, where, account, wait_s).examine()
 
     async def _within(
         self, name: str, work: Awaitable[Seen], limit_s: float | None

@@ -32,7 +32,7 @@ class Audit(Struct):
 
 
 def recover(engine: Engine, folder: Path) -> bool:
-    """Rebuild the account from a journal without sending anything; False where no run ever began."""
+    """Rebuild the account from a journal without sending; False where no run ever began."""
     recovery = snapshot.recover(folder)
     found = recovery.ledger is not None
     if recovery.ledger is not None:

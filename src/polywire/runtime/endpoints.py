@@ -6,7 +6,7 @@ from msgspec import Struct
 class Endpoints(Struct, frozen=True):
     """Base addresses without a trailing slash; those of channels are whole addresses.
 
-    `user_ws` may be empty where nothing is traded.
+    `user_ws` may be empty where nothing is traded. `geoblock` is a whole address.
     """
 
     clob: str
@@ -14,6 +14,7 @@ class Endpoints(Struct, frozen=True):
     gamma: str
     data: str
     user_ws: str = ""
+    geoblock: str = "https://polymarket.com/api/geoblock"
 
 
 POLYMARKET = Endpoints(

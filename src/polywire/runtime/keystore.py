@@ -52,6 +52,18 @@ def addresses_in(folder: Path) -> list[Address]:
         raise ConfigError(f"a file in {folder} is not called by its address: {error}") from error
 
 
+def account_in(folder: Path, key: str | None, clob: str) -> Account | None:
+    """The account to trade for at a venue, as far as that is certain without a key."""
+    names = [
+        path.name.removesuffix(ACCOUNT_END) for path in sorted(folder.glob(f"0x*{ACCOUNT_END}"))
+    ]
+    wanted = [name for name in names if key is None or name.lower() == key.lower()]
+    if len(wanted) != 1:
+        return None
+    account = read_account(folder, Address(wanted[0]))
+    return account if account.clob == clob else None
+
+
 def key_path(folder: Path, address: Address) -> Path:
     """The file of a key."""
     return folder / f"{address}{KEY_END}"

@@ -47,3 +47,19 @@ CONTRACTS: Final[dict[tuple[int, str, bool], Contract]] = {
 def contract_of(version: str, neg_risk: bool, chain_id: int) -> Contract | None:
     """The contract for a market's `version` and `neg_risk`; None for what we do not know."""
     return CONTRACTS.get((chain_id, version, neg_risk))
+
+
+KNOWN: Final = frozenset(
+    address.lower()
+    for address in (
+        *(contract.address for contract in CONTRACTS.values()),
+        "0x12121212006e4CD160D18e3f00711DA5c3372600",  # Router
+        "0x006F54F7f9A22e0000CC2AB60031000000ae9fEF",  # PositionManager
+        "0xAdA100Db00Ca00073811820692005400218FcE1f",  # CtfCollateralAdapter
+        "0xadA2005600Dec949baf300f4C6120000bDB6eAab",  # NegRiskCtfCollateralAdapter
+        "0xd91E80cF2E7be2e162c6513ceD06f1dD0dA35296",  # Neg Risk Adapter of the first generation
+        "0x4bFb41d5B3570DeFd03C39a9A4D8dE6Bd8B8982E",  # its exchanges
+        "0xC5d563A36AE78145C45a50134d48A1215220f80a",
+    )
+)
+"""Every contract that the venue may name as one that takes collateral, in lower case (8.5)."""
