@@ -7,7 +7,7 @@ import pytest
 import uvloop
 from rich.console import Console
 
-from polywire.bench import decode, flood, latency, pace, proofs, signing, wire
+from polywire.bench import decode, fills, flood, latency, pace, proofs, signing, wire
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -84,6 +84,13 @@ def test_orders_of_both_ways_reach_the_other_end() -> None:
     shaped(found)
     assert found.value("p50") > 0
     assert found.value("the usual way: p50") > 0
+
+
+def test_fills_are_seen_by_the_strategy_however_they_are_told() -> None:
+    found = fills.run(seconds=1.0, rate=200)
+    shaped(found)
+    assert 0 < found.value("the channel: p50") < 1_000_000
+    assert 0 < found.value("polling: p50") < 5_000
 
 
 def test_a_paper_run_at_the_recorded_pace_is_measured() -> None:

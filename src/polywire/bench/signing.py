@@ -42,13 +42,18 @@ TICK = Price(10_000)
 SIZE_MAX = 1_000_000 * LOT
 
 
+def signer() -> Signer:
+    """Of the wallet that all benchmarks use."""
+    key = Key(Secret(KEY))
+    wallet = Wallet(SignatureType.EOA, key.address, key.address)
+    return Signer(key, wallet, Credentials(API_KEY, Secret(SECRET), Secret(PASSPHRASE)))
+
+
 class Ours:
     """The signer, called as the order edge calls it: an order, then the headers of its request."""
 
     def __init__(self) -> None:
-        key = Key(Secret(KEY))
-        wallet = Wallet(SignatureType.EOA, key.address, key.address)
-        self._signer = Signer(key, wallet, Credentials(API_KEY, Secret(SECRET), Secret(PASSPHRASE)))
+        self._signer = signer()
         token = InstrumentId(TOKEN)
         self._market = Market(
             id=MarketId("0x1"),

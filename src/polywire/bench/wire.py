@@ -24,7 +24,7 @@ from polywire.bench.reel import market_of, reel, shards
 from polywire.bench.result import Figure, Result, Target, figure, result, yardstick
 from polywire.bench.rig import RUN, Rig
 from polywire.bench.sending import Sending, sending
-from polywire.bench.signing import API_KEY, KEY, PASSPHRASE, SECRET
+from polywire.bench.signing import API_KEY, KEY, PASSPHRASE, SECRET, signer
 from polywire.bench.tape import USUAL, Tape, record
 from polywire.bench.yardsticks import FloatLists
 from polywire.core.book.order_book import OrderBook
@@ -42,11 +42,7 @@ from polywire.runtime.executor import Executor, salt_of
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.loop import PutFact
 from polywire.runtime.own_orders import OwnOrders
-from polywire.runtime.signer import Key, Signer
 from polywire.venues.polymarket.account import AccountReader
-from polywire.venues.polymarket.headers import Credentials
-from polywire.venues.polymarket.orders import SignatureType, Wallet
-from polywire.venues.secret import Secret
 
 P50_US_MAX = 200.0
 RATIO_MIN = 20.0
@@ -210,13 +206,10 @@ async def _ours(
 
 
 def _edge(lines: Lines, engine: Engine, clock: Clock, put: PutFact) -> Executor:
-    key = Key(Secret(KEY))
-    wallet = Wallet(SignatureType.EOA, key.address, key.address)
-    signer = Signer(key, wallet, Credentials(API_KEY, Secret(SECRET), Secret(PASSPHRASE)))
     orders = OwnOrders(engine.ledger)
     ceiling = Ceiling(orders=CEILING, dollars=Money(CEILING * MINUTE))
     return Executor(
-        Gateway(signer, lines), AccountReader(API_KEY, orders), orders, ceiling, clock, put
+        Gateway(signer(), lines), AccountReader(API_KEY, orders), orders, ceiling, clock, put
     )
 
 

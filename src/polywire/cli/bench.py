@@ -11,7 +11,19 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, decode, faults, flood, latency, modes, pace, proofs, signing, wire
+from polywire.bench import (
+    calm,
+    decode,
+    faults,
+    fills,
+    flood,
+    latency,
+    modes,
+    pace,
+    proofs,
+    signing,
+    wire,
+)
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -218,8 +230,9 @@ def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
 def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) -> int:
     """From a frame on a socket to a signed order at the other end, at 2,000 frames a second.
 
-    Beside it, the same with websockets, json and the official client. Sender and receiver are
-    processes of their own.
+    Beside it, the same with websockets, json and the official client. Then from a fill on the user
+    channel to the strategy, beside polling each second. Senders and receiver are processes of
+    their own.
 
     Parameters
     ----------
@@ -230,7 +243,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) 
     json
         Write the figures to this file too.
     """
-    return _tell([wire.run(seconds=seconds, runs=runs)], json)
+    return _tell([wire.run(seconds=seconds, runs=runs), fills.run(seconds=seconds)], json)
 
 
 @bench_app.command(name="all")
