@@ -13,7 +13,7 @@ from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import JournalError
 from polywire.core.model.account import AccountEvent
-from polywire.core.model.breaker import BreakerMoved
+from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
     DayOpened,
@@ -262,6 +262,8 @@ class EngineLoop:
                 pass  # told, not asked: the journal has them
             case GapStarted() | GapClosed():
                 pass
+            case BreakerMoved(cause=BreakerCause.RUN):
+                pass  # whoever ends the run says so
             case BreakerMoved(open=True):
                 log.warning("breaker_opened", reason=command.reason)
             case BreakerMoved():

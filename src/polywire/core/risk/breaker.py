@@ -10,8 +10,8 @@ from msgspec import Struct
 from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.units import MINUTE, Ns
 
-WHOLE = (BreakerCause.HAND, BreakerCause.RUN, BreakerCause.RECONCILIATION)
-"""What ends all trading; after any other cause, what is held can still be sold."""
+WHOLE = (BreakerCause.RECONCILIATION, BreakerCause.HAND, BreakerCause.RUN)
+"""What ends all trading, the worst first; after other causes, what is held can still be sold."""
 PASSING = (BreakerCause.REJECTS, BreakerCause.UNKNOWNS, BreakerCause.SILENCE)
 """What may close without a person, once it has cooled down."""
 
@@ -48,7 +48,7 @@ class Breaker:
     @property
     def halted(self) -> str:
         """Why nothing may be placed, or empty."""
-        return next((one.reason for cause, one in self.open.items() if cause in WHOLE), "")
+        return next((self.open[cause].reason for cause in WHOLE if cause in self.open), "")
 
     @property
     def barred(self) -> str:
