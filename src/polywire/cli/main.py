@@ -17,7 +17,18 @@ from cyclopts import (
 )
 
 from polywire import __version__
-from polywire.cli import demo, doctor, exchange, live, paper, record, replay, scan, simulate
+from polywire.cli import (
+    demo,
+    doctor,
+    exchange,
+    live,
+    operate,
+    paper,
+    record,
+    replay,
+    scan,
+    simulate,
+)
 from polywire.cli.account import account_app
 from polywire.cli.config import config_app
 from polywire.cli.feed import feed_app
@@ -34,6 +45,7 @@ app = App(
 for command in (
     demo.demo, paper.paper, live.run, doctor.doctor, exchange.exchange, record.record,
     replay.replay, scan.scan, simulate.simulate,
+    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)

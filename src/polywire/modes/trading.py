@@ -23,6 +23,7 @@ from polywire.core.units import SECOND, Money, Ns
 from polywire.journal.capture import Capture
 from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
+from polywire.modes.operating import Operating
 from polywire.modes.replay import last_moves, recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
@@ -45,6 +46,7 @@ from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
 from polywire.runtime.loop import EngineLoop, FeedEdge, OrderEdge, PutFact
 from polywire.runtime.mender import Mender
+from polywire.runtime.operator_door import OperatorDoor
 from polywire.runtime.poll import PollPool
 from polywire.runtime.polling import Polling
 from polywire.runtime.pool import FeedPool, Pool
@@ -149,6 +151,8 @@ class Trading:
             self.pool,
             self.engine.ledger.must_watch,
         )
+        operating = Operating(self.engine, self.loop, self._clock)
+        self._door = OperatorDoor(setup.journal, operating.obey)
         self._housekeeper = Housekeeper(
             setup.journal, self._clock, self._halt, self._keep_ledger, setup.keep
         )
@@ -168,6 +172,7 @@ class Trading:
         self.loop.put_control(RunStarted(now, setup.run, setup.build, setup.configuration, cash))
         self.loop.start()
         self._housekeeper.start()
+        await self._door.open()
         self.scanner.resume(self._watched_before(now))
         await self.scanner.start()
         self._account.begin(self._clock.now())
@@ -176,6 +181,7 @@ class Trading:
     async def stop(self, reason: str) -> None:
         """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
         self._halt(reason)
+        await self._door.close()
         await self._settle()
         await self.scanner.close()
         await self._prover.close()

@@ -264,10 +264,8 @@ class EngineLoop:
                 pass
             case BreakerMoved(cause=BreakerCause.RUN):
                 pass  # whoever ends the run says so
-            case BreakerMoved(open=True):
-                log.warning("breaker_opened", reason=command.reason)
             case BreakerMoved():
-                log.info("breaker_closed", reason=f"{command.cause}: {command.reason}")
+                _tell_breaker(command)
             case DifferenceFound() | Correction() | PositionHandedOver():
                 pass
             case ChecksumsJudged(believed=True):
@@ -276,3 +274,10 @@ class EngineLoop:
                 log.critical("checksums_disbelieved", reason=f"{command.books} books refute them")
             case _:
                 assert_never(command)
+
+
+def _tell_breaker(moved: BreakerMoved) -> None:
+    if moved.open:
+        log.warning("breaker_opened", reason=moved.reason)
+    else:
+        log.info("breaker_closed", reason=f"{moved.cause}: {moved.reason}")

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
-from polywire.core.execution.reconcile import reconcile
-from polywire.core.ids import FillId, MarketId, RunId, order_id
+from polywire.core.execution.reconcile import TAKING_NS, reconcile
+from polywire.core.ids import FillId, MarketId, RunId, StrategyId, order_id
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderEvent
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
@@ -79,6 +80,8 @@ class Desk:
         self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
         self._guard = Guard(standing, roster, self._tell)
+        self._sweep = ""
+        self.flattening = Flattening(standing, watch)
 
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
@@ -116,14 +119,24 @@ class Desk:
         if key is not None:
             self.mark(self._ledger.markets[key[1]].id)
 
+    def sweep(self, reason: str) -> None:
+        """Cancel all open orders at the next cut; what is wanted is placed anew."""
+        self._sweep = reason
+
     def cut(self) -> list[Command]:
         """What is to be cancelled, placed and told now, in order."""
         self._commands = []
         for seat in self._roster.seats.values():
             self._halt_failed(seat)
+        if self._sweep:
+            self._cancel_all(self._sweep)
+            self._sweep = ""
         if self._standing.halted:
             self._guard.forget()
             self._cancel_all(self._standing.halted)
+        elif self._standing.flattening and self.run:
+            self._guard.forget()
+            self._flatten()
         elif self.run:
             if self._standing.barred:
                 self._cancel_buys(self._standing.barred)
@@ -228,10 +241,25 @@ class Desk:
         rested_ns = (seat.rejected_ns if exits else seat.rested_ns).get(slot)
         if rested_ns is not None and self._now - rested_ns < seat.dwell_ns:
             return
+        verdict = self._review(seat.strategy.name, tracked.market, quote)
+        if isinstance(verdict, Approved):
+            seat.refused.pop(slot, None)
+            if exits:
+                self._guard.sold(verdict.order)
+            self._commands.append(verdict)
+        elif seat.refused.get(slot) != verdict.rule:
+            seat.refused[slot] = verdict.rule
+            self.refused += 1
+            self._commands.append(verdict)
+
+    def _review(
+        self, strategy: StrategyId, market: Market, quote: Quote
+    ) -> Approved | OrderRefused:
+        """What the gate says to an order for a quote; one that passes counts as sent."""
         order = PlaceOrder(
             order_id(self.run, self.sent + 1),
-            seat.strategy.name,
-            tracked.market.id,
+            strategy,
+            market.id,
             quote.instrument,
             quote.side,
             quote.price,
@@ -244,14 +272,20 @@ class Desk:
             self.sent += 1
             self._ledger.sent(order, self._now)
             self._standing.recent_orders.append(self._now)
-            seat.refused.pop(slot, None)
-            if exits:
-                self._guard.sold(order)
-            self._commands.append(verdict)
-        elif seat.refused.get(slot) != verdict.rule:
-            seat.refused[slot] = verdict.rule
-            self.refused += 1
-            self._commands.append(verdict)
+        return verdict
+
+    def _flatten(self) -> None:
+        """Sell all that is held, whoever holds it; nothing else rests meanwhile."""
+        for order in list(self._ledger.open_orders.values()):
+            taking = order.command.time_in_force is TimeInForce.IOC
+            if not taking or self._now - order.sent_ns >= TAKING_NS:
+                self._cancel(order, "flatten")
+        for strategy, market, quote in self.flattening.sales():
+            verdict = self._review(strategy, market, quote)
+            reason = "" if isinstance(verdict, Approved) else verdict.reason
+            if self.flattening.heard(strategy, quote, reason) or not reason:
+                self._commands.append(verdict)
+                self.refused += bool(reason)
 
     def _halt_failed(self, seat: Seat) -> None:
         if not seat.failed or seat.halted:

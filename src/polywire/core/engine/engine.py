@@ -259,6 +259,10 @@ class Engine:
                 self.breaker.trip(cause, asked.reason or "operator")
             case Operation.RESUME:
                 self.breaker.resume(asked.reason or "resumed", by_hand=bool(asked.who))
+            case Operation.CANCEL_ALL:
+                self.desk.sweep(asked.reason or "operator")
+            case Operation.FLATTEN:
+                self.breaker.trip(BreakerCause.FLATTEN, asked.reason or "flatten")
             case _:
                 assert_never(asked.operation)
 

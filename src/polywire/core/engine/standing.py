@@ -10,7 +10,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.exposure import group_exposure
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
-from polywire.core.model.breaker import BreakerMoved
+from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
@@ -81,6 +81,11 @@ class Standing:
         return self.breaker.barred
 
     @property
+    def flattening(self) -> bool:
+        """Whether all that is held is to be sold."""
+        return BreakerCause.FLATTEN in self.breaker.open
+
+    @property
     def loss(self) -> Money:
         """Money lost since the first cut of the UTC day, shares valued at the best bid."""
         return Money(max(0, self.ledger.day_equity - self.equity))
@@ -98,9 +103,11 @@ class Standing:
         return self.exit_distrust(tracked) if self.leaves(order) else self.distrust_of(tracked)
 
     def leaves(self, order: PlaceOrder) -> bool:
-        """Whether it is the sale of an exit."""
+        """Whether it is the sale of an exit, or of all that is held."""
         seat = self._roster.seats.get(order.strategy)
         takes = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
+        if takes and self.flattening:
+            return True
         return takes and seat is not None and seat.exits is not None
 
     def distrust_of(self, tracked: Tracked) -> str:

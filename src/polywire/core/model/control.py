@@ -13,6 +13,8 @@ class Operation(StrEnum):
 
     HALT = "halt"
     RESUME = "resume"
+    CANCEL_ALL = "cancel-all"
+    FLATTEN = "flatten"
 
 
 class RunStarted(Fact, frozen=True):
