@@ -186,20 +186,3 @@ def settings_of(kind: type[Struct], path: str) -> Iterator[Setting]:
 def _is_table(kind: object) -> bool:
     inner = kind if isinstance(kind, type) else next(iter(getattr(kind, "__args__", ())), None)
     return isinstance(inner, type) and issubclass(inner, Struct)
-
-
-def web(meaning: str) -> Meta:
-    """An address over HTTP; what could carry a secret (a user, a query) is refused."""
-    form = "an address that starts with http:// or https://, without / at its end"
-    return words(meaning, pattern=r"^https?://[^@\s?#]*[^@\s?#/]\Z", form=form)
-
-
-def socket(meaning: str) -> Meta:
-    """An address of a WebSocket, likewise."""
-    form = "an address that starts with ws:// or wss://, without / at its end"
-    return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]\Z", form=form)
-
-
-def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
-    """Dollars a share."""
-    return measure(meaning, PER_SHARE, least, most, example=example)

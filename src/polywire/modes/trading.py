@@ -180,8 +180,8 @@ class Trading:
 
     async def stop(self, reason: str) -> None:
         """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
-        self._halt(reason)
         await self._door.close()
+        self._halt(reason)
         await self._settle()
         await self.scanner.close()
         await self._prover.close()

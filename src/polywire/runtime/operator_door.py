@@ -22,6 +22,8 @@ from polywire.core.model.control import Operation
 from polywire.journal.lock import holder
 
 NAME = "operator.sock"
+BY_HAND = (Operation.HALT, Operation.RESUME, Operation.CANCEL_ALL, Operation.FLATTEN)
+"""What a person may ask for; the others are the run's own."""
 ADDRESS_MAX = 100
 """Longer addresses than some systems take are reached through the folder's descriptor."""
 LINE_MAX = 4_096
@@ -95,6 +97,8 @@ class OperatorDoor:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return Answer(False, [f"that is no operation: {error}"])
+        if asked.operation not in BY_HAND:
+            return Answer(False, [f"that is no operation for a person: {asked.operation}"])
         return await self._obey(asked, who)
 
 
