@@ -130,6 +130,7 @@ def _setup(file: File, key: Key, account: Account) -> TradingSetup:
         engine=engine_from(settings),
         configuration=dump(settings),
         account=live,
+        keep_exits=file.account.keep_exits,
     )
 
 

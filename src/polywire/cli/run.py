@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from polywire.cli.screen import picture
 from polywire.cli.show import Show
 from polywire.cli.signals import Stop
 from polywire.core.ids import RunId
+from polywire.core.ledger.order import Order
 from polywire.core.units import MILLISECOND
 from polywire.modes.trading import Trading
 from polywire.net.clock import Clock
@@ -59,13 +61,19 @@ async def trade(
 def conclude(trading: Trading, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
     """Sum up what the run did, also as data to a file; the exit code."""
     show.summary(status)
-    left = trading.engine.ledger.open_orders.values()
+    left = trading.left()
+    kept = [one for one in trading.engine.ledger.open_orders.values() if one not in left]
+    if kept:
+        show.say(f"left at the venue, as configured: {_named(kept)}")
     if left:
-        named = ", ".join(order.venue_id or order.command.order_id for order in left)
-        show.say(f"STILL OPEN at the venue, as far as is known: {named}")
+        show.say(f"STILL OPEN at the venue, as far as is known: {_named(left)}")
     if json is not None:
         write(json, json_of(as_json(status)))
     return verdict(trading, stop)
+
+
+def _named(orders: Sequence[Order]) -> str:
+    return ", ".join(order.venue_id or order.command.order_id for order in orders)
 
 
 def verdict(trading: Trading, stop: Stop) -> int:

@@ -15,6 +15,7 @@ from typing import Protocol
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import FeedId, MarketId, RunId
 from polywire.core.ledger.dump import dump
+from polywire.core.ledger.order import Order
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import ControlEvent, Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event
@@ -96,7 +97,7 @@ class TradingSetup:
     """What a run is made of. `configuration` is what replay builds the same engine from.
 
     `polling` instead of sockets, `fallback` where they fail; `redundancy` is how many connections
-    carry the same markets, 1 or 2.
+    carry the same markets, 1 or 2. `keep_exits`: its end leaves the targets of exits resting.
     """
 
     engine: Engine
@@ -120,6 +121,7 @@ class TradingSetup:
     redundancy: int = 1
     fallback: Polling | None = None
     metrics_port: int | None = None
+    keep_exits: bool = False
 
 
 class Trading:
@@ -181,7 +183,7 @@ class Trading:
     async def stop(self, reason: str) -> None:
         """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
         await self._door.close()
-        self._halt(reason)
+        self._end(reason)
         await self._settle()
         await self.scanner.close()
         await self._prover.close()
@@ -241,7 +243,7 @@ class Trading:
 
     def _clean(self) -> bool:
         """Whether nothing of ours is left to be cancelled by others."""
-        return self.loop.failure is None and not self.engine.ledger.open_orders
+        return self.loop.failure is None and not self.left()
 
     def _errors(self) -> int:
         """What went wrong and was handled; each is in the log with its reason."""
@@ -292,6 +294,15 @@ class Trading:
     def _put_fact(self, fact: AccountEvent | ControlEvent) -> None:
         self.loop.put_control(fact)
 
+    def _end(self, reason: str) -> None:
+        how = Operation.LEAVE if self._setup.keep_exits else Operation.HALT
+        self.loop.put_control(OperatorCommand(self._clock.now(), how, reason))
+
+    def left(self) -> list[Order]:
+        """Open orders that the end of the run should have cancelled."""
+        desk = self.engine.desk
+        return [one for one in self.engine.ledger.open_orders.values() if not desk.keeps(one)]
+
     def _halt(self, reason: str) -> None:
         halt = OperatorCommand(self._clock.now(), Operation.HALT, reason)
         self.loop.put_control(halt)
@@ -312,7 +323,7 @@ class Trading:
         """Wait until nothing rests and nothing is on its way, or the wait is over."""
         for _ in range(int(QUIET_S / 0.05)):
             await asyncio.sleep(0.05)
-            quiet = not self.engine.ledger.open_orders and self._account.quiet
+            quiet = not self.left() and self._account.quiet
             if quiet or self.loop.failure is not None:
                 return
 

@@ -17,7 +17,7 @@ from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.reconcile import TAKING_NS, reconcile
 from polywire.core.ids import FillId, MarketId, RunId, StrategyId, order_id
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.ledger.order import Order, OrderEvent
+from polywire.core.ledger.order import Order, OrderEvent, OrderState
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import (
@@ -56,6 +56,9 @@ Command = (
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
 TURN_NS = 100 * MILLISECOND
+REARM_NS = 2 * SECOND
+"""So long only exits are placed after the venue cancelled what nobody asked it to: as a rule the
+rest of our orders is gone too, and word of that is on its way."""
 
 Answer = TypeVar("Answer")
 
@@ -71,11 +74,13 @@ class Desk:
         self.filled = 0
         self.refused = 0
         self.views = 0
+        self.keeps_targets = False
+        """Whether a halt leaves the targets of exits where they rest."""
         self._ledger = ledger
         self._watch = watch
         self._standing = standing
         self._roster = roster
-        self._turned_ns = Ns(0)
+        self._turned_ns = self._rearm_ns = Ns(0)
         self._turn = 0
         self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
@@ -104,6 +109,8 @@ class Desk:
         self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
         taking = command.time_in_force is TimeInForce.IOC
+        if isinstance(event, OrderCancelled) and not (taking or order.cancels):
+            self.rearm(self._now)
         useless = OrderRejected | OrderCancelled if taking else OrderRejected
         if seat is not None and isinstance(event, useless):
             seat.rested_ns[command.slot] = self._now
@@ -112,6 +119,19 @@ class Desk:
         whole = isinstance(event, OrderFilled) and not order.remaining
         if taking and command.side is Side.SELL and whole:
             self._guard.served(command)
+
+    def rearm(self, now: Ns) -> None:
+        """Let every exit be seen to before anything is bought again."""
+        self._rearm_ns = Ns(now + REARM_NS)
+        for _, instrument in self._ledger.exits:
+            self.mark(self._ledger.markets[instrument].id)
+
+    def keeps(self, order: Order) -> bool:
+        """Whether an order stays where it rests when the run ends."""
+        seat = self._roster.seats.get(order.command.strategy)
+        rests = order.command.time_in_force is not TimeInForce.IOC
+        target = order.command.side is Side.SELL and rests and order.state is OrderState.LIVE
+        return self.keeps_targets and target and seat is not None and seat.exits is not None
 
     def mark_fill(self, fill_id: FillId) -> None:
         """Something became of a fill: what it undoes is to be sold, or not, at once."""
@@ -238,6 +258,8 @@ class Desk:
         slot = quote.slot
         takes = quote.time_in_force is TimeInForce.IOC
         exits = takes and quote.side is Side.SELL and seat.exits is not None
+        if quote.side is Side.BUY and self._now < self._rearm_ns:
+            return
         rested_ns = (seat.rejected_ns if exits else seat.rested_ns).get(slot)
         if rested_ns is not None and self._now - rested_ns < seat.dwell_ns:
             return
@@ -313,7 +335,8 @@ class Desk:
 
     def _cancel_all(self, reason: str) -> None:
         for order in list(self._ledger.open_orders.values()):
-            self._cancel(order, reason)
+            if not self.keeps(order):
+                self._cancel(order, reason)
 
     def _cancel(self, order: Order, reason: str) -> None:
         if not order.cancelling:

@@ -115,6 +115,7 @@ class Engine:
         self.standing = Standing(parameters.limits, self.ledger, self.watch, roster, self.breaker)
         self.standing.sell_pending = parameters.sell_pending
         self.accountant = Accountant(self.standing, parameters.reconciling)
+        self._real = parameters.reconciling is not None
         self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)
 
@@ -240,6 +241,8 @@ class Engine:
         match event:
             case RunStarted():
                 self.desk.run = event.run
+                if self.ledger.open_orders and self._real:
+                    self.desk.rearm(event.recv_ns)
                 self.ledger.start(event.cash)
                 self.reminders.start()
                 self.breaker.begin()
@@ -257,6 +260,9 @@ class Engine:
             case Operation.HALT:
                 cause = BreakerCause.HAND if asked.who else BreakerCause.RUN
                 self.breaker.trip(cause, asked.reason or "operator")
+            case Operation.LEAVE:
+                self.desk.keeps_targets = True
+                self.breaker.trip(BreakerCause.RUN, asked.reason)
             case Operation.RESUME:
                 self.breaker.resume(asked.reason or "resumed", by_hand=bool(asked.who))
             case Operation.CANCEL_ALL:

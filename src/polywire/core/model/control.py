@@ -15,6 +15,8 @@ class Operation(StrEnum):
     RESUME = "resume"
     CANCEL_ALL = "cancel-all"
     FLATTEN = "flatten"
+    LEAVE = "leave"
+    """As halt, but the targets of exits stay where they rest."""
 
 
 class RunStarted(Fact, frozen=True):

@@ -1,0 +1,68 @@
+"""Orders that the venue cancelled by itself, and targets that outlive a run."""
+
+import pytest
+from tests.unit.core.building import SECOND, SHARE, placed
+from tests.unit.core.guarding import RESTING, Held, sale
+
+from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.instrument import Side
+from polywire.core.units import Ns
+
+
+def with_target() -> tuple[Held, PlaceOrder]:
+    """A position whose target rests at 50 cents, and a buy that rests beside it."""
+    held = Held(RESTING)
+    held.book((39, 100), ask=60)
+    (target,) = placed(held.cut())
+    assert (target.side, target.quantity) == (Side.SELL, 10 * SHARE)
+    held.accept(target.order_id)
+    return held, target
+
+
+def sides(held: Held, later: int) -> list[Side]:
+    return [one.side for one in placed(held.cut(later))]
+
+
+def test_after_the_venue_cancelled_by_itself_exits_are_rearmed_before_anything_is_bought() -> None:
+    held, target = with_target()
+    held.wants_more = True
+    (bid,) = placed(held.cut(SECOND + SECOND))
+    assert bid.side is Side.BUY
+    held.accept(bid.order_id)
+    held.gone(bid.order_id)
+    assert sides(held, SECOND // 10) == [], "word of the target is still on its way"
+    held.gone(target.order_id)
+    assert sides(held, SECOND // 10) == [Side.SELL]
+    assert sides(held, SECOND) == []
+    assert sides(held, SECOND) == [Side.BUY]
+
+
+def test_what_was_cancelled_because_we_asked_holds_nothing_up() -> None:
+    held, _ = with_target()
+    held.wants_more = True
+    (bid,) = placed(held.cut(2 * SECOND))
+    held.accept(bid.order_id)
+    held.wants_more = False
+    (cancel,) = [one for one in held.cut(2 * SECOND) if isinstance(one, CancelOrder)]
+    held.gone(cancel.order_id)
+    held.wants_more = True
+    assert sides(held, SECOND // 10) == [Side.BUY]
+
+
+@pytest.mark.parametrize(("operation", "stays"), [(Operation.LEAVE, True), (Operation.HALT, False)])
+def test_the_end_of_a_run_leaves_targets_where_they_rest_if_it_is_to(
+    operation: Operation, stays: bool
+) -> None:
+    held, target = with_target()
+    held.wants_more = True
+    (bid,) = placed(held.cut(2 * SECOND))
+    held.accept(bid.order_id)
+    held.tell(OperatorCommand(Ns(held.now), operation, "shutting down"))
+    said = held.cut()
+    cancelled = {one.order_id for one in said if isinstance(one, CancelOrder)}
+    assert cancelled == ({bid.order_id} if stays else {bid.order_id, target.order_id})
+    assert sale(said) == []
+    desk, orders = held.engine.desk, held.engine.ledger.orders
+    assert desk.keeps(orders[target.order_id]) is stays
+    assert not desk.keeps(orders[bid.order_id])
