@@ -18,9 +18,9 @@ print(report.digest, report.frames, report.orders, report.fills)
 """
 
 
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(0)
 def test_every_promise_is_kept_for_every_seed(counts):
-    report = simulate(range(1, 1 + counts(30, 1_000)), SimulationOptions())
+    report = simulate(range(1, 1 + counts(12, 2_000)), SimulationOptions(workers=2))
     failed = [f"{seed.replay}: {seed.broken[0]}" for seed in report.failures]
     assert failed == []
     # Seeds that place nothing, fill nothing or see no fault would prove nothing.

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Coroutine
 
 Task = asyncio.Task[None]
+AGAIN_S = 1.0
 
 
 def spawn(work: Coroutine[object, object, None]) -> Task:
@@ -17,11 +18,16 @@ def spawn(work: Coroutine[object, object, None]) -> Task:
 
 
 async def end(*tasks: Task | None) -> None:
-    """Cancel these tasks and wait until they are gone."""
-    running = [task for task in tasks if task is not None]
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    """Cancel these tasks and wait until they are gone.
+
+    Asked again each second: before Python 3.12 `asyncio.wait_for` loses a cancellation that comes
+    in the moment in which its own waiting ends.
+    """
+    running = {task for task in tasks if task is not None}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=AGAIN_S)
 
 
 def _tell(task: Task) -> None:
