@@ -7,13 +7,14 @@ from typing import Final
 
 from polywire.core.model.event import Record
 from polywire.journal.files import DayFile, day_files, has_tables, readable
-from polywire.journal.reader import entry_of, read_account
+from polywire.journal.reader import entry_of, files_behind, read_account
 from polywire.journal.record import LedgerSnapshot
 
 NEWEST: Final = (
     "SELECT seq, kind, payload, checksum FROM account "
     "WHERE kind = 'LedgerSnapshot' ORDER BY seq DESC LIMIT 1"
 )
+FIRST: Final = NEWEST.replace("DESC", "ASC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,15 @@ def newest_snapshot(file: DayFile) -> tuple[int, bytes] | None:
     entry = entry_of(row, file.path)
     assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
     return row[0], entry.state
+
+
+def earliest(path: Path) -> bytes | None:
+    """The first ledger snapshot of a folder or file, for what its rows take as known."""
+    for file in files_behind(path, 0):
+        with readable(file.path) as connection:
+            row = connection.execute(FIRST).fetchone() if has_tables(connection) else None
+        if row is not None:
+            entry = entry_of(row, file.path)
+            assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
+            return entry.state
+    return None
