@@ -55,6 +55,7 @@ async def trade(
         write(drawing, picture(status, before).encode())
     after = trading.status()
     after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
+    after.guards = status.guards
     return after
 
 

@@ -101,6 +101,7 @@ def test_a_run_trades_stops_clean_and_keeps_its_secrets(place: Place) -> None:
     assert "about to trade for real" in ran.stderr
     told = json.loads(summary.read_text())
     assert told["mode"] == "live"
+    assert told["guards"] == {"watchdog": "on", "dead-man switch": "on"}
     assert told["orders"]["sent"] > 0
     assert told["orders"]["open"] == 0
     truth = place.house.truth(address_of(PRIVATE))
