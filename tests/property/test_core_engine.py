@@ -96,7 +96,7 @@ def test_a_final_fill_that_is_said_to_be_undone_later_stays() -> None:
 
 
 def test_the_reckless_world_is_worth_running() -> None:
-    worlds = [World().run(chance(seed, 300)) for seed in range(5)]
+    worlds = [World().run(chance(seed, 300)) for seed in range(12)]
     rows = [row for world in worlds for row in world.rows]
     seen = {type(row).__name__ for row in rows}
     assert sum(isinstance(row, PlaceOrder) for row in rows) >= 100

@@ -26,11 +26,11 @@ from polywire.bench.tape import Tape, record
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import StrategyId, VenueOrderId
 from polywire.core.model.account import AccountEvent, OrderAccepted, OrderRejected, OrderSigned
+from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.control import ControlEvent
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
-from polywire.core.risk.gate import Approved
 from polywire.core.strategy import Wake
 from polywire.core.units import SECOND, Ns, Price, Quantity, format_micros
 from polywire.core.view import MarketView
@@ -92,8 +92,9 @@ class Silent:
         self._put = put
         self._rests = False
 
-    def sign(self, approved: Approved, now: Ns) -> AccountEvent:
+    def sign(self, approved: OrderCommand, now: Ns) -> AccountEvent:
         """The name that the frames know it by."""
+        assert not isinstance(approved, CancelOrder | LookUpOrder), "an order is signed"
         if self._rests:
             return OrderRejected(now, approved.order.order_id, "one is enough")
         self._rests = True
@@ -102,7 +103,7 @@ class Silent:
     def send(self, commands: Sequence[OrderCommand], now: Ns) -> None:
         """Accept it."""
         for one in commands:
-            if isinstance(one, Approved):
+            if not isinstance(one, CancelOrder | LookUpOrder):
                 self._put(OrderAccepted(now, one.order.order_id))
 
     def observe(self, _: Event) -> None:
