@@ -57,9 +57,11 @@ class Verdict:
 def main() -> int:
     """Run the gates that were asked for; 0 when all of them passed."""
     asked = arguments()
-    gates = [*tests(long=asked.long)] if asked.command == "test" or asked.long else [*quick_tests()]
-    if asked.command == "check":
-        gates = [*checks(), *gates]
+    gates = [*checks()] if asked.command == "check" else []
+    if asked.command == "test" or asked.long:
+        gates += tests(long=asked.long)
+    elif not asked.without_tests:
+        gates += quick_tests()
     began = time.monotonic()
     try:
         verdicts = [*run_all(gates, long=asked.long)]
@@ -76,6 +78,9 @@ def arguments() -> argparse.Namespace:
         choices=["check", "test"],
         help="check: format, lint, types, contracts, tidy and the tests that need no socket; "
         "test: every test, with short simulations, real sockets on the loopback, and kills",
+    )
+    parser.add_argument(
+        "--without-tests", action="store_true", help="check alone what needs no test to run"
     )
     parser.add_argument(
         "--long", action="store_true", help="every test with its full counts; this takes hours"

@@ -4,10 +4,11 @@ The working tree is never touched. A bug that no longer fits its place counts as
 """
 
 import argparse
-import os
+import json
 import queue
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from gates import ROOT, outcome
+from gates import ROOT
 
 LIST = ROOT / "tests" / "mutants.toml"
 WORKERS = 2
@@ -39,6 +40,49 @@ class Mutant:
     why: str
 
 
+class Copy:
+    """A source tree of its own for one worker, and a warm process that runs tests on it."""
+
+    def __init__(self, source: Path) -> None:
+        # Compiled files go along, so that it starts fast.
+        self.source = shutil.copytree(ROOT / "src", source)
+        self._output = source.with_suffix(".txt")
+        self._output.touch()
+        command = (sys.executable, str(ROOT / "tools" / "warm.py"))
+        pipe = subprocess.PIPE
+        self._warm = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+
+    def run_tests(self, tests: list[str], limit: int = SECONDS_MAX) -> tuple[int, str]:
+        """Pytest's exit code and output with the copy imported, which conftest.py asserts."""
+        env = {
+            "PYTHONPATH": str(self.source),
+            "PYTHONDONTWRITEBYTECODE": "",  # compiled tests make a run three times faster
+            "POLYWIRE_SOURCE": str(self.source),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.source / ".hypothesis"),
+        }
+        options = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins are loaded before
+        job = {
+            "arguments": [*options, *tests],
+            "env": env,
+            "limit": limit,
+            "output": str(self._output),
+            "source": str(self.source),
+        }
+        assert self._warm.stdin is not None
+        assert self._warm.stdout is not None
+        self._warm.stdin.write(json.dumps(job) + "\n")
+        self._warm.stdin.flush()
+        code = int(self._warm.stdout.readline())
+        return code, self._output.read_text(errors="replace")
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._warm.stdin is not None
+        self._warm.stdin.close()
+        self._warm.wait()
+
+
 class StaleMutantError(Exception):
     """The bug cannot be planted as written; the list must follow the code."""
 
@@ -54,10 +98,12 @@ def main() -> int:
         return 2
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="polywire-mutants-") as folder:
-        copies = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
+        copies = [Copy(Path(folder) / str(number)) for number in range(WORKERS)]
         if not healthy(copies[0], mutants):
             return 1
         survivors = [*hunt(copies, mutants)]
+        for copy in copies:
+            copy.close()
     told = f"NOT caught: {', '.join(survivors)}" if survivors else "all caught"
     print(f"mutants: {len(mutants)} planted, {told}, in {time.monotonic() - began:.0f} s")
     return 1 if survivors else 0
@@ -71,32 +117,26 @@ def read(path: Path) -> list[Mutant]:
     return mutants
 
 
-def copy(to: Path) -> Path:
-    """A source tree of its own for one worker, compiled files included so that it starts fast."""
-    shutil.copytree(ROOT / "src", to)
-    return to
-
-
-def healthy(source: Path, mutants: list[Mutant]) -> bool:
+def healthy(copy: Copy, mutants: list[Mutant]) -> bool:
     """Whether the named tests pass with nothing planted; else their failing would say nothing."""
     named = list(dict.fromkeys(test for mutant in mutants for test in mutant.test))
-    code, output = run_tests(source, named, HEALTHY_SECONDS_MAX)
+    code, output = copy.run_tests(named, HEALTHY_SECONDS_MAX)
     if code:
         print(f"{output}\nmutants: the named tests do not pass as the code stands")
     return code == 0
 
 
-def hunt(copies: list[Path], mutants: list[Mutant]) -> Iterator[str]:
+def hunt(copies: list[Copy], mutants: list[Mutant]) -> Iterator[str]:
     """Print a line for each bug, and yield the ids of those that were not caught."""
-    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
-    for source in copies:
-        free.put(source)
+    free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+    for copy in copies:
+        free.put(copy)
 
     def judge(mutant: Mutant) -> tuple[Mutant, str, str, float]:
-        source = free.get()
+        copy = free.get()
         began = time.monotonic()
-        verdict, output = plant(source, mutant)
-        free.put(source)
+        verdict, output = plant(copy, mutant)
+        free.put(copy)
         return mutant, verdict, output, time.monotonic() - began
 
     with ThreadPoolExecutor(len(copies)) as workers:
@@ -107,17 +147,17 @@ def hunt(copies: list[Path], mutants: list[Mutant]) -> Iterator[str]:
                 yield mutant.id
 
 
-def plant(source: Path, mutant: Mutant) -> tuple[str, str]:
+def plant(copy: Copy, mutant: Mutant) -> tuple[str, str]:
     """Run the named tests against the copy with the bug in it, then take the bug out again."""
     try:
-        path, text = mutated(source, mutant)
+        path, text = mutated(copy.source, mutant)
     except StaleMutantError as error:
         return "STALE", str(error)
     original = path.read_text()
     path.write_text(text)
     forget_compiled(path)
     try:
-        code, output = run_tests(source, mutant.test)
+        code, output = copy.run_tests(mutant.test)
     finally:
         path.write_text(original)
         forget_compiled(path)
@@ -155,18 +195,6 @@ def judgement(code: int, output: str) -> str:
     if code == TESTS_FAILED and re.search(r"^\d+ failed", output, re.MULTILINE):
         return CAUGHT
     return "BROKEN"
-
-
-def run_tests(source: Path, tests: list[str], limit: int = SECONDS_MAX) -> tuple[int, str]:
-    """Pytest's exit code and output with the copy imported, which conftest.py asserts."""
-    env = os.environ | {
-        "PYTHONPATH": str(source),
-        "PYTHONDONTWRITEBYTECODE": "",  # compiled tests and plugins make a run three times faster
-        "POLYWIRE_SOURCE": str(source),
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(source / ".hypothesis"),
-    }
-    options = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
-    return outcome((sys.executable, "-m", "pytest", *options, *tests), env, limit)
 
 
 if __name__ == "__main__":

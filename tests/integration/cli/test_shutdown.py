@@ -37,7 +37,7 @@ def test_a_flood_does_not_delay_the_stop(begin: Begin, tmp_path: Path) -> None:
     demo.trades()
     demo.tell(signal.SIGINT)
     assert demo.ends(SECONDS_MAX) == 0
-    in_order(tmp_path / "journal")
+    halted(tmp_path / "journal")  # whose last reading of the account may have taken too long
 
 
 def test_a_frozen_exchange_does_not_delay_the_stop(begin: Begin, tmp_path: Path) -> None:
