@@ -104,7 +104,9 @@ def quick_tests() -> Iterator[Gate]:
 def tests(*, long: bool) -> Iterator[Gate]:
     """Every folder of tests, also one that is added later, but those that are run by hand."""
     folders = sorted(path.name for path in (ROOT / "tests").iterdir() if path.is_dir())
-    others = [name for name in folders if name not in {*QUIET_LANES, BY_HAND, "__pycache__"}]
+    others = [
+        name for name in folders if name not in {*QUIET_LANES, BY_HAND, "vectors", "__pycache__"}
+    ]
     for tier in (*QUIET_LANES, *others):
         yield tier_gate(tier, long=long)
 
