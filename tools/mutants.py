@@ -99,7 +99,7 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="polywire-mutants-") as folder:
         copies = [Copy(Path(folder) / str(number)) for number in range(WORKERS)]
-        if not healthy(copies[0], mutants):
+        if not healthy(copies, mutants):
             return 1
         survivors = [*hunt(copies, mutants)]
         for copy in copies:
@@ -117,13 +117,19 @@ def read(path: Path) -> list[Mutant]:
     return mutants
 
 
-def healthy(copy: Copy, mutants: list[Mutant]) -> bool:
+def healthy(copies: list[Copy], mutants: list[Mutant]) -> bool:
     """Whether the named tests pass with nothing planted; else their failing would say nothing."""
-    named = list(dict.fromkeys(test for mutant in mutants for test in mutant.test))
-    code, output = copy.run_tests(named, HEALTHY_SECONDS_MAX)
-    if code:
-        print(f"{output}\nmutants: the named tests do not pass as the code stands")
-    return code == 0
+    named = sorted({test for mutant in mutants for test in mutant.test})
+    share = -(-len(named) // len(copies))
+    parts = [named[start : start + share] for start in range(0, len(named), share)]
+    with ThreadPoolExecutor(len(copies)) as workers:
+        told = workers.map(
+            lambda copy, part: copy.run_tests(part, HEALTHY_SECONDS_MAX), copies, parts
+        )
+    failed = [output for code, output in told if code]
+    if failed:
+        print(f"{failed[0]}\nmutants: the named tests do not pass as the code stands")
+    return not failed
 
 
 def hunt(copies: list[Copy], mutants: list[Mutant]) -> Iterator[str]:
