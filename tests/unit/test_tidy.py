@@ -57,7 +57,7 @@ def test_each_planted_untidiness_is_named_with_its_place(
         ("src/a.py", OPENING + "# TO" + "DO(#12): when the venue says so\n"),
         ("src/data_source.py", OPENING + "class BaseLine:\n    pass\n"),
         ("src/polywire/__init__.py", OPENING),
-        ("docs/a.md", "https://example.org/home/index and ~/work/here\n"),
+        ("docs/a.md", "https://example.org/ho" + "me/index and ~/wo" + "rk/here\n"),
         ("dist/a.py", "x = 1\n"),
         (".venv/a.py", "x = 1\n"),
     ],

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from py_clob_client_v2.client import ClobClient  # type: ignore[import-untyped]  # has no types
-from py_clob_client_v2.clob_types import (  # type: ignore[import-untyped]
+from py_clob_client_v2.client import ClobClient
+from py_clob_client_v2.clob_types import (
     ApiCreds,
     CreateOrderOptions,
     OrderArgsV2,
     RequestArgs,
 )
-from py_clob_client_v2.headers.headers import (  # type: ignore[import-untyped]
+from py_clob_client_v2.headers.headers import (
     create_level_2_headers,
 )
-from py_clob_client_v2.order_builder.builder import (  # type: ignore[import-untyped]
+from py_clob_client_v2.order_builder.builder import (
     ROUNDING_CONFIG,
 )
-from py_clob_client_v2.order_utils.model.order_data_v2 import (  # type: ignore[import-untyped]
+from py_clob_client_v2.order_utils.model.order_data_v2 import (
     order_to_json_v2,
 )
 

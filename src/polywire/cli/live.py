@@ -13,11 +13,9 @@ from rich.table import Table
 
 from polywire.cli.account import NAMES, Ask
 from polywire.cli.output import check_writable
-from polywire.cli.paper import ConfigFile, setup_from, source_of, tell_before
-from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, tell_port, trade
+from polywire.cli.paper import ConfigFile, setup_from, shown
+from polywire.cli.run import MetricsPort, OutFile, Seconds
 from polywire.cli.screen import dollars
-from polywire.cli.show import show_for
-from polywire.cli.signals import Stop
 from polywire.cli.unlock import folder_of, unlocked
 from polywire.config.build import engine_from
 from polywire.config.compose import ceiling_from, endpoints_from, settings_from
@@ -31,7 +29,7 @@ from polywire.modes.account_check import AccountCheck, clock
 from polywire.modes.finding import Finding, State
 from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
-from polywire.modes.trading import Trading, TradingSetup
+from polywire.modes.trading import TradingSetup
 from polywire.net.http import Http
 from polywire.runtime.keystore import LOOK, Account, account_path, read_account
 from polywire.runtime.signer import Key
@@ -85,20 +83,7 @@ def run(
         setup = _setup(file, key, account)
         if metrics_port is not None:
             setup = replace(setup, metrics_port=metrics_port)
-        return uvloop.run(_run(file, setup, seconds, json, plain=plain))
-
-
-async def _run(
-    file: File, setup: TradingSetup, seconds: float | None, json: Path | None, *, plain: bool
-) -> int:
-    trading = Trading(setup)
-    show = show_for(plain=plain)
-    stop = Stop()
-    show.say(f"{source_of(file)}, journal in {file.journal.folder}")
-    tell_port(show, setup.metrics_port)
-    tell_before(show, trading)
-    status = await trade(trading, show, stop, seconds)
-    return conclude(trading, status, show, stop, json)
+        return uvloop.run(shown(file, setup, seconds, json, plain=plain))
 
 
 def _account(folder: Path, key: Key, file: File) -> Account:

@@ -67,23 +67,24 @@ def paper(
     setup = setup_from(file)
     if metrics_port is not None:
         setup = replace(setup, metrics_port=metrics_port)
-    return uvloop.run(_paper(file, setup, seconds, json, plain=plain))
+    return uvloop.run(shown(file, setup, seconds, json, plain=plain))
 
 
-async def _paper(
+async def shown(
     file: File, setup: TradingSetup, seconds: float | None, json: Path | None, *, plain: bool
 ) -> int:
+    """Run what a configuration asks for, show it, and sum it up; the exit code."""
     run = Trading(setup)
     show = show_for(plain=plain)
     stop = Stop()
-    show.say(f"{source_of(file)}, journal in {file.journal.folder}")
+    show.say(f"{_source(file)}, journal in {file.journal.folder}")
     tell_port(show, setup.metrics_port)
-    tell_before(show, run)
+    _tell_before(show, run)
     status = await trade(run, show, stop, seconds)
     return conclude(run, status, show, stop, json)
 
 
-def tell_before(show: Show, run: Trading) -> None:
+def _tell_before(show: Show, run: Trading) -> None:
     """Say what an earlier run left, if anything."""
     before = run.status().engine
     if before.positions or before.realised_micros:
@@ -93,7 +94,7 @@ def tell_before(show: Show, run: Trading) -> None:
         )
 
 
-def source_of(file: File) -> str:
+def _source(file: File) -> str:
     """Where market data comes from, in words."""
     if file.feed.kind == "stream":
         return f"market data from {file.venue.market_ws}"

@@ -82,8 +82,8 @@ def not_approved(balance: Balance) -> list[str]:
     ]
 
 
-class _Credentials(Struct):
-    apiKey: str  # noqa: N815  # the venue's name
+class _Credentials(Struct, rename="camel"):
+    api_key: str
     secret: str
     passphrase: str
 
@@ -93,4 +93,4 @@ def _credentials(body: bytes) -> Credentials:
         told = msgspec.json.decode(body, type=_Credentials)
     except (msgspec.MsgspecError, ValueError):
         raise DecodeError("expected API credentials, and found none in the reply") from None
-    return Credentials(told.apiKey, Secret(told.secret), Secret(told.passphrase))
+    return Credentials(told.api_key, Secret(told.secret), Secret(told.passphrase))

@@ -39,8 +39,8 @@ class _Version(Struct):
     version: int
 
 
-class _Keys(Struct):
-    apiKeys: list[str]  # noqa: N815  # the venue's name
+class _Keys(Struct, rename="camel"):
+    api_keys: list[str]
 
 
 class _Geoblock(Struct):
@@ -78,7 +78,7 @@ class AccountCheck:
 
     async def _api_key(self) -> Finding:
         try:
-            keys = _read(await self._get("/auth/api-keys"), _Keys).apiKeys
+            keys = _read(await self._get("/auth/api-keys"), _Keys).api_keys
         except TransportError as error:
             if error.status == UNAUTHORISED:
                 return _invalid("the venue does not accept the API key")

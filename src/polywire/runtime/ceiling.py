@@ -5,9 +5,13 @@ Shares no code with the risk rules; counts what is handed to the executor, whate
 
 from collections import deque
 
+import structlog
+
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Side
 from polywire.core.units import MINUTE, Money, Ns, cost
+
+log = structlog.get_logger()
 
 
 class Ceiling:
@@ -32,7 +36,9 @@ class Ceiling:
             self.hit = f"over the ceiling of {self._orders} orders a minute"
         elif self._spent + spends > self._dollars:
             self.hit = f"over the ceiling of ${self._dollars // 1_000_000} a minute"
-        if not self.hit:
+        if self.hit:
+            log.critical("ceiling_hit", reason=self.hit)
+        else:
             self._recent.append((now, spends))
             self._spent += spends
         return self.hit

@@ -23,6 +23,8 @@ from polywire.runtime.tasks import Task, end, spawn
 PATH: Final = "/v1/heartbeats"
 EVERY_S: Final = 5.0
 RETRY_S: Final = 1.0
+ANSWER_S: Final = 2.0
+"""A beat that hangs is given up so soon that others can follow before the venue cancels."""
 LIFE_NS: Final = 10 * SECOND
 """Without a beat for so long the venue cancels."""
 OK: Final = 200
@@ -83,6 +85,9 @@ class Heartbeat:
         except TransportError as error:
             log.warning("heartbeat_failed", error=str(error))
             return False
+        except TimeoutError:
+            log.warning("heartbeat_failed", error=f"no answer in {ANSWER_S:g} s")
+            return False
         if status != OK or told is None:
             log.warning("heartbeat_failed", error=f"HTTP {status}")
             return False
@@ -92,7 +97,8 @@ class Heartbeat:
     async def _ask(self) -> tuple[int, str | None]:
         """The status, and the id that the venue wants to hear next."""
         body = msgspec.json.encode({"heartbeat_id": self._id})
-        reply = await self._gateway.request("POST", PATH, body, self._clock.now())
+        asked = self._gateway.request("POST", PATH, body, self._clock.now())
+        reply = await asyncio.wait_for(asked, ANSWER_S)
         try:
             return reply.status, msgspec.json.decode(reply.body, type=_Reply).heartbeat_id
         except (msgspec.MsgspecError, ValueError):

@@ -1,6 +1,7 @@
 """The last stop before the wire: orders and dollars in any minute, and over it for good."""
 
 import pytest
+from structlog.testing import capture_logs
 from tests.unit.core.building import DOLLAR, SECOND, SELL, place
 
 from polywire.core.units import Money, Ns
@@ -17,9 +18,11 @@ def test_one_order_more_than_a_minute_may_have_ends_it_for_good() -> None:
     ceiling = Ceiling(orders=3, dollars=Money(1_000 * DOLLAR))
     assert [ceiling.refusal(place(), at(n)) for n in range(3)] == ["", "", ""]
     told = "over the ceiling of 3 orders a minute"
-    assert ceiling.refusal(place(), at(59)) == told
-    assert ceiling.refusal(place(side=SELL), at(10_000)) == told
+    with capture_logs() as lines:
+        assert ceiling.refusal(place(), at(59)) == told
+        assert ceiling.refusal(place(side=SELL), at(10_000)) == told
     assert ceiling.hit == told
+    assert lines == [{"event": "ceiling_hit", "log_level": "critical", "reason": told}]
 
 
 def test_a_minute_is_any_minute() -> None:

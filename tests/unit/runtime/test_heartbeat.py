@@ -23,11 +23,15 @@ class Venue:
         self.beats: list[str] = []
         self.expected = ""
         self.down = False
+        self.hangs = 0
 
     async def request(self, method: str, path: str, body: bytes, _: Ns) -> Reply:
         assert (method, path) == ("POST", "/v1/heartbeats")
         if self.down:
             raise BrokenError("no answer")
+        if self.hangs:
+            self.hangs -= 1
+            await asyncio.sleep(60)
         told = json.loads(body)["heartbeat_id"]
         self.beats.append(told)
         if told != self.expected:
@@ -78,6 +82,18 @@ async def test_each_beat_says_the_id_that_was_told_last(beating: Beating) -> Non
     await beating.heart.close()
     assert beating.venue.beats[:3] == ["", "id-1", "id-2"]
     assert beating.heart.state == "on"
+    assert beating.alerts == []
+
+
+async def test_a_beat_that_hangs_does_not_keep_the_next_from_being_sent(
+    beating: Beating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ANSWER_S", 0.01)
+    beating.venue.hangs = 2
+    beating.heart.start()
+    await beating.until(lambda: beating.heart.state == "on")
+    await beating.heart.close()
+    assert beating.venue.hangs == 0
     assert beating.alerts == []
 
 
