@@ -13,7 +13,6 @@ from polywire.core.ids import VenueOrderId
 from polywire.core.model.account import OrderRejected
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market
-from polywire.core.model.intent import TimeInForce
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.venues.polymarket.amounts import Amounts, Unfit, amounts, amounts_at_once
 from polywire.venues.polymarket.contracts import POLYGON, contract_of
@@ -31,9 +30,8 @@ from polywire.venues.polymarket.orders import (
 from polywire.venues.polymarket.user_wire import UserAuth
 from polywire.venues.secret import Secret
 
-AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
-GTD_NS_MIN = 180 * SECOND
-"""How far ahead an expiration has to lie when the order is made; it rests until 60 s before."""
+EXPIRES_LATE_NS = 60 * SECOND
+"""A GTD order rests until so long before its expiration (polymarket.md 4.4)."""
 KEY_BYTES = 32
 V = 27
 """What Ethereum adds to the number of the public key that recovery finds."""
@@ -92,13 +90,13 @@ class Signer:
         self.headers = Seal(key.address, credentials).headers
 
     def sign(
-        self, command: PlaceOrder, market: Market, now: Ns, salt: int, *, expires: Ns = Ns(0)
+        self, command: PlaceOrder, market: Market, now: Ns, salt: int
     ) -> SignedOrder | OrderRejected:
         """The order with its id at the venue; a refusal where the venue would refuse it.
 
-        `salt` below 2**53 is new for each order; `expires` is for GTD alone (polymarket.md 4.4).
+        `salt` below 2**53 is new for each order.
         """
-        found = _amounts(command, market, now, expires)
+        found = _amounts(command, market)
         contract = contract_of(market.version, market.neg_risk, self._chain_id)
         if contract is None:
             reason = f"no contract is known for a market of version {market.version!r}"
@@ -110,6 +108,7 @@ class Signer:
         order_hash, to_sign = digests(contract, self.wallet, struct_hash)
         own = self._key.sign(to_sign)
         signature = wire_signature(contract, self.wallet, struct_hash, own)
+        expires = command.until + EXPIRES_LATE_NS if command.until else 0
         terms = Terms(command.time_in_force, command.post_only, expires // SECOND)
         return SignedOrder(
             command.order_id,
@@ -123,17 +122,10 @@ class Signer:
         return UserAuth(given.api_key, given.secret, given.passphrase)
 
 
-def _amounts(command: PlaceOrder, market: Market, now: Ns, expires: Ns) -> Amounts | Unfit:
+def _amounts(command: PlaceOrder, market: Market) -> Amounts | Unfit:
     """What the order gives and wants, or why the venue would refuse it."""
-    kind = command.time_in_force
-    if command.post_only and kind in AT_ONCE:
-        return Unfit(f"an order that is post-only cannot be {kind}")
-    if kind is TimeInForce.GTD and expires < now + GTD_NS_MIN:
-        return Unfit("a GTD order has to expire at least 180 s from now")
-    if kind is not TimeInForce.GTD and expires:
-        return Unfit(f"a {kind} order does not expire")
     market.outcome_index(command.instrument)  # asserts that it is one of this market's
-    build = amounts_at_once if kind in AT_ONCE else amounts
+    build = amounts if command.time_in_force.rests else amounts_at_once
     found = build(command.side, command.price, command.quantity, market.tick)
     if isinstance(found, Amounts) and command.quantity not in (found.maker, found.taker):
         return Unfit("a size has two decimals at most")

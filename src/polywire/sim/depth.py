@@ -32,12 +32,16 @@ class TakenDepth:
             if shown < taken:
                 self._set(side, price, shown)
 
+    def fills(self, book: OrderBook, side: Side, limit: Price, quantity: Quantity) -> bool:
+        """Whether `take` would take all of a quantity."""
+        executions = sweep(self._left(book, side.opposite), side, limit, quantity)
+        return sum(part for _, part in executions) == quantity
+
     def take(
         self, book: OrderBook, side: Side, limit: Price, quantity: Quantity
     ) -> list[tuple[Price, Quantity]]:
         """Take up to a quantity for an order on `side` from the other side, not past its limit."""
-        levels = self._left(book, side.opposite)
-        executions = sweep(levels, side, limit, quantity)
+        executions = sweep(self._left(book, side.opposite), side, limit, quantity)
         for price, part in executions:
             level = (side.opposite, price)
             self._taken[level] = Quantity(self._taken.get(level, 0) + part)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.strategy import Wake
-from polywire.core.units import Ns, Price, Quantity, floor_to
+from polywire.core.units import SECOND, Ns, Price, Quantity, floor_to
 from polywire.core.view import MarketView
 
 PRICES = (-10_000, 0, 1, 5_001, 10_000, 499_999, 500_000, 990_000, 999_999, 1_000_000, 7_000_000)
+LIVES = (*[TimeInForce.GTC] * 5, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)
 NOBODYS = InstrumentId("no instrument of any market")
 SIZES = (-5_000_000, 0, 1, 4_990_000, 5_000_000, 5_000_001, 20_000_000, 10**9, 10**15)
 
@@ -45,7 +46,10 @@ class Reckless:
         if draws[4] % 3 == 0:
             price, size = self._reasonable(view, outcome, side, draws[5] - 128)
         instrument = view.market.outcomes[outcome].instrument if draws[7] else NOBODYS
-        return Quote(instrument, side, price, size, post_only=draws[6] < 64)
+        life = LIVES[draws[6] // 4 % len(LIVES)]
+        until = Ns((view.now // SECOND + draws[5]) * SECOND if life is TimeInForce.GTD else 0)
+        post_only = draws[6] < 64
+        return Quote(instrument, side, price, size, post_only, life, until)
 
     def _reasonable(
         self, view: MarketView, outcome: int, side: Side, shift: int

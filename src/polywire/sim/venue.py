@@ -6,11 +6,9 @@ is cancelled; what rests fills by public trades (sim.queue), or at its own price
 book shows the other side at or through it. Nothing fills on a book without proof.
 """
 
-import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
-from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderState
@@ -32,7 +30,8 @@ from polywire.core.model.market import BookDelta, BookSnapshot, MarketResolved, 
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity, complement
 from polywire.sim.account import Account
-from polywire.sim.admission import NO_BOOK, UNPROVEN, breach_of_terms, is_marketable, refusal
+from polywire.sim.admission import NO_BOOK, UNPROVEN, Shown, breach_of_terms, is_marketable, refusal
+from polywire.sim.agenda import Agenda
 from polywire.sim.depth import TakenDepth
 from polywire.sim.fates import Fate, Fates
 from polywire.sim.latency import Latency
@@ -41,22 +40,20 @@ from polywire.sim.settlement import Settlements, Settling
 
 NO_ORDER = "Order not found"
 NOT_FOUND = "order can't be found - already canceled or matched"
+EXPIRED = "expired"
+NOT_WHOLE = "order couldn't be fully filled. FOK orders are fully filled or killed."
 KILLED = "FAK orders are partially filled or killed if no match is found."
-SIMULATED = (TimeInForce.GTC, TimeInForce.IOC)
 PRINTS_KEPT = 10_000
-Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | AccountEvent
 
 
-class Shown(Protocol):
-    """What the venue reads of one market; the engine's own tracked book fulfils it."""
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A GTD order's time is up."""
 
-    @property
-    def market(self) -> Market:
-        """The terms in force."""
+    order_id: OrderId
 
-    @property
-    def book(self) -> OrderBook:
-        """Read-only here."""
+
+Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | Expiry | AccountEvent
 
 
 class SimVenue:
@@ -82,8 +79,7 @@ class SimVenue:
         self._latency = latency
         self._settle_ns = settle_ns
         self._settlements = Settlements(self.account, fails)
-        self._agenda: list[tuple[Ns, int, Entry]] = []
-        self._entries = 0
+        self._agenda: Agenda[Entry] = Agenda()
         self._arrivals: dict[OrderId, Ns] = {}
         self._resting: dict[MarketId, dict[OrderId, Resting]] = {}
         self._taken: dict[MarketId, TakenDepth] = {}
@@ -109,19 +105,18 @@ class SimVenue:
     def place(self, approved: Approved, now: Ns) -> None:
         """An order leaves us now."""
         order = approved.order
-        assert order.time_in_force in SIMULATED, f"{order.time_in_force} is not simulated"
         at = Ns(now + self._latency.order_ns())
         self._arrivals[order.order_id] = at
-        self._enter(at, order)
+        self._agenda.enter(at, order)
 
     def cancel(self, command: CancelOrder, now: Ns) -> None:
         """A cancel leaves us now; it does not overtake its order."""
         at = max(now + self._latency.order_ns(), self._arrivals.get(command.order_id, 0))
-        self._enter(Ns(at), command)
+        self._agenda.enter(Ns(at), command)
 
     def look_up(self, command: LookUpOrder, now: Ns) -> None:
         """A question leaves us now: what became of an order is told again, or its absence."""
-        self._enter(Ns(now + self._latency.order_ns()), command)
+        self._agenda.enter(Ns(now + self._latency.order_ns()), command)
 
     def observe(self, event: Event) -> None:
         """Look at what the engine just took in: trades and books fill what rests."""
@@ -138,8 +133,8 @@ class SimVenue:
     def due(self, now: Ns) -> list[AccountEvent]:
         """Let commands arrive and hand over what has become known by now, in order."""
         told: list[AccountEvent] = []
-        while self._agenda and self._agenda[0][0] <= now:
-            at, _, entry = heapq.heappop(self._agenda)
+        while (due := self._agenda.pop(now)) is not None:
+            at, entry = due
             match entry:
                 case PlaceOrder():
                     self._arrive(entry, at)
@@ -149,13 +144,15 @@ class SimVenue:
                     self._answer(entry.order_id, at)
                 case Settling():
                     self._settle(entry, at)
+                case Expiry():
+                    self._end(entry.order_id, EXPIRED, at)
                 case _:
                     told.append(entry)
         return told
 
     def wakeup(self) -> Ns | None:
         """When something becomes due; None while nothing is under way."""
-        return self._agenda[0][0] if self._agenda else None
+        return self._agenda.next_ns()
 
     def report(self, now: Ns) -> AccountReported:
         """The account as the venue sees it; equals ours only while `wakeup` is None."""
@@ -165,8 +162,7 @@ class SimVenue:
     def attach(self, books: Mapping[MarketId, Shown], proven: Callable[[MarketId], bool]) -> None:
         """Another engine is there now; what was on its way to the last one is lost."""
         self._books, self._proven = books, proven
-        self._agenda = [one for one in self._agenda if not isinstance(one[2], AccountEvent)]
-        heapq.heapify(self._agenda)
+        self._agenda.drop(lambda entry: isinstance(entry, AccountEvent))
 
     def resting(self) -> dict[OrderId, Quantity]:
         """What remains of the orders that rest."""
@@ -199,7 +195,7 @@ class SimVenue:
     def _resume(self, order: Order, now: Ns) -> None:
         command = order.command
         known = order.state is OrderState.LIVE or order.filled
-        if known and command.time_in_force is TimeInForce.IOC:
+        if known and not command.time_in_force.rests:
             killed = OrderCancelled(self._reply_at(now), command.order_id, KILLED)
             self._fates.note(command.order_id, killed)
             self._tell(killed)
@@ -214,7 +210,7 @@ class SimVenue:
 
     def _arrive(self, order: PlaceOrder, at: Ns) -> None:
         self._arrivals.pop(order.order_id)
-        reason = self._refusal(order)
+        reason = self._refusal(order, at)
         if reason:
             self._tell(OrderRejected(self._reply_at(at), order.order_id, reason))
             return
@@ -224,7 +220,7 @@ class SimVenue:
         resting = self._rest(order, order.quantity)
         if self._proven(order.market):
             self._match(resting, shown, at)
-        if order.time_in_force is TimeInForce.IOC:
+        if not order.time_in_force.rests:
             self._kill(order, at)
 
     def _match(self, resting: Resting, shown: Shown, at: Ns) -> None:
@@ -243,17 +239,22 @@ class SimVenue:
         if left is not None:
             self._cancelled(left, KILLED, at)
 
-    def _refusal(self, order: PlaceOrder) -> str:
+    def _refusal(self, order: PlaceOrder, at: Ns) -> str:
         shown = self._books.get(order.market)
         if shown is None or order.market in self._resolved:
             return NO_BOOK
         everything = [mine for market in self._resting.values() for mine in market.values()]
-        reason = breach_of_terms(order, shown.market) or refusal(
-            order, shown.market, shown.book, self.account, everything
+        reason = breach_of_terms(order, shown.market, at) or refusal(
+            order, shown, self.account, everything
         )
-        if reason or self._proven(order.market):
+        proven = self._proven(order.market)
+        if order.time_in_force is TimeInForce.FOK and not reason:
+            taken = self._taken.get(order.market, TakenDepth())
+            whole = taken.fills(shown.book, *primary(shown.market, order), order.quantity)
+            return "" if proven and whole else NOT_WHOLE
+        if reason or proven:
             return reason
-        return UNPROVEN if is_marketable(order, shown.market, shown.book) else ""
+        return UNPROVEN if is_marketable(order, shown) else ""
 
     def _rest(self, order: PlaceOrder, remaining: Quantity) -> Resting:
         side, price = primary(self._markets[order.market], order)
@@ -262,6 +263,8 @@ class SimVenue:
         assert order.order_id not in mine, f"order {order.order_id} came twice"
         mine[order.order_id] = resting
         self._fates.begin(order.order_id)
+        if order.until:
+            self._agenda.enter(order.until, Expiry(order.order_id))
         return resting
 
     def _answer(self, order_id: OrderId, at: Ns) -> None:
@@ -277,18 +280,23 @@ class SimVenue:
 
     def _withdraw(self, command: CancelOrder, at: Ns) -> None:
         """Cancel what rests. A matched order gets no answer but its fills, so that they count."""
-        for market in self._resting.values():
-            resting = market.pop(command.order_id, None)
-            if resting is not None:
-                self._cancelled(resting, command.reason, at)
-                return
-        if command.order_id in self._matched:
+        if self._end(command.order_id, command.reason, at) or command.order_id in self._matched:
             return
         heard = self._reply_at(at)
         if command.order_id in self._fates:
             self._tell(OrderCancelled(heard, command.order_id, NOT_FOUND))
         else:  # it may be on its way
             self._tell(OrderMissing(heard, command.order_id, NOT_FOUND))
+
+    def _end(self, order_id: OrderId, reason: str, at: Ns) -> bool:
+        """Cancel what rests of an order; whether it did."""
+        for market in self._resting.values():
+            resting = market.pop(order_id, None)
+            if resting is not None:
+                self._leave(resting)
+                self._cancelled(resting, reason, at)
+                return True
+        return False
 
     def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
         """Told after the fills that came before: it frees what the order could still have cost."""
@@ -339,6 +347,7 @@ class SimVenue:
             return
         self._resolved[event.market] = None
         for resting in self._resting.pop(event.market, {}).values():
+            self._leave(resting)
             self._cancelled(resting, "market resolved", event.recv_ns)
         if market is not None:
             self.account.pay_out(market, event.payouts)
@@ -364,10 +373,16 @@ class SimVenue:
         self._fates.note(order.order_id, filled)
         self._tell(filled)
         if self._settle_ns:
-            self._enter(Ns(at + self._settle_ns), Settling(order, filled))
+            self._agenda.enter(Ns(at + self._settle_ns), Settling(order, filled))
         if resting.remaining == 0:
             self._matched[order.order_id] = None
-            del self._resting[order.market][order.order_id]
+            self._leave(self._resting[order.market].pop(order.order_id))
+
+    def _leave(self, resting: Resting) -> None:
+        """Its end, if it has one, does not come any more."""
+        if resting.command.until:
+            ended = Expiry(resting.command.order_id)
+            self._agenda.drop(lambda entry: entry == ended)
 
     def _settle(self, one: Settling, at: Ns) -> None:
         settled = self._settlements.end(one, at)
@@ -378,8 +393,4 @@ class SimVenue:
         return Ns(at + self._latency.reply_ns())
 
     def _tell(self, event: AccountEvent) -> None:
-        self._enter(event.recv_ns, event)
-
-    def _enter(self, at: Ns, entry: Entry) -> None:
-        heapq.heappush(self._agenda, (at, self._entries, entry))
-        self._entries += 1
+        self._agenda.enter(event.recv_ns, event)

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 from tests.conftest import LONG, Counts
-from tests.integration.cli.conftest import Begin
+from tests.integration.cli.conftest import Begin, Command
 from tests.integration.cli.test_run import PASSPHRASE, PRIVATE, Place
-from tests.integration.exchange.house import address_of, running
+from tests.integration.exchange.house import House, address_of, running
 from tests.integration.real_account import check_agrees, check_known, fold, settled
 
 from polywire.config.build import engine_from
@@ -61,11 +61,7 @@ def test_kills_of_a_real_run_lose_no_order_and_no_micro(
             assert run.ends(5.0) == -signal.SIGKILL, f"kill {number}: {run.complained}"
             if any(journal.glob("*.sqlite")):
                 check_known(fold(journal), house.truth(WALLET))
-        run = begin(*live)
-        run.says("frames/s")
-        run.until(lambda: house.truth(WALLET)["fills"], 40.0)  # or it would prove nothing
-        run.tell(signal.SIGINT)
-        assert run.ends(20.0) == 0, run.complained
+        trade_to_the_end(begin(*live), house)
         truth = house.truth(WALLET)
         while not settled(truth):
             truth = house.truth(WALLET)
@@ -83,6 +79,14 @@ def test_kills_of_a_real_run_lose_no_order_and_no_micro(
     replay = begin("replay", journal)
     assert replay.ends(30.0) == 0, replay.complained
     assert "commands agree" in replay.said
+
+
+def trade_to_the_end(run: Command, house: House) -> None:
+    """Until there are fills, or it would prove nothing; then stop as one should."""
+    run.says("frames/s")
+    run.until(lambda: house.truth(WALLET)["fills"], 40.0)
+    run.tell(signal.SIGINT)
+    assert run.ends(20.0) == 0, run.complained
 
 
 async def set_up(clob: str, folder: Path) -> None:

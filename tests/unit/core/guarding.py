@@ -28,7 +28,7 @@ from polywire.core.ids import InstrumentId, OrderId, StrategyId
 from polywire.core.model.account import OrderAccepted, OrderCancelled
 from polywire.core.model.command import ExitMoved
 from polywire.core.model.event import Event
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Ns, Price
 from polywire.core.view import MarketView
@@ -64,13 +64,19 @@ class Held:
         self.seat.exits = plan
         self.engine: Engine = engine(self.seat, **({"limits": limits} if limits else {}))
         self.wants_more = True
+        self.until = Ns(0)
         self.tell(*opening(self.venue, at=T0))
         (buy,) = placed(self.cut())
         self.tell(fill("f0", buy.order_id, 40, shares))
         self.wants_more = False
 
     def _wants(self, _: MarketView) -> tuple[Quote, ...]:
-        return (quote(BUY, 40, self.shares),) if self.wants_more else ()
+        if not self.wants_more:
+            return ()
+        wish = quote(BUY, 40, self.shares)
+        if self.until:
+            wish = structs.replace(wish, time_in_force=TimeInForce.GTD, until=self.until)
+        return (wish,)
 
     def tell(self, *events: Event) -> None:
         told(self.engine, *events)

@@ -226,6 +226,7 @@ def test_no_rule_is_forgotten() -> None:
         "price_on_grid",
         "price_collar",
         "order_size",
+        "time_in_force",
         "cost_at_once",
         "position_worst_case",
         "market_exposure",

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.core.building import SECOND, SHARE, placed
 from tests.unit.core.guarding import RESTING, Held, sale
 
-from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.command import CancelOrder, OrderRefused, PlaceOrder
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
 from polywire.core.units import Ns
@@ -48,6 +48,23 @@ def test_what_was_cancelled_because_we_asked_holds_nothing_up() -> None:
     held.gone(cancel.order_id)
     held.wants_more = True
     assert sides(held, SECOND // 10) == [Side.BUY]
+
+
+def test_an_order_that_ends_when_it_is_to_holds_nothing_up_and_is_not_placed_again() -> None:
+    held, _ = with_target()
+    held.wants_more, held.until = True, Ns(300 * SECOND)
+    (bid,) = placed(held.cut(2 * SECOND))
+    assert bid.until == held.until
+    held.accept(bid.order_id)
+    held.now = held.until - 2 * SECOND
+    held.book((39, 100), ask=60)
+    assert held.cut() == []
+    held.now += SECOND
+    held.gone(bid.order_id)
+    refused = [one.reason for one in held.cut(SECOND // 2) if isinstance(one, OrderRefused)]
+    assert refused == ["a GTD order ends 125 s from now at the soonest, at a whole second"]
+    held.until = Ns(500 * SECOND)
+    assert sides(held, SECOND // 10) == [Side.BUY], "the exits were in no danger"
 
 
 @pytest.mark.parametrize(("operation", "stays"), [(Operation.LEAVE, True), (Operation.HALT, False)])

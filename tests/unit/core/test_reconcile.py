@@ -109,6 +109,16 @@ def test_layers_are_kept_in_the_order_they_were_given() -> None:
     assert outcome([], orders) == ([("o1", "unwanted"), ("o2", "unwanted")], [])
 
 
+def test_an_order_that_ends_at_another_time_is_another_order() -> None:
+    def until(item: PlaceOrder | Quote, end_s: int) -> PlaceOrder | Quote:
+        return structs.replace(item, time_in_force=TimeInForce.GTD, until=Ns(end_s * SECOND))
+
+    there = resting(until(place(), 300))
+    assert outcome([until(quote(), 300)], [there]) == ([], [])
+    assert outcome([until(quote(), 301)], [there]) == ([("o1", "re-priced")], [])
+    assert outcome([quote()], [there]) == ([("o1", "re-priced")], [])
+
+
 def taking(item: PlaceOrder | Quote) -> PlaceOrder | Quote:
     return structs.replace(item, time_in_force=TimeInForce.IOC, post_only=False)
 
@@ -122,8 +132,9 @@ def test_what_takes_at_once_waits_for_no_dwell_but_for_the_answer() -> None:
 
 
 def test_nothing_goes_beside_an_order_that_takes_not_even_its_like() -> None:
-    for state in (SENT, LIVE):
-        order = resting(taking(place(cents=50)), state, sent=NOW)
+    whole = structs.replace(taking(place(cents=50)), time_in_force=TimeInForce.FOK)
+    for state, command in ((SENT, taking(place(cents=50))), (LIVE, whole)):
+        order = resting(command, state, sent=NOW)
         assert outcome([taking(quote(cents=50))], [order]) == ([], [])
         assert outcome([quote(cents=50)], [order]) == ([], [])
 

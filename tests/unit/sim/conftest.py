@@ -76,6 +76,8 @@ class Rig:
         self.venue.observe(event)
 
     def order(self, side, price, size, *, outcome="yes", post_only=False, life="GTC"):
+        """`life` is a kind, and of a GTD order also the second it ends at."""
+        kind, _, until_s = life.partition(" ")
         self.count += 1
         return PlaceOrder(
             f"o{self.count}",
@@ -85,8 +87,9 @@ class Rig:
             Side[side],
             micros(price),
             micros(size),
-            TimeInForce[life],
+            TimeInForce[kind],
             post_only,
+            int(until_s or 0) * 1000 * MS,
         )
 
     def place(self, side, price, size, **more):

@@ -4,13 +4,11 @@ import pytest
 
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import OrderAccepted, OrderCancelled, OrderRejected
-from polywire.core.model.command import CancelOrder
-from polywire.core.model.intent import TimeInForce
-from polywire.core.risk.gate import Approved
 
 BIDS = [("0.39", "50"), ("0.40", "20")]
 ASKS = [("0.46", "40"), ("0.45", "20")]
 KILLED = "FAK orders are partially filled or killed if no match is found."
+NOT_WHOLE = "order couldn't be fully filled. FOK orders are fully filled or killed."
 
 
 def test_it_takes_what_is_within_its_limit_and_nothing_of_it_rests(rig):
@@ -74,9 +72,50 @@ def test_after_a_crash_one_that_had_arrived_is_over_and_one_that_had_not_starts_
     assert rig.filled("o2") == "20"
 
 
-def test_no_other_way_to_end_is_simulated(rig):
+def test_one_for_all_or_nothing_takes_all_within_its_limit(rig):
     rig.book(BIDS, ASKS)
-    order = rig.order("BUY", "0.45", "30", life=TimeInForce.FOK.name)
-    with pytest.raises(AssertionError, match="FOK is not simulated"):
-        rig.venue.place(Approved(order), 0)
-    rig.venue.cancel(CancelOrder("o9", "unwanted"), 0)
+    ours = rig.place("BUY", "0.46", "60", life="FOK")
+    assert rig.fills(ours) == [("0.45", "20", "0.198"), ("0.46", "40", "0.39744")]
+    assert rig.kinds() == ["OrderAccepted", "OrderFilled", "OrderFilled"]
+
+
+@pytest.mark.parametrize(("size", "proven"), [("60.01", True), ("10", False)])
+def test_one_for_all_or_nothing_takes_nothing_else(rig, size, proven):
+    rig.book(BIDS, ASKS)
+    rig.proven = proven
+    rig.place("BUY", "0.46", size, life="FOK")
+    assert rig.events == [OrderRejected(15_000_000, "o1", NOT_WHOLE)]
+    assert rig.cash() == "1000"
+
+
+def test_what_we_took_is_not_there_for_all_or_nothing(rig):
+    rig.book(BIDS, ASKS)
+    rig.place("BUY", "0.45", "20", life="IOC")
+    rig.place("BUY", "0.45", "10", life="FOK")
+    assert rig.events[-1] == OrderRejected(30_000_000, "o2", NOT_WHOLE)
+
+
+def test_one_with_an_end_rests_until_then(rig):
+    rig.book(BIDS, ASKS)
+    ours = rig.place("BUY", "0.40", "10", life="GTD 200")
+    rig.pass_ms(199_980)
+    assert rig.kinds() == ["OrderAccepted"]
+    rig.pass_ms(10)
+    assert rig.events[-1] == OrderCancelled(200_005_000_000, ours, "expired")
+    rig.trade("SELL", "0.39", "100")
+    assert rig.filled(ours) == "0"
+
+
+def test_one_that_is_over_before_its_end_is_not_told_of_it(rig):
+    rig.book(BIDS, ASKS)
+    rig.cancel(rig.place("BUY", "0.40", "10", life="GTD 200"))
+    rig.place("BUY", "0.45", "10", life="GTD 200")
+    rig.pass_ms(300_000)
+    assert rig.kinds() == ["OrderAccepted", "OrderCancelled", "OrderAccepted", "OrderFilled"]
+
+
+@pytest.mark.parametrize("life", ["GTD", "GTD 120", "GTC 300"])
+def test_an_end_that_the_venue_does_not_take_is_refused(rig, life):
+    rig.book(BIDS, ASKS)
+    rig.place("BUY", "0.40", "10", life=life)
+    assert rig.events == [OrderRejected(15_000_000, "o1", "invalid expiration")]

@@ -59,6 +59,8 @@ TURN_NS = 100 * MILLISECOND
 REARM_NS = 2 * SECOND
 """So long only exits are placed after the venue cancelled what nobody asked it to: as a rule the
 rest of our orders is gone too, and word of that is on its way."""
+UNTIL_EARLY_NS = 2 * SECOND
+"""So much earlier than told, by its own clock, the venue may end an order."""
 
 Answer = TypeVar("Answer")
 
@@ -108,8 +110,9 @@ class Desk:
         command = order.command
         self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
-        taking = command.time_in_force is TimeInForce.IOC
-        if isinstance(event, OrderCancelled) and not (taking or order.cancels):
+        taking = not command.time_in_force.rests
+        over = 0 < command.until <= self._now + UNTIL_EARLY_NS
+        if isinstance(event, OrderCancelled) and not (taking or over or order.cancels):
             self.rearm(self._now)
         useless = OrderRejected | OrderCancelled if taking else OrderRejected
         if seat is not None and isinstance(event, useless):
@@ -117,7 +120,7 @@ class Desk:
             if taking and isinstance(event, OrderRejected):
                 seat.rejected_ns[command.slot] = self._now
         whole = isinstance(event, OrderFilled) and not order.remaining
-        if taking and command.side is Side.SELL and whole:
+        if command.time_in_force is TimeInForce.IOC and command.side is Side.SELL and whole:
             self._guard.served(command)
 
     def rearm(self, now: Ns) -> None:
@@ -129,7 +132,7 @@ class Desk:
     def keeps(self, order: Order) -> bool:
         """Whether an order stays where it rests when the run ends."""
         seat = self._roster.seats.get(order.command.strategy)
-        rests = order.command.time_in_force is not TimeInForce.IOC
+        rests = order.command.time_in_force.rests
         target = order.command.side is Side.SELL and rests and order.state is OrderState.LIVE
         return self.keeps_targets and target and seat is not None and seat.exits is not None
 
@@ -288,6 +291,7 @@ class Desk:
             quote.quantity,
             quote.time_in_force,
             quote.post_only,
+            quote.until,
         )
         verdict = review(order, self._standing)
         if isinstance(verdict, Approved):
@@ -299,7 +303,7 @@ class Desk:
     def _flatten(self) -> None:
         """Sell all that is held, whoever holds it; nothing else rests meanwhile."""
         for order in list(self._ledger.open_orders.values()):
-            taking = order.command.time_in_force is TimeInForce.IOC
+            taking = not order.command.time_in_force.rests
             if not taking or self._now - order.sent_ns >= TAKING_NS:
                 self._cancel(order, "flatten")
         for strategy, market, quote in self.flattening.sales():

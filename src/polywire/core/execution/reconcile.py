@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.model.command import CancelOrder
-from polywire.core.model.intent import Quote, Slot, TimeInForce
+from polywire.core.model.intent import Quote, Slot
 from polywire.core.units import SECOND, Ns
 
 TAKING_NS = SECOND
@@ -22,7 +22,7 @@ def reconcile(
 ) -> tuple[list[CancelOrder], list[Quote]]:
     """The cancels to send and the quotes to place; both keep the order in which they were given."""
     missing = list(wanted)
-    slots = {quote.slot: quote.time_in_force is TimeInForce.IOC for quote in missing}
+    slots = {quote.slot: not quote.time_in_force.rests for quote in missing}
     cancels: list[CancelOrder] = []
     busy: set[Slot] = set()
     for order in open_orders:
@@ -44,19 +44,20 @@ def reconcile(
 
 def _rest_ns(order: Order, slots: dict[Slot, bool], dwell_ns: int) -> int:
     """How long after it was sent an order may not be cancelled; `slots` says who is to take."""
-    if order.command.time_in_force is TimeInForce.IOC:
+    if not order.command.time_in_force.rests:
         return TAKING_NS if order.state is OrderState.LIVE else 0
     return 0 if slots.get(order.command.slot, True) else dwell_ns
 
 
 def _matching(order: Order, quotes: list[Quote]) -> Quote | None:
     command = order.command
-    if command.time_in_force is TimeInForce.IOC:
+    if not command.time_in_force.rests:
         return None
     for quote in quotes:
         if (
             quote.slot == command.slot
             and quote.time_in_force is command.time_in_force
+            and quote.until == command.until
             and quote.price == command.price
             and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
         ):

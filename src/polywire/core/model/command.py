@@ -26,6 +26,8 @@ class PlaceOrder(Decision, frozen=True):
     quantity: Quantity
     time_in_force: TimeInForce
     post_only: bool
+    until: Ns = Ns(0)
+    """When the venue ends it by itself; 0 for all but GTD."""
 
     @property
     def slot(self) -> Slot:

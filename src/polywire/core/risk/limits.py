@@ -13,9 +13,10 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import TimeInForce
+from polywire.core.model.intent import UNTIL_NS_MIN, TimeInForce
 from polywire.core.units import (
     ONE,
+    SECOND,
     Money,
     Ns,
     Price,
@@ -150,9 +151,21 @@ def order_size(order: PlaceOrder, state: RiskState) -> str | None:
     return None
 
 
+def time_in_force(order: PlaceOrder, state: RiskState) -> str | None:
+    """GTD orders, and no others, say when they end; what takes at once is not post-only."""
+    kind = order.time_in_force
+    if order.post_only and not kind.rests:
+        return f"{kind} orders cannot be post-only"
+    if kind is not TimeInForce.GTD:
+        return f"{kind} orders do not end by themselves" if order.until else None
+    if order.until < state.now + UNTIL_NS_MIN or order.until % SECOND:
+        return "a GTD order ends 125 s from now at the soonest, at a whole second"
+    return None
+
+
 def cost_at_once(order: PlaceOrder, state: RiskState) -> str | None:
     """A buy that may not rest costs a dollar at least, and what the venue's step wants of it."""
-    if order.side is Side.SELL or order.time_in_force in (TimeInForce.GTC, TimeInForce.GTD):
+    if order.side is Side.SELL or order.time_in_force.rests:
         return None
     market = _listed(order, state)
     spent = cost(order.price, order.quantity)
@@ -273,6 +286,7 @@ RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
     price_on_grid,
     price_collar,
     order_size,
+    time_in_force,
     cost_at_once,
     position_worst_case,
     market_exposure,
