@@ -1,4 +1,4 @@
-"""What exclusive groups could cost, against every outcome written out; the collar; whole cents."""
+"""What exclusive groups could cost, against every outcome written out; collar, cents and ends."""
 
 from itertools import product
 
@@ -216,6 +216,34 @@ def test_while_buying_is_barred_sales_go_on(state: State) -> None:
     state.barred = "silent"
     assert refusal(place(), state) == ("breaker", "silent")
     assert refusal(place(side=SELL), state) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "until_s", "post_only", "reason"),
+    [
+        ("GTD", 135, True, ""),
+        ("GTD", 134, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
+        ("GTD", 200.5, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
+        ("GTD", 0, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
+        ("GTC", 300, True, "GTC orders do not end by themselves"),
+        ("IOC", 300, False, "IOC orders do not end by themselves"),
+        ("IOC", 0, True, "IOC orders cannot be post-only"),
+        ("FOK", 0, True, "FOK orders cannot be post-only"),
+        ("FOK", 0, False, ""),
+    ],
+)
+def test_an_order_ends_as_its_kind_does(
+    kind: str, until_s: float, post_only: bool, reason: str
+) -> None:
+    ledger = Ledger()
+    ledger.start(Money(100 * DOLLAR))
+    ledger.list_market(market())
+    state = State(ledger, now=Ns(10_000_000_000))
+    until = Ns(int(until_s * 1_000_000_000))
+    order = structs.replace(
+        place(), time_in_force=TimeInForce(kind), until=until, post_only=post_only
+    )
+    assert refusal(order, state) == (("time_in_force", reason) if reason else None)
 
 
 def test_no_rule_is_forgotten() -> None:

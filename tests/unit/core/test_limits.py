@@ -21,7 +21,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import OrderRefused, PlaceOrder
 from polywire.core.model.instrument import FeeSchedule, Market
-from polywire.core.model.intent import Quote, TimeInForce
+from polywire.core.model.intent import Quote
 from polywire.core.risk.gate import Approved, review
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money, Ns, Price, Quantity
@@ -182,31 +182,6 @@ def test_a_size_is_on_the_lot_between_the_venue_s_minimum_and_our_maximum(
     order = structs.replace(place(cents=10), quantity=Quantity(micros))
     expected = None if fits else "order_size"
     assert (refusal(order, state) or [None])[0] == expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "until_s", "post_only", "reason"),
-    [
-        ("GTD", 135, True, ""),
-        ("GTD", 134, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
-        ("GTD", 200.5, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
-        ("GTD", 0, True, "a GTD order ends 125 s from now at the soonest, at a whole second"),
-        ("GTC", 300, True, "GTC orders do not end by themselves"),
-        ("IOC", 300, False, "IOC orders do not end by themselves"),
-        ("IOC", 0, True, "IOC orders cannot be post-only"),
-        ("FOK", 0, True, "FOK orders cannot be post-only"),
-        ("FOK", 0, False, ""),
-    ],
-)
-def test_an_order_ends_as_its_kind_does(
-    state: State, kind: str, until_s: float, post_only: bool, reason: str
-) -> None:
-    state.now = Ns(10_000_000_000)
-    until = Ns(int(until_s * 1_000_000_000))
-    order = structs.replace(
-        place(), time_in_force=TimeInForce(kind), until=until, post_only=post_only
-    )
-    assert refusal(order, state) == (("time_in_force", reason) if reason else None)
 
 
 @pytest.mark.parametrize("micros", [0, -10_000])
