@@ -121,6 +121,7 @@ class EngineStatus(Struct):
     halted: str
     halted_strategies: list[str]
     breaker: list[BreakerLine] = []
+    unredeemed_micros: Money = Money(0)
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
@@ -148,6 +149,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
             BreakerLine(one.cause, one.reason, one.at_ns) for one in engine.breaker.open.values()
         ],
         halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],
+        unredeemed_micros=Money(sum(engine.ledger.unredeemed.values())),
     )
 
 

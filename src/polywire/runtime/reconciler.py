@@ -148,11 +148,11 @@ class Reconciler:
                 return
 
     def _assets(self, *, every_asset: bool) -> list[InstrumentId]:
-        """What we hold or could come to hold, and what others moved."""
+        """What we hold or could come to hold, what paid out, and what others moved."""
         ledger = self._ledger
         known = dict.fromkeys(one for one, held in ledger.shares.items() if held)
         known |= dict.fromkeys(each.command.instrument for each in ledger.open_orders.values())
-        known |= dict.fromkeys(ledger.foreign.shares)
+        known |= dict.fromkeys([*ledger.unredeemed, *ledger.foreign.shares])
         if every_asset:
             known |= dict.fromkeys(self._listed())
         return list(known)

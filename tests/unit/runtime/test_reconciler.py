@@ -18,6 +18,7 @@ from polywire.core.model.account import (
     AccountEvent,
     AccountReported,
     FillSettled,
+    OrderCancelled,
     OrderFilled,
     OrderSigned,
 )
@@ -216,3 +217,13 @@ async def test_only_what_could_have_moved_is_asked_for_after_the_first_reading()
     asked = [one.path for one in reading.books.asked if "token_id" in one.path]
     assert len(asked) == 1
     assert YES in asked[0]
+
+
+async def test_shares_that_paid_are_asked_for_until_the_venue_has_none() -> None:
+    reading = Reading()
+    reading.ledger.apply_order(OrderCancelled(Ns(0), order(1).order_id, "asked"))
+    reading.ledger.terms.unredeemed[NO] = 0  # type: ignore[index, assignment]
+    await reading.reconciler.read()
+    report = reading.facts[-1]
+    assert isinstance(report, AccountReported)
+    assert report.positions == ((NO, 7),)

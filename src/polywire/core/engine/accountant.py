@@ -62,6 +62,7 @@ class Accountant:
     def take(self, event: AccountReported) -> None:
         """Compare at once: what is told after it, the venue may not have known."""
         self._reported = True
+        self._ledger.terms.show(event.positions)
         before, self._seen = self._seen, {}
         for one in differences(self._ledger, event):
             last = self._see(one.subject, one.ours, one.theirs, one.cause, before, event.recv_ns)

@@ -171,14 +171,20 @@ class Engine:
                 self.ledger.start(record.cash)
             case OrderFilled():
                 self.ledger.apply_fill(record)
-            case OrderAccepted() | OrderRejected() | OrderUnknown() | OrderCancelled():
-                self.ledger.apply_order(record)
-            case OrderMissing():
+            case (
+                OrderAccepted()
+                | OrderRejected()
+                | OrderUnknown()
+                | OrderCancelled()
+                | OrderMissing()
+            ):
                 self.ledger.apply_order(record)
             case FillSettled() | OrderSigned() | ForeignOrder() | ForeignFill():
                 self._account(record)
+            case AccountReported():
+                self.ledger.terms.show(record.positions)
             case _:
-                pass  # market rows, reports and what was only told change no account
+                pass  # market rows and what was only told change no account
 
     def _recover_own(
         self,

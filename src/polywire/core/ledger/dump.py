@@ -40,6 +40,7 @@ class State(Struct, frozen=True, array_like=True):
     foreign_cash: Money = Money(0)
     booked: int = 0
     tripped: list[BreakerMoved] = []
+    unredeemed: dict[InstrumentId, Money] = {}
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -66,6 +67,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.foreign.cash,
             ledger.booked,
             list(ledger.tripped.values()),
+            ledger.unredeemed,
         )
     )
 
@@ -86,6 +88,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.fills.update(read.fills)
     ledger.early.update(read.early)
     ledger.payouts.update(read.payouts)
+    ledger.unredeemed.update(read.unredeemed)
     for moved in read.exits:
         ledger.move_exit(moved)
     for tripped in read.tripped:

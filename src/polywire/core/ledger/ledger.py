@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 from polywire.core.ids import (
     FillId,
-    GroupId,
     InstrumentId,
     MarketId,
     OrderId,
@@ -19,6 +18,7 @@ from polywire.core.ids import (
 from polywire.core.ledger.foreign import Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
 from polywire.core.ledger.position import Fill, Holding, Position
+from polywire.core.ledger.terms import Terms
 from polywire.core.model.account import (
     FillSettled,
     ForeignFill,
@@ -66,7 +66,7 @@ class Ledger:
     `booked` counts the fills since cash was last put right: each may be rounded by a micro.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures`, `venue_exposures` and their sum `exposure`: what
-    held shares cost plus what open buys could cost. `groups`: markets that are listed together.
+    held shares cost plus what open buys could cost. `terms`: the markets, by themselves.
     `tripped`: what the breaker is open for; it alone moves it.
     """
 
@@ -87,15 +87,15 @@ class Ledger:
         self.holdings: dict[Key, Holding] = {}
         self.fills: dict[FillId, Key] = {}
         self.early: dict[FillId, Settlement] = {}
-        self.markets: dict[InstrumentId, Market] = {}
-        self.payouts: dict[MarketId, tuple[Money, Money]] = {}
+        self.terms = Terms()
+        self.markets, self.payouts = self.terms.markets, self.terms.payouts
+        self.groups, self.unredeemed = self.terms.groups, self.terms.unredeemed
         self.exits: dict[Key, ExitMoved] = {}
         self.tripped: Tripped = {}
         self.exposures: dict[MarketId, Money] = {}
         self.strategy_exposures: dict[StrategyId, Money] = {}
         self.exposure = Money(0)
         self.venue_exposures: dict[VenueId, Money] = {}
-        self.groups: dict[GroupId, dict[MarketId, Market]] = {}
         self.shares: dict[InstrumentId, Quantity] = {}
         self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
         self._closed: dict[OrderId, None] = {}
@@ -116,19 +116,13 @@ class Ledger:
 
     def list_market(self, market: Market) -> None:
         """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
-        for outcome in market.outcomes:
-            self.markets[outcome.instrument] = market
-        if market.group is not None:
-            self.groups.setdefault(market.group, {})[market.id] = market
+        self.terms.list_market(market)
 
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
         gone = [key for key, known in self.markets.items() if known.id == market]
         if not any(each in self._open_by or each in self.shares for each in gone):
-            for instrument in gone:
-                group = self.markets.pop(instrument).group
-                if group is not None:
-                    self.groups[group].pop(market, None)
+            self.terms.forget(gone)
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
         """An approved order is on its way; from here it counts as open."""
@@ -265,17 +259,20 @@ class Ledger:
         for key, holding in self.holdings.items():
             if self.markets[key[1]].id == event.market:
                 before = holding.now
+                if before.held:
+                    self.terms.expect(key[1])
                 index = self.markets[key[1]].outcome_index(key[1])
                 holding.resolve(event.payouts[index])
                 self._carry(key, before)
 
     def worth(self, instrument: InstrumentId) -> Money | None:
         """What a share of a resolved market pays; None of any other."""
-        market = self.markets.get(instrument)
-        payouts = self.payouts.get(market.id) if market is not None else None
-        if market is None or payouts is None:
-            return None
-        return payouts[market.outcome_index(instrument)]
+        return self.terms.worth(instrument)
+
+    @property
+    def free_cash(self) -> Money:
+        """What can be spent: no open buy could take it, nor does it wait to be redeemed."""
+        return Money(self.cash - self.reserved - sum(self.unredeemed.values()))
 
     def held(self, instrument: InstrumentId) -> Quantity:
         """Shares held by all strategies, pending fills included."""
@@ -333,6 +330,7 @@ class Ledger:
         holding = self._holding(key)
         before = holding.now
         holding.add(fill)
+        self.terms.expect(key[1])
         self._carry(key, before)
 
     def _adjust(self, key: Key, shares: Quantity, paid: Money) -> None:

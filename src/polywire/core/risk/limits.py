@@ -244,9 +244,9 @@ def strategy_budget(order: PlaceOrder, state: RiskState) -> str | None:
 
 
 def cash_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
-    """Cash covers every open buy with its fees, and this one; a sale brings cash."""
+    """Free cash covers a buy with its fee; a sale brings cash."""
     market = _listed(order, state)
-    free = state.ledger.cash - state.ledger.reserved
+    free = state.ledger.free_cash
     need = _spends(order, market)
     if order.side is Side.SELL or need <= free:
         return None

@@ -1,0 +1,59 @@
+"""The markets that a ledger knows: their terms, who is listed with whom, and what they paid.
+
+What resolved shares pay is not money to spend until somebody has redeemed them at the venue.
+"""
+
+from collections.abc import Iterable
+
+from polywire.core.ids import GroupId, InstrumentId, MarketId
+from polywire.core.model.instrument import Market
+from polywire.core.units import Money, Quantity, payout
+
+
+class Terms:
+    """`markets` by instrument, `groups` that are listed together, `payouts` of resolved markets.
+
+    `unredeemed`: tokens that have paid and that the venue may still hold for us, with what they
+    were worth in its last report.
+    """
+
+    def __init__(self) -> None:
+        self.markets: dict[InstrumentId, Market] = {}
+        self.groups: dict[GroupId, dict[MarketId, Market]] = {}
+        self.payouts: dict[MarketId, tuple[Money, Money]] = {}
+        self.unredeemed: dict[InstrumentId, Money] = {}
+
+    def list_market(self, market: Market) -> None:
+        """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
+        for outcome in market.outcomes:
+            self.markets[outcome.instrument] = market
+        if market.group is not None:
+            self.groups.setdefault(market.group, {})[market.id] = market
+
+    def forget(self, instruments: Iterable[InstrumentId]) -> None:
+        """Let go of a market's terms."""
+        for instrument in instruments:
+            market = self.markets.pop(instrument)
+            if market.group is not None:
+                self.groups[market.group].pop(market.id, None)
+
+    def worth(self, instrument: InstrumentId) -> Money | None:
+        """What a share of a resolved market pays; None of any other."""
+        market = self.markets.get(instrument)
+        payouts = self.payouts.get(market.id) if market is not None else None
+        if market is None or payouts is None:
+            return None
+        return payouts[market.outcome_index(instrument)]
+
+    def expect(self, instrument: InstrumentId) -> None:
+        """Shares of it were booked as paid out: ask the venue whether it holds them still."""
+        if self.worth(instrument):
+            self.unredeemed.setdefault(instrument, Money(0))
+
+    def show(self, positions: Iterable[tuple[InstrumentId, Quantity]]) -> None:
+        """What the venue holds for us; what it does not hold was redeemed, or never paid."""
+        self.unredeemed.clear()
+        for instrument, shares in positions:
+            worth = self.worth(instrument)
+            if worth:
+                self.unredeemed[instrument] = payout(worth, shares)

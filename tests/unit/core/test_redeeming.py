@@ -1,0 +1,82 @@
+"""Shares that have paid and that nobody has redeemed at the venue yet: no loss, and no money."""
+
+from tests.unit.core.building import BUY, DOLLAR, NO, SHARE, YES, fill, market, place, told
+from tests.unit.core.test_reconciling import T0, report, started
+
+from polywire.core.engine.engine import Engine
+from polywire.core.ledger.dump import dump, load
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import AccountReported
+from polywire.core.model.market import MarketResolved
+from polywire.core.risk.limits import cash_worst_case
+from polywire.core.units import Money, Ns, Quantity
+
+ANSWER = MarketResolved(Ns(T0), Ns(T0), market().id, (Money(DOLLAR), Money(0)))
+
+
+def won() -> Engine:
+    """Ten Yes have paid; the ledger has $1010, the venue $1000 and the shares."""
+    engine = started()
+    told(engine, ANSWER)
+    return engine
+
+
+def test_a_win_that_is_not_redeemed_is_no_difference_and_is_asked_for_until_it_is() -> None:
+    engine = won()
+    assert engine.ledger.cash == 1_010 * DOLLAR
+    assert list(engine.ledger.unredeemed) == [YES]
+    for seconds in (1, 61, 121):
+        assert report(engine, seconds, dollars=1_000, shares=10) == []
+        assert engine.ledger.unredeemed == {YES: 10 * DOLLAR}
+    assert report(engine, 181, dollars=1_010, shares=0) == []
+    assert engine.ledger.unredeemed == {}
+    assert (engine.ledger.cash, engine.standing.halted) == (1_010 * DOLLAR, "")
+
+
+def test_money_that_is_neither_in_shares_nor_in_cash_is_a_difference() -> None:
+    engine = won()
+    for seconds in (1, 61):
+        report(engine, seconds, dollars=1_000, shares=9)
+    assert engine.standing.halted.startswith("reconciliation: cash is 1009, expected 1010")
+
+
+def test_what_waits_to_be_redeemed_is_not_spent() -> None:
+    engine = won()
+    report(engine, 1, dollars=1_000, shares=10)
+    assert engine.ledger.free_cash == 1_000 * DOLLAR
+    engine.ledger.resolve(ANSWER)  # told again
+    engine.ledger.list_market(market("n"))
+    engine.watch.list_market(market("n"), 1)
+    dear = place("o9", BUY, 50, 2_001, instrument="n-yes")
+    assert cash_worst_case(dear, engine.standing) == "needs $1000.5, $1000 is free"
+    report(engine, 2, dollars=1_010, shares=0)
+    assert cash_worst_case(dear, engine.standing) is None
+
+
+def test_shares_that_paid_nothing_are_not_asked_for() -> None:
+    ledger = started().ledger
+    ledger.sent(place("o1", BUY, 50, 10, instrument=NO), Ns(T0))
+    ledger.apply_fill(fill("f1", "o1"))
+    ledger.resolve(ANSWER)
+    assert list(ledger.unredeemed) == [YES]
+
+
+def test_a_fill_told_after_the_answer_is_asked_for_too() -> None:
+    ledger = started().ledger
+    ledger.resolve(ANSWER)
+    ledger.terms.show([])
+    ledger.sent(place("o1"), Ns(T0))
+    ledger.apply_fill(fill("f1", "o1"))
+    assert ledger.unredeemed == {YES: 0}
+
+
+def test_a_restart_knows_what_was_not_redeemed() -> None:
+    engine, again = won(), won()
+    report(engine, 1, dollars=1_000, shares=10)
+    loaded = Ledger()
+    load(loaded, dump(engine.ledger))
+    held = ((YES, Quantity(10 * SHARE)),)
+    again.recover(AccountReported(Ns(T0 + 1), Money(1_000 * DOLLAR), held))
+    for ledger in (loaded, again.ledger):
+        assert ledger.unredeemed == {YES: 10 * DOLLAR}
+        assert ledger.free_cash == 1_000 * DOLLAR
