@@ -1,8 +1,8 @@
 """Asks the venue what is true of our account, and puts it as events: orders, trades, balances.
 
-Once at the start, after every connection of the user channel, and each minute; while the channel is
-down or owes fills, orders and trades every second. What differs, and what follows, is the engine's
-to say.
+Once at the start, after every connection of the user channel, and each minute, all of it; while the
+channel owes fills, or is down and anything is open, orders and trades every second. What differs,
+and what follows, is the engine's to say.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ Assets = Callable[[], Iterable[InstrumentId]]
 class Reconciler:
     """Reads one account; `start` begins, `close` ends it. `failures` counts readings in vain.
 
+    `unreadable` are orders and trades that were skipped, by name and reason, each told once.
     `listed` are the instruments whose shares are asked for in the first reading of all.
     """
 
@@ -55,6 +56,7 @@ class Reconciler:
         put: PutFact,
     ) -> None:
         self.failures = self.readings = 0
+        self.unreadable: dict[str, None] = {}
         self._gateway = gateway
         self._reader = reader
         self._ledger = ledger
@@ -62,7 +64,7 @@ class Reconciler:
         self._clock = clock
         self._put = put
         self._since_ns = Ns(0)
-        self._up = False
+        self._up = self._came_up = False
         self._wake = asyncio.Event()
         self._task: Task | None = None
 
@@ -73,6 +75,7 @@ class Reconciler:
 
     def channel_moved(self, *, up: bool) -> None:
         """The user channel came up or went down: what was told meanwhile has to be read."""
+        self._came_up = self._came_up or (up and not self._up)
         self._up = up
         self._wake.set()
 
@@ -102,6 +105,7 @@ class Reconciler:
             body = await self._get("/data/orders", {"next_cursor": cursor})
             orders = self._reader.orders_page(body, self._now)
             self._tell(orders.events)
+            self._skip(orders.unreadable)
             resting += orders.resting
             cursor = orders.next_cursor
         return tuple(resting)
@@ -114,37 +118,37 @@ class Reconciler:
             asked = {"after": str(since_s), "next_cursor": cursor}
             trades = self._reader.trades_page(await self._get("/data/trades", asked), self._now)
             self._tell(trades.events)
+            self._skip(trades.unreadable)
             matched.append(trades.matched_ns)
             pending += () if trades.pending_ns is None else (trades.pending_ns,)
             cursor = trades.next_cursor
         self._since_ns = min([max(matched), *pending])
 
     async def _run(self) -> None:
-        first = True
+        due = self._now
         while True:
+            whole = self._came_up or self._now >= due
             self._wake.clear()
-            wait_ns = EVERY_NS
+            self._came_up = False
             try:
-                owed = bool(self._reader.tally.behind)
-                if first or (self._up and not owed) or not self._ledger.open_orders:
-                    await self.read(every_asset=first)
-                    first = False
+                if whole:
+                    due = Ns(self._now + EVERY_NS)
+                    await self.read(every_asset=not self.readings)
                 else:
                     await self.read_orders()
             except (TransportError, DecodeError) as error:
                 self.failures += 1
                 log.warning("account_unreadable", error=str(error))
-                wait_ns = RETRY_NS
-            await self._rest(wait_ns if self._up else min(wait_ns, POLL_NS))
+                due = Ns(min(due, self._now + RETRY_NS))
+            await self._rest(due)
 
-    async def _rest(self, wait_ns: int) -> None:
-        """Until the next reading; sooner if the channel moves, or an order shows fills untold."""
-        over = self._now + wait_ns
-        while self._now < over and not self._wake.is_set():
-            wait_s = self._clock.wait_s(min(POLL_NS, over - self._now))
+    async def _rest(self, due: Ns) -> None:
+        """Until the next whole reading; sooner if the channel moves, or what it owes is polled."""
+        while self._now < due and not self._wake.is_set():
+            wait_s = self._clock.wait_s(min(POLL_NS, due - self._now))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_s)
-            if self._reader.tally.behind:
+            if self._reader.tally.behind or (self._ledger.open_orders and not self._up):
                 return
 
     def _assets(self, *, every_asset: bool) -> list[InstrumentId]:
@@ -185,6 +189,13 @@ class Reconciler:
     def _tell(self, events: Iterable[AccountEvent]) -> None:
         for event in events:
             self._put(event)
+
+    def _skip(self, unreadable: Iterable[str]) -> None:
+        """Say once of each what is missing; what it did to the account shows as a difference."""
+        for one in unreadable:
+            if one not in self.unreadable:
+                self.unreadable[one] = None
+                log.error("account_entry_unreadable", error=one)
 
     @property
     def _now(self) -> Ns:

@@ -6,7 +6,12 @@ from tests.unit.core.building import cut as cut_at
 from tests.unit.core.started import FIRST, T0, bid_at, running, with_order
 
 from polywire.core.engine.engine import Engine
-from polywire.core.model.account import OrderCancelled, OrderRejected, OrderUnknown
+from polywire.core.model.account import (
+    AccountReported,
+    OrderCancelled,
+    OrderRejected,
+    OrderUnknown,
+)
 from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.control import AccountFeedMoved, Cut, Operation, OperatorCommand
 from polywire.core.risk.breaker import Breaker, BreakerPlan
@@ -19,6 +24,7 @@ PLAN = BreakerPlan(
     silence_ns=30 * SECOND,
     cool_ns=60 * SECOND,
 )
+UNREAD = BreakerCause.UNREAD
 LOSS, HAND, RUN = BreakerCause.LOSS, BreakerCause.HAND, BreakerCause.RUN
 REJECTS, UNKNOWNS, SILENCE = BreakerCause.REJECTS, BreakerCause.UNKNOWNS, BreakerCause.SILENCE
 
@@ -32,9 +38,11 @@ class Bench:
         self.cut(100)
 
     def cut(
-        self, second: float, orders: int = 0, *, lost: str = "", day: int = 1
+        self, second: float, orders: int = 0, *, lost: str = "", day: int = 1, reads: bool = True
     ) -> list[tuple[BreakerCause, bool]]:
-        """Decide at a second."""
+        """Decide at a second; the account was just read, unless it was not."""
+        if reads:
+            self.breaker.read(Ns(int(second * SECOND)))
         told = self.breaker.cut(Ns(int(second * SECOND)), orders, lost=lost, day=day)
         return [(one.cause, one.open) for one in told]
 
@@ -110,6 +118,20 @@ def test_on_paper_there_is_no_channel_to_be_silent(plan: BreakerPlan | None) -> 
     assert bench.cut(10_000) == []
 
 
+def test_nothing_is_bought_on_an_account_that_was_not_read_yet_or_not_for_five_minutes() -> None:
+    bench = Bench()
+    bench.breaker.begin()
+    bench.breaker.channel(up=True)
+    assert bench.cut(101, reads=False) == [(UNREAD, True)]
+    assert bench.breaker.barred == "the account has not been read yet"
+    assert bench.breaker.halted == ""
+    assert bench.cut(1_000, reads=False) == []
+    assert bench.cut(1_001) == [(UNREAD, False)]
+    assert bench.cut(1_300.9, reads=False) == []
+    assert bench.cut(1_301, reads=False) == [(UNREAD, True)]
+    assert bench.cut(1_400) == [(UNREAD, False)]
+
+
 def test_a_loss_trips_once_a_day_and_never_closes_by_itself() -> None:
     bench = Bench()
     assert bench.cut(101, lost="lost $5") == [(LOSS, True)]
@@ -164,7 +186,8 @@ def test_an_engine_counts_each_order_once_and_only_as_long_as_nothing_is_known()
 def test_while_buying_is_barred_buys_are_cancelled_and_the_channel_is_heard() -> None:
     started = with_order(bid_at(50))
     started.breaker._plan = PLAN
-    told(started, AccountFeedMoved(Ns(T0), False, "gone"))
+    report = AccountReported(Ns(T0), started.ledger.cash, ())
+    told(started, report, AccountFeedMoved(Ns(T0), False, "gone"))
     assert moves(started, T0 + 30 * SECOND)[0].cause is SILENCE
     assert started.ledger.orders[FIRST].cancelling
     told(started, OrderCancelled(Ns(T0), FIRST, "asked"), AccountFeedMoved(Ns(T0), True, ""))

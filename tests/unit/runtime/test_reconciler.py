@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 from tests.unit.runtime.desking import API_KEY, NO, YES, Desk, order
 from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, made, trade
 from tests.unit.venues.building import SECOND, market
@@ -189,12 +190,17 @@ async def test_while_the_channel_is_down_orders_and_trades_alone_are_read_again_
     assert reading.books.kinds().count("orders") >= 4
 
 
-async def test_while_the_channel_is_up_nothing_is_read_until_it_moves() -> None:
+async def test_while_the_channel_is_up_nothing_is_read_until_something_was_lost() -> None:
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
     reading.reconciler.start(Ns(0))
     await asyncio.sleep(0.01)
     assert reading.reconciler.readings == 1
+    reading.reconciler.channel_moved(up=True)
+    await asyncio.sleep(0.01)
+    assert reading.reconciler.readings == 1
+    assert reading.books.kinds().count("orders") == 2, "a frame that could not be read"
+    reading.reconciler.channel_moved(up=False)
     reading.reconciler.channel_moved(up=True)
     await asyncio.sleep(0.01)
     await reading.reconciler.close()
@@ -209,6 +215,46 @@ async def test_fills_that_the_channel_owes_are_read_soon(monkeypatch: pytest.Mon
     await reading.runs_for(0.05)
     assert reading.books.kinds().count("trades") >= 3
     assert reading.reconciler.readings == 1
+
+
+async def test_a_trade_that_cannot_be_read_is_told_once_and_stops_no_reading() -> None:
+    reading = Reading()
+    odd = bought("odd", "BURIED", 100)
+    reading.books.trades = [[bought("b", "CONFIRMED", 500), odd, bought("a", "CONFIRMED")]]
+    with capture_logs() as lines:
+        for _ in range(2):
+            await reading.reconciler.read()
+    assert sum(isinstance(fact, OrderFilled) for fact in reading.facts) == 2
+    assert sum(isinstance(fact, AccountReported) for fact in reading.facts) == 2
+    assert reading.books.after() == [0, MATCHED_S + 500 - 60], "it goes on from the last one"
+    (line,) = lines
+    assert line["event"] == "account_entry_unreadable"
+    assert line["error"].startswith("trade odd: expected the status of a trade")
+    assert len(reading.reconciler.unreadable) == 1
+
+
+async def test_an_order_whose_fills_nobody_ever_tells_keeps_no_reading_from_being_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
+    monkeypatch.setattr(reconciler, "EVERY_NS", SECOND // 20)
+    reading = Reading()
+    reading.reconciler.channel_moved(up=True)
+    reading.reader.tally.matched(OURS, order(1), order(1).quantity)
+    await reading.runs_for(0.2)
+    assert reading.reconciler.readings >= 3
+    assert reading.books.kinds().count("orders") > reading.reconciler.readings
+
+
+async def test_with_the_channel_down_and_nothing_open_nothing_is_polled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
+    reading = Reading()
+    reading.ledger.open_orders.clear()
+    await reading.runs_for(0.06)
+    assert reading.reconciler.readings == 1
+    assert reading.books.kinds().count("orders") == 1
 
 
 async def test_only_what_could_have_moved_is_asked_for_after_the_first_reading() -> None:

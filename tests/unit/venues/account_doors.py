@@ -19,14 +19,23 @@ from tests.unit.venues.account_building import (
 )
 from tests.unit.venues.building import NOW, frame
 
-from polywire.venues.polymarket.account import AccountReader, read_balance
+from polywire.core.errors import DecodeError
+from polywire.venues.polymarket.account import AccountReader, OrdersPage, TradesPage, read_balance
 
 Door = Callable[[AccountReader, bytes], object]
 
+
+def _whole(page: OrdersPage | TradesPage) -> object:
+    """What a page tells, where nothing of it was skipped."""
+    if page.unreadable:
+        raise DecodeError("; ".join(page.unreadable))
+    return page.events
+
+
 DOORS: Final[dict[str, Door]] = {
     "frame": lambda one, body: one.frame(body, NOW),
-    "orders page": lambda one, body: one.orders_page(body, NOW).events,
-    "trades page": lambda one, body: one.trades_page(body, NOW).events,
+    "orders page": lambda one, body: _whole(one.orders_page(body, NOW)),
+    "trades page": lambda one, body: _whole(one.trades_page(body, NOW)),
     "order": lambda one, body: one.order_reply(200, body, hash_of(1), NOW),
     "missing order": lambda one, body: one.order_reply(404, body, hash_of(1), NOW),
     "balance": lambda _, body: read_balance(body),

@@ -314,6 +314,7 @@ class Engine:
                 self.breaker.rejected()
             elif isinstance(event, OrderUnknown):
                 self.breaker.unknown()
+                self.breaker.read(event.recv_ns)
 
     def _cut(self, now: Ns) -> list[Command]:
         assert now >= self.now, f"a cut at {now} after one at {self.now}"

@@ -14,6 +14,7 @@ class BreakerCause(StrEnum):
     UNKNOWNS = "unknowns"
     RECONCILIATION = "reconciliation"
     SILENCE = "silence"
+    UNREAD = "unread"
     HAND = "hand"
     FLATTEN = "flatten"
     RUN = "run"

@@ -14,6 +14,8 @@ WHOLE = (BreakerCause.RECONCILIATION, BreakerCause.HAND, BreakerCause.RUN)
 """What ends all trading, the worst first; after other causes, what is held can still be sold."""
 PASSING = (BreakerCause.REJECTS, BreakerCause.UNKNOWNS, BreakerCause.SILENCE)
 """What may close without a person, once it has cooled down."""
+UNREAD_NS = 5 * MINUTE
+"""How long the account may go without a reading of all of it, where one can be read."""
 
 
 class BreakerPlan(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,7 @@ class Breaker:
         self._unknowns: deque[Ns] = deque()
         self._down_ns: Ns | None = None
         self._loss_day = -1
+        self._read_ns: Ns | None = None
 
     @property
     def halted(self) -> str:
@@ -75,9 +78,9 @@ class Breaker:
 
     def begin(self) -> None:
         """A run starts: what the last one said of itself is over, and nobody is heard yet."""
-        for cause in (*PASSING, BreakerCause.RUN):
+        for cause in (*PASSING, BreakerCause.UNREAD, BreakerCause.RUN):
             self.open.pop(cause, None)
-        self._down_ns = self._now
+        self._down_ns, self._read_ns = self._now, None
 
     def rejected(self) -> None:
         """The venue refused an order."""
@@ -94,6 +97,12 @@ class Breaker:
         elif self._down_ns is None:
             self._down_ns = self._now
 
+    def read(self, at: Ns) -> None:
+        """The venue has told all of the account."""
+        self._read_ns = at
+        if BreakerCause.UNREAD in self.open:
+            self._close(BreakerCause.UNREAD, "the account was read")
+
     def cut(self, now: Ns, orders: int, *, lost: str, day: int) -> list[BreakerMoved]:
         """What is to be told at a cut; `orders` of the last minute, why the `day` lost too much.
 
@@ -108,6 +117,7 @@ class Breaker:
         if self._plan is not None:
             self._count(self._plan, orders)
             self._cool(self._plan, silent=self._listen(self._plan))
+            self._look(self._plan)
         told, self._moved = self._moved, []
         return told
 
@@ -128,6 +138,15 @@ class Breaker:
         if silent:
             self.trip(BreakerCause.SILENCE, "the user channel is silent")
         return silent
+
+    def _look(self, plan: BreakerPlan) -> None:
+        """Buy nothing on an account that nobody has read, or not lately."""
+        if plan.silence_ns is None:
+            return
+        if self._read_ns is None:
+            self.trip(BreakerCause.UNREAD, "the account has not been read yet")
+        elif self._now - self._read_ns >= UNREAD_NS:
+            self.trip(BreakerCause.UNREAD, "the account has not been read for five minutes")
 
     def _cool(self, plan: BreakerPlan, *, silent: bool) -> None:
         for cause in PASSING:

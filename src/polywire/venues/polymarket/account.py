@@ -1,10 +1,12 @@
 """One account's orders, fills and balances as events, whether the channel or REST told of them.
 
-Reads a whole frame or reply before anything of it counts: what cannot be read changes nothing.
+Reads a whole frame before anything of it counts; of a page, each order and trade by itself: what
+cannot be read changes nothing, and does not keep the others from counting.
 Owns no socket and sends no request (polymarket.md 2 and 4.3).
 """
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -31,27 +33,33 @@ UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 NOT_FOUND: Final = "order not found"
 FOUND: Final = 200
 MISSING: Final = 404
+T = TypeVar("T")
 
 
 class OrdersPage(Struct, frozen=True):
-    """One page of open orders: what is news of them, and what rests of each; "" ends the pages."""
+    """One page of open orders: what is news of them, and what rests of each; "" ends the pages.
+
+    `unreadable` names those that could not be read, and says why.
+    """
 
     events: list[AccountEvent]
     resting: tuple[tuple[VenueOrderId, Quantity], ...]
     next_cursor: str
+    unreadable: tuple[str, ...]
 
 
 class TradesPage(Struct, frozen=True):
     """One page of trades: what is news of them, and when the last was matched; "" ends the pages.
 
     `matched_ns` is 0 where no trade says when; `pending_ns` when the first was matched that could
-    still be undone, None where none could.
+    still be undone, None where none could. `unreadable` as for orders.
     """
 
     events: list[AccountEvent]
     matched_ns: Ns
     pending_ns: Ns | None
     next_cursor: str
+    unreadable: tuple[str, ...]
 
 
 class Balance(Struct, frozen=True):
@@ -85,27 +93,27 @@ class AccountReader:
 
     def orders_page(self, body: bytes, now: Ns) -> OrdersPage:
         """A reply to `GET /data/orders`; that an order rests as before is no news."""
-        try:
-            page = wire.read(body, wire.OrdersReply)
-            news = [order_news(order, self._orders) for order in page.data]
-        except UNREADABLE as error:
-            raise DecodeError(f"expected a page of orders: {error}") from error
+        page = _page(body, "orders")
+        news, unreadable = _each(
+            page.data, "order", lambda one: order_news(wire.read(one, wire.Order), self._orders)
+        )
         resting = tuple((each.venue_order_id, each.remaining) for each in news if each.remaining)
         events = [event for each in news for event in self._tell_order(each, now)]
-        return OrdersPage(events, resting, wire.cursor(page.next_cursor))
+        return OrdersPage(events, resting, wire.cursor(page.next_cursor), unreadable)
 
     def trades_page(self, body: bytes, now: Ns) -> TradesPage:
         """A reply to `GET /data/trades`."""
-        try:
-            page = wire.read(body, wire.TradesReply)
-            news = [trade_news(trade, self._api_key, self._orders) for trade in page.data]
-        except UNREADABLE as error:
-            raise DecodeError(f"expected a page of trades: {error}") from error
+        page = _page(body, "trades")
+        news, unreadable = _each(
+            page.data,
+            "trade",
+            lambda one: trade_news(wire.read(one, wire.Trade), self._api_key, self._orders),
+        )
         events = [event for each in news for event in self._tell_trade(each, now)]
         matched_ns = max((each.venue_ns for each in news), default=Ns(0))
         unsettled = [each.venue_ns for each in news if each.settlement is Settlement.PENDING]
         pending_ns = min(filter(None, unsettled), default=None)
-        return TradesPage(events, matched_ns, pending_ns, wire.cursor(page.next_cursor))
+        return TradesPage(events, matched_ns, pending_ns, wire.cursor(page.next_cursor), unreadable)
 
     def order_reply(
         self, status: int, body: bytes, asked: VenueOrderId, now: Ns
@@ -179,3 +187,31 @@ def read_balance(body: bytes) -> Balance:
     except UNREADABLE as error:
         raise DecodeError(f"expected a balance: {error}") from error
     return Balance(held, allowances)
+
+
+def _page(body: bytes, of: str) -> wire.PageReply:
+    try:
+        return wire.read_page(body)
+    except UNREADABLE as error:
+        raise DecodeError(f"expected a page of {of}: {error}") from error
+
+
+def _each(
+    entries: Sequence[msgspec.Raw], kind: str, read: Callable[[bytes], T]
+) -> tuple[list[T], tuple[str, ...]]:
+    """What each entry says; which of them cannot be read, by name, and why."""
+    found: list[T] = []
+    unreadable: list[str] = []
+    for entry in entries:
+        try:
+            found.append(read(bytes(entry)))
+        except UNREADABLE as error:
+            unreadable.append(f"{kind} {_name(entry)}: {str(error)[:REASON_MAX]}")
+    return found, tuple(unreadable)
+
+
+def _name(entry: msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(entry, type=wire.Named).id
+    except UNREADABLE:
+        return "without an id"

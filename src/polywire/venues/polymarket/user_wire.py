@@ -107,18 +107,17 @@ class Trade(Struct, gc=False):
     matchtime: Stamp = NO_TIME
 
 
-class OrdersReply(Struct, gc=False):
-    """One page of open orders."""
+class PageReply(Struct, gc=False):
+    """One page of open orders or of trades, each to be read by itself."""
 
-    data: list[Order]
+    data: list[Raw]
     next_cursor: Cursor
 
 
-class TradesReply(Struct, gc=False):
-    """One page of trades."""
+class Named(Struct, gc=False):
+    """What an order or a trade is called."""
 
-    data: list[Trade]
-    next_cursor: Cursor
+    id: Name
 
 
 class BalanceReply(Struct, gc=False):
@@ -145,6 +144,15 @@ def read(text: bytes, shape: type[T]) -> T:
 def refuse_doubles(text: bytes) -> None:
     """ValueError for a key told twice: which of two sizes is meant, nobody can say."""
     json.loads(text.decode(), object_pairs_hook=_once)
+
+
+def read_page(text: bytes) -> PageReply:
+    """A page, if it is one; what its entries say twice is found when each is read."""
+    if len(text) > FRAME_BYTES_MAX:
+        raise ValueError(f"expected at most {FRAME_BYTES_MAX} bytes")
+    page = msgspec.json.decode(text, type=PageReply)
+    _once(json.loads(text.decode(), object_pairs_hook=list))
+    return page
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:

@@ -154,6 +154,16 @@ def test_a_taker_s_order_matched_in_part_rests_with_nothing(kind: str) -> None:
     assert closed == OrderCancelled(NOW, RUN_1, "MATCHED")
 
 
+@pytest.mark.parametrize(("matched", "over"), [("9.990001", True), ("9.99", False)])
+def test_an_order_matched_but_for_dust_rests_with_nothing(matched: str, over: bool) -> None:
+    one = reader()
+    assert told(order(status="MATCHED", size_matched=matched), one) == ([] if over else [ACCEPTED])
+    ended = OrderCancelled(NOW, RUN_1, "MATCHED") in told(
+        trade(made(901, matched_amount=matched), size=matched), one
+    )
+    assert ended is over
+
+
 def test_an_order_matched_in_full_or_not_yet_waits_for_its_fills() -> None:
     for matched in ("10", "0", ""):
         whole = order(status="MATCHED", order_type="FAK", size_matched=matched)
@@ -251,6 +261,35 @@ def test_a_page_of_trades_and_the_channel_tell_each_fill_once() -> None:
     assert (found.matched_ns, found.next_cursor) == (MATCHED_NS + 9_000_000_000, "")
     assert told(trade(id="b"), one) == []
     assert one.trades_page(page(), NOW).matched_ns == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (trade(id="b", status="BURIED"), "trade b: expected the status of a trade"),
+        (trade(made(901, price="7"), id="b"), "trade b: expected a price"),
+        ({"id": "b"}, "trade b: "),
+        (5, "trade without an id: "),
+    ],
+    ids=["status", "maker", "fields", "number"],
+)
+def test_a_trade_that_cannot_be_read_is_named_and_the_rest_of_its_page_counts(
+    bad: Json, why: str
+) -> None:
+    found = reader().trades_page(page(trade(id="a"), bad, trade(id="c")), NOW)
+    assert [event.fill_id[:1] for event in found.events if isinstance(event, OrderFilled)] == [
+        "a",
+        "c",
+    ]
+    (unreadable,) = found.unreadable
+    assert unreadable.startswith(why)
+
+
+def test_an_order_that_cannot_be_read_is_named_and_the_rest_of_its_page_counts() -> None:
+    found = reader().orders_page(page(rest(2, price="5"), rest()), NOW)
+    assert found.resting == ((hash_of(1), 10_000_000),)
+    (unreadable,) = found.unreadable
+    assert unreadable.startswith(f"order {hash_of(2)}: expected a price")
 
 
 def test_a_page_says_when_the_first_trade_was_matched_that_is_not_settled() -> None:
