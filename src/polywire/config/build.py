@@ -17,6 +17,7 @@ def engine_from(settings: Settings) -> Engine:
         audit_twin_ns=settings.audit_twin_ns,
         reconciling=settings.reconciling,
         breaker=settings.breaker,
+        sell_pending=settings.sell_pending,
     )
     return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
 

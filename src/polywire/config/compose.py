@@ -49,6 +49,7 @@ def settings_from(file: File, *, live: bool = False) -> Settings:
         strategies=tuple(_strategy(one) for one in file.strategies),
         reconciling=_reconciling(file.account) if live else None,
         breaker=_breaker(file.breaker, live=live),
+        sell_pending=file.account.sell_pending or not live,
     )
     return paced(settings, polling_from(file))
 

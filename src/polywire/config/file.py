@@ -251,6 +251,13 @@ class AccountTable(Table, frozen=True, kw_only=True):
             "dead-man switch, which would cancel them too, stays off"
         ),
     ] = False
+    sell_pending: Annotated[
+        bool,
+        words(
+            "sell shares whose purchase the chain has not confirmed yet; a venue that undoes it "
+            "undoes the sale too, or refuses it for want of shares"
+        ),
+    ] = False
     keep_exits: Annotated[
         bool,
         words(

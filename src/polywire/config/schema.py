@@ -56,6 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     reconciling: Reconciling | None = None
     """Only where a real account is traded."""
     breaker: BreakerPlan | None = None
+    sell_pending: bool = True
 
 
 def dump(settings: Settings) -> str:

@@ -152,6 +152,18 @@ def test_a_new_tick_moves_the_grid_for_new_orders_only() -> None:
     ]
 
 
+def test_what_is_signed_lies_on_the_grid_that_the_feed_told() -> None:
+    venue = forty_sixty()
+    started = running(bid_at(50))
+    terms = started.ledger.markets
+    told(started, TickSizeChanged(Ns(T0), Ns(T0), M, Price(CENT // 10)))
+    assert terms[YES].tick == terms[NO].tick == CENT // 10
+    told(started, InstrumentListed(Ns(T0), market(question="changed")))
+    assert (terms[YES].tick, terms[YES].question) == (CENT // 10, "changed")
+    told(started, venue.snapshot(T0 + 1, tick=CENT))
+    assert terms[YES].tick == CENT
+
+
 def test_ten_strategies_cause_the_same_proofs_as_one() -> None:
     def proofs(count: int) -> list[tuple[int, str]]:
         venues = [forty_sixty(f"m{number}") for number in range(25)]

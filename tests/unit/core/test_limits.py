@@ -306,7 +306,12 @@ def test_after_the_day_s_loss_nothing_is_bought(state: State, loss: int, fits: b
 @pytest.mark.parametrize(("recent", "fits"), [(2, True), (3, False)])
 def test_only_so_many_orders_leave_in_a_minute(state: State, recent: int, fits: bool) -> None:
     state.recent_orders = [Ns(0)] * recent
-    assert refusal(place(), state) == (None if fits else ("order_rate", "3 orders in a minute"))
+    hold(state, 10)
+    refused = None if fits else ("order_rate", "3 orders in a minute")
+    assert refusal(place(), state) == refused
+    assert refusal(place(side=SELL, cents=61), state) == refused
+    state.exit = True
+    assert refusal(place(side=SELL, cents=61), state) is None, "an exit waits for no minute to end"
 
 
 @pytest.mark.parametrize(

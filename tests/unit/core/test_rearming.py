@@ -1,12 +1,14 @@
 """Orders that the venue cancelled by itself, and targets that outlive a run."""
 
 import pytest
-from tests.unit.core.building import SECOND, SHARE, placed
+from tests.unit.core.building import BUY, SECOND, SHARE, WS, forty_sixty, opening, placed, quote
 from tests.unit.core.guarding import RESTING, Held, sale
+from tests.unit.core.started import M
 
 from polywire.core.model.command import CancelOrder, OrderRefused, PlaceOrder
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
+from polywire.core.model.market import GapOpened
 from polywire.core.units import Ns
 
 
@@ -36,6 +38,25 @@ def test_after_the_venue_cancelled_by_itself_exits_are_rearmed_before_anything_i
     assert sides(held, SECOND // 10) == [Side.SELL]
     assert sides(held, SECOND) == []
     assert sides(held, SECOND) == [Side.BUY]
+
+
+def test_a_target_on_a_book_without_proof_holds_up_all_buying_for_a_minute() -> None:
+    held, target = with_target()
+    other = forty_sixty("n")
+    started = held.engine
+    held.strategy.wants = lambda view: (
+        (quote(BUY, 40, 10, "n-yes"),) if view.market.id == "n" and held.wants_more else ()
+    )
+    held.tell(*opening(other, at=held.now)[1:])
+    held.gone(target.order_id)
+    held.tell(GapOpened(Ns(held.now), M, WS, "torn"))
+    held.wants_more = True
+    for _ in range(57):
+        held.tell(other.snapshot(held.now + SECOND))
+        assert placed(held.cut(SECOND)) == []
+    assert not started.ledger.open_orders
+    buys = [placed(held.cut(SECOND)) for _ in range(4)]
+    assert [one.instrument for (one,) in filter(None, buys)] == ["n-yes"]
 
 
 def test_what_was_cancelled_because_we_asked_holds_nothing_up() -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard
+from polywire.core.engine.rearming import Rearming, unasked
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
@@ -56,12 +57,6 @@ Command = (
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
 TURN_NS = 100 * MILLISECOND
-REARM_NS = 2 * SECOND
-"""So long only exits are placed after the venue cancelled what nobody asked it to: as a rule the
-rest of our orders is gone too, and word of that is on its way."""
-UNTIL_EARLY_NS = 2 * SECOND
-"""So much earlier than told, by its own clock, the venue may end an order."""
-
 Answer = TypeVar("Answer")
 
 
@@ -82,13 +77,14 @@ class Desk:
         self._watch = watch
         self._standing = standing
         self._roster = roster
-        self._turned_ns = self._rearm_ns = Ns(0)
+        self._turned_ns = Ns(0)
         self._turn = 0
         self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
         self._guard = Guard(standing, roster, self._tell)
         self._sweep = ""
         self.flattening = Flattening(standing, watch)
+        self._rearming = Rearming(ledger)
 
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
@@ -111,8 +107,7 @@ class Desk:
         self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
         taking = not command.time_in_force.rests
-        over = 0 < command.until <= self._now + UNTIL_EARLY_NS
-        if isinstance(event, OrderCancelled) and not (taking or over or order.cancels):
+        if isinstance(event, OrderCancelled) and unasked(order, self._now):
             self.rearm(self._now)
         useless = OrderRejected | OrderCancelled if taking else OrderRejected
         if seat is not None and isinstance(event, useless):
@@ -125,9 +120,8 @@ class Desk:
 
     def rearm(self, now: Ns) -> None:
         """Let every exit be seen to before anything is bought again."""
-        self._rearm_ns = Ns(now + REARM_NS)
-        for _, instrument in self._ledger.exits:
-            self.mark(self._ledger.markets[instrument].id)
+        for market in self._rearming.begin(now):
+            self.mark(market)
 
     def keeps(self, order: Order) -> bool:
         """Whether an order stays where it rests when the run ends."""
@@ -218,9 +212,11 @@ class Desk:
     def _ask(self, seat: Seat, tracked: Tracked) -> None:
         if tracked.resolved:
             self._pursue(seat, tracked, [])
+            self._rearming.pursued(seat, tracked, ())
         elif not tracked.seen_distrust:
             wanted = self._guard.rule(seat, tracked, self._wishes(seat, tracked))
             self._pursue(seat, tracked, wanted)
+            self._rearming.pursued(seat, tracked, wanted)
         else:
             leaving = self._guard.leaving(seat, tracked)
             if leaving or self._now - tracked.distrusted_ns >= seat.patience_ns:
@@ -261,7 +257,7 @@ class Desk:
         slot = quote.slot
         takes = quote.time_in_force is TimeInForce.IOC
         exits = takes and quote.side is Side.SELL and seat.exits is not None
-        if quote.side is Side.BUY and self._now < self._rearm_ns:
+        if quote.side is Side.BUY and self._rearming.bars(self._now):
             return
         rested_ns = (seat.rejected_ns if exits else seat.rested_ns).get(slot)
         if rested_ns is not None and self._now - rested_ns < seat.dwell_ns:

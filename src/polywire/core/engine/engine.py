@@ -15,6 +15,7 @@ from polywire.core.engine.roster import Roster
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tending import Ages
 from polywire.core.engine.watch import BookWatch
+from polywire.core.ids import MarketId
 from polywire.core.ledger.ledger import GONE_NS, Ledger
 from polywire.core.ledger.order import OrderEvent, OrderState
 from polywire.core.model.account import (
@@ -133,12 +134,14 @@ class Engine:
                 return self._cut(event.now)
             case BookSnapshot():
                 self.watch.snapshot(event)
+                self._retell(event.market)
             case PublicTrade():
                 self.watch.trade(event)
             case FeedUp() | FeedDown() | FeedCarries() | FeedBehind():
                 self.watch.feed(event)
             case TickSizeChanged():
                 self.watch.tick(event)
+                self._retell(event.market)
             case GapOpened():
                 self.watch.gap(event)
             case InstrumentListed() | InstrumentRetired() | InstrumentDropped() | MarketResolved():
@@ -220,8 +223,8 @@ class Engine:
         match event:
             case InstrumentListed():
                 self.desk.list_market(event.market)
-                self.ledger.list_market(event.market)
                 self.watch.list_market(event.market, self.roster.renew_ns(event.market.id))
+                self._retell(event.market.id)
             case InstrumentRetired():
                 self.watch.retire_market(event.market)
                 self.desk.mark(event.market)
@@ -234,6 +237,15 @@ class Engine:
                 self.desk.mark(event.market)
             case _:
                 assert_never(event)
+
+    def _retell(self, market: MarketId) -> None:
+        """What is signed has to lie on the grid that the gate went by."""
+        tracked = self.watch.books.get(market)
+        if tracked is None:
+            return
+        known = self.ledger.markets.get(tracked.market.outcomes[0].instrument)
+        if known is not tracked.market:
+            self.ledger.list_market(tracked.market)
 
     def _control(
         self,
@@ -302,6 +314,7 @@ class Engine:
             case ForeignFill():
                 self.ledger.take_foreign(event, adopt=self._adopt)
             case AccountReported():
+                self.breaker.read(event.recv_ns)
                 self.accountant.take(event)
             case _:
                 assert_never(event)
@@ -314,7 +327,6 @@ class Engine:
                 self.breaker.rejected()
             elif isinstance(event, OrderUnknown):
                 self.breaker.unknown()
-                self.breaker.read(event.recv_ns)
 
     def _cut(self, now: Ns) -> list[Command]:
         assert now >= self.now, f"a cut at {now} after one at {self.now}"

@@ -260,10 +260,12 @@ def daily_loss(order: PlaceOrder, state: RiskState) -> str | None:
     return None
 
 
-def order_rate(_order: PlaceOrder, state: RiskState) -> str | None:
-    """Orders of the last minute, by all strategies."""
+def order_rate(order: PlaceOrder, state: RiskState) -> str | None:
+    """Orders of the last minute, by all strategies; no exit waits for them."""
     recent = len(state.recent_orders)
-    return None if recent < state.limits.orders_per_minute else f"{recent} orders in a minute"
+    if recent < state.limits.orders_per_minute or state.leaves(order):
+        return None
+    return f"{recent} orders in a minute"
 
 
 def self_trade(order: PlaceOrder, state: RiskState) -> str | None:

@@ -16,6 +16,8 @@ TAKEN: Final = frozenset({"LIVE", "MATCHED", "DELAYED", "UNMATCHED"})
 """The venue has the order; what is matched of it is for trades to say."""
 ENDED: Final = ("CANCELED", "CANCELLED", "INVALID")
 """How the statuses begin of an order that is over; words of the venue's own may follow."""
+DUST: Final = 10_000
+"""Millionths of a share: nothing smaller than a hundredth can be ordered."""
 IMMEDIATE: Final = frozenset({"FOK", "FAK", "IOC"})
 UPDATE: Final = "UPDATE"
 CANCELLATION: Final = "CANCELLATION"
@@ -67,13 +69,14 @@ def order_news(shown: wire.Order, orders: Orders) -> OrderNews:
 
 
 def _closed(shown: wire.Order, matched: Quantity, size: Quantity) -> str:
-    """Why nothing of an order rests; a taker's order that matched in part rests with nothing."""
+    """Why nothing of an order rests; a taker's that matched in part, or all but dust, does not."""
     status = wire.bare(shown.status or "")
     if status.startswith(ENDED):
         return status[:REASON_MAX]
     if shown.type == CANCELLATION:
         return "CANCELED"
-    killed = status == "MATCHED" and shown.order_type in IMMEDIATE and 0 < matched < size
+    over = shown.order_type in IMMEDIATE or size - matched < DUST
+    killed = status == "MATCHED" and over and 0 < matched < size
     return "MATCHED" if killed and shown.type != UPDATE else ""
 
 
