@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.exchange.floor_market import FloorMarket
 from tests.unit.venues.building import NOW, market
 
-from polywire.core.ids import InstrumentId, OrderId, StrategyId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
     AccountEvent,
@@ -57,6 +57,9 @@ class Trader:
 
     def filled(self, order_id: OrderId) -> Quantity:
         return self.ledger.orders[order_id].filled
+
+    def knows_fill(self, fill_id: FillId) -> bool:
+        return self.ledger.knows_fill(fill_id)
 
     def place(self, words: str, kind: str) -> None:
         """Know an order, then send it."""

@@ -1,6 +1,6 @@
 """The ledger as those see it who read and write the venue's words about our orders."""
 
-from polywire.core.ids import InstrumentId, OrderId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market
@@ -27,6 +27,10 @@ class OwnOrders:
         """Shares of an order that are booked already."""
         order = self._ledger.orders.get(order_id)
         return order.filled if order is not None else Quantity(0)
+
+    def knows_fill(self, fill_id: FillId) -> bool:
+        """Whether this fill was booked, for one of our orders or for another."""
+        return self._ledger.knows_fill(fill_id)
 
     def venue_id(self, order_id: OrderId) -> VenueOrderId | None:
         """What the venue calls an order of ours; None for one that was never signed."""

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.venues.account_building import auth
 
 from polywire.core.errors import DecodeError, TransportError
-from polywire.core.ids import InstrumentId, OrderId, StrategyId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.model.account import (
     FillSettled,
     OrderAccepted,
@@ -90,6 +90,9 @@ class Desk:
 
     def filled(self, _: OrderId) -> Quantity:
         return Quantity(0)
+
+    def knows_fill(self, _: FillId) -> bool:
+        return False
 
     async def buy(
         self, outcome: int, price: int, kind: TimeInForce = TimeInForce.GTC

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.unit.venues.building import asset, condition, frame, market
 
-from polywire.core.ids import InstrumentId, OrderId, StrategyId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import FeeSchedule, Market, Side
 from polywire.core.model.intent import TimeInForce
@@ -37,6 +37,7 @@ class Book:
     def __init__(self, fees: FeeSchedule = CRYPTO) -> None:
         self.orders: dict[VenueOrderId, PlaceOrder] = {}
         self.booked: dict[OrderId, int] = {}
+        self.fills: list[str] = []
         self._market = market(1, fees=fees)
 
     def place(
@@ -69,6 +70,10 @@ class Book:
     def filled(self, order_id: OrderId) -> Quantity:
         """What an earlier run has booked."""
         return Quantity(self.booked.get(order_id, 0))
+
+    def knows_fill(self, fill_id: FillId) -> bool:
+        """Whether an earlier run has booked it."""
+        return fill_id in self.fills
 
 
 def auth() -> UserAuth:

@@ -29,12 +29,7 @@ from polywire.core.model.account import (
     Settlement,
 )
 from polywire.core.model.breaker import Tripped
-from polywire.core.model.command import (
-    CancelOrder,
-    DayOpened,
-    ExitMoved,
-    PlaceOrder,
-)
+from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver
@@ -209,6 +204,10 @@ class Ledger:
             self._move(order, OrderState.LIVE)
         self._reserve(order)
         return True
+
+    def knows_fill(self, fill_id: FillId) -> bool:
+        """Whether it was booked, or counted as somebody else's."""
+        return fill_id in self.fills
 
     def apply_settlement(self, event: FillSettled) -> None:
         """A pending fill became final, or is undone; one that overtakes its fill waits for it."""

@@ -4,9 +4,10 @@ Pure: reads one trade and remembers nothing. What has been told before is tally.
 """
 
 from collections.abc import Iterable
+from itertools import count, takewhile
 from typing import Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
 from polywire.core.model.account import Settlement
@@ -42,6 +43,9 @@ class Orders(Protocol):
 
     def filled(self, order_id: OrderId) -> Quantity:
         """Shares of an order that are booked already."""
+
+    def knows_fill(self, fill_id: FillId) -> bool:
+        """Whether this fill was booked, for one of our orders or for another."""
 
 
 class Part(Struct, frozen=True):
@@ -107,7 +111,32 @@ def _executions(trade: wire.Trade, api_key: str, orders: Orders) -> list[Executi
         levels = _levels(entries, own)
         if levels:
             found.append(_execution(trade.id, own, levels, maker=True))
-    return found
+    return [_as_booked(trade.id, each, orders) for each in found]
+
+
+def _as_booked(trade: str, told: Execution, orders: Orders) -> Execution:
+    """The execution by the ids that it was booked by, when the trade told more or less of makers.
+
+    Who knows a fill by its id books nothing of it again, so one part may have all the shares.
+    """
+    first, whole = told.parts[0], _fill_id(trade, told.venue_order_id)
+    if len(told.parts) > 1 and orders.knows_fill(whole):
+        known = [whole]
+    elif len(told.parts) == 1:
+        numbered = (_fill_id(trade, told.venue_order_id, number) for number in count(1))
+        known = list(takewhile(orders.knows_fill, numbered))
+    else:
+        known = []
+    if not known:
+        return told
+    parts = [Part(each, first.price, Quantity(0), Money(0)) for each in known]
+    parts[0] = Part(known[0], first.price, told.quantity, first.fee)
+    return structs.replace(told, parts=tuple(parts))
+
+
+def _fill_id(trade: str, venue_order_id: VenueOrderId, number: int = 0) -> FillId:
+    """The fill of an order in a trade, or the numbered part of it that had a price of its own."""
+    return FillId(f"{trade}:{venue_order_id}" + (f":{number}" if number else ""))
 
 
 def _takes(trade: wire.Trade, api_key: str, orders: Orders) -> bool:
@@ -184,11 +213,10 @@ def _execution(
     """The levels as parts; only takers pay a fee."""
     if own.order is not None and not _affordable(own.order, levels):
         raise ValueError(f"order {own.venue_order_id} cannot have given so much in trade {trade}")
-    fill = f"{trade}:{own.venue_order_id}"
     fees = own.market.fees if own.market is not None and not maker else NO_FEES
     parts = tuple(
         Part(
-            FillId(fill if len(levels) == 1 else f"{fill}:{number}"),
+            _fill_id(trade, own.venue_order_id, number if len(levels) > 1 else 0),
             price,
             levels[price],
             fees.taker_fee(price, levels[price]),

@@ -255,6 +255,46 @@ def test_a_repetition_with_other_makers_settles_what_was_told_first() -> None:
     assert told(other, one) == [FillSettled(NOW, FillId(FILL), FINAL)]
 
 
+TWO = made(901, "2", "0.5"), made(902, "3", "0.52")
+
+
+def after(fill_ids: list[str], message: Json) -> list[AccountEvent]:
+    """What is told after a restart, when fills with these ids were booked before it."""
+    book = placed((1, "BUY", 520_000, YES))
+    book.fills = fill_ids
+    return told(message, reader(book))
+
+
+def test_a_trade_booked_without_its_makers_is_the_same_fill_when_they_are_told() -> None:
+    fill, settled = after([FILL], trade(*TWO, status="CONFIRMED"))
+    assert isinstance(fill, OrderFilled)
+    assert (fill.fill_id, fill.quantity) == (FILL, 5_000_000)
+    assert settled == FillSettled(NOW, FillId(FILL), FINAL)
+
+
+def test_a_trade_booked_price_by_price_is_the_same_fills_when_no_maker_is_told() -> None:
+    parts = [f"{FILL}:1", f"{FILL}:2"]
+    untold = trade(status="FAILED") | {"maker_orders": []}
+    events = after(parts, untold)
+    assert [each.fill_id for each in events if isinstance(each, OrderFilled)] == parts
+    assert [each.fill_id for each in events if isinstance(each, FillSettled)] == parts
+
+
+def test_of_a_trade_told_in_parts_as_before_each_part_stays_itself() -> None:
+    parts = [f"{FILL}:1", f"{FILL}:2"]
+    for known in ([], parts[:1], parts):
+        events = after(known, trade(*TWO))
+        assert [each.fill_id for each in events if isinstance(each, OrderFilled)] == parts
+
+
+def test_a_foreign_trade_told_again_with_more_makers_is_the_same_fill() -> None:
+    book = Book()
+    book.fills = [FILL]
+    (event,) = told(trade(*TWO), reader(book))
+    assert isinstance(event, ForeignFill)
+    assert (event.fill_id, event.quantity) == (FILL, 5_000_000)
+
+
 def test_fills_of_orders_that_are_none_of_ours_are_foreign_and_never_guessed() -> None:
     one = reader(Book())
     makers = made(901, "5", "0.48", asset_id=NO, side="BUY")
