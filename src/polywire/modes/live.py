@@ -6,12 +6,14 @@ Composes the edges of one account at one venue; when to trade is nobody's busine
 import asyncio
 import random
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Self
 
 import structlog
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import DecodeError, TransportError
+from polywire.core.ids import InstrumentId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelled, Settlement
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
@@ -83,7 +85,7 @@ class LiveAccount:
         if self._guards is not None:
             self._guards.join(engine, gateway, clock, put)
         self.executor = Executor(gateway, reader, orders, self._ceiling, clock, put)
-        listed = engine.ledger.markets.keys
+        listed = partial(_listed, engine)
         self.reconciler = Reconciler(gateway, reader, engine.ledger, listed, clock, put)
         session = UserSession(self._signer.user_auth(), reader, self._random)
         self.feed = Feed(session, self._user_ws, clock, self._hear)
@@ -159,6 +161,13 @@ class LiveAccount:
         while True:
             await asyncio.sleep(IDLE_S)
             self._lines.keep_warm()
+
+
+def _listed(engine: Engine) -> Iterator[InstrumentId]:
+    """What is traded now: shares of it may have been bought by others."""
+    for tracked in engine.watch.books.values():
+        if not tracked.resolved:
+            yield from (outcome.instrument for outcome in tracked.market.outcomes)
 
 
 def _since(ledger: Ledger, now: Ns) -> Ns:

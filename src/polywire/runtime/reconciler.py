@@ -7,7 +7,7 @@ and what follows, is the engine's to say.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import urlencode
 
@@ -43,7 +43,7 @@ class Reconciler:
     """Reads one account; `start` begins, `close` ends it. `failures` counts readings in vain.
 
     `unreadable` are orders and trades that were skipped, by name and reason, each told once.
-    `listed` are the instruments whose shares are asked for in the first reading of all.
+    `listed` are the instruments whose shares the first reading of all asks for beside those held.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Reconciler:
         self._clock = clock
         self._put = put
         self._since_ns = Ns(0)
+        self._held: dict[InstrumentId, Quantity] = {}
         self._up = self._came_up = False
         self._wake = asyncio.Event()
         self._task: Task | None = None
@@ -90,9 +91,12 @@ class Reconciler:
     async def read(self, *, every_asset: bool = False) -> None:
         """Orders and trades, then balances; TransportError or DecodeError if one is missing."""
         orders = await self.read_orders()
+        if not every_asset:
+            self._held.clear()
         assets = self._assets(every_asset=every_asset)
+        await self._read_balances(assets)
+        held = [(one, self._held[one]) for one in assets if self._held[one]]
         cash = await self.cash()
-        held = [each async for each in self._positions(assets)]
         self._put(AccountReported(self._now, cash, tuple(held), orders))
         self.readings += 1
 
@@ -161,16 +165,14 @@ class Reconciler:
             known |= dict.fromkeys(self._listed())
         return list(known)
 
-    async def _positions(
-        self, assets: list[InstrumentId]
-    ) -> AsyncIterator[tuple[InstrumentId, Quantity]]:
-        """The shares of each, where there are any."""
-        for start in range(0, len(assets), AT_ONCE):
-            part = assets[start : start + AT_ONCE]
-            found = await asyncio.gather(*map(self._balance, part))
-            for instrument, balance in zip(part, found, strict=True):
-                if balance.held:
-                    yield instrument, Quantity(balance.held)
+    async def _read_balances(self, assets: list[InstrumentId]) -> None:
+        """Fill `_held`; what was read before a first reading failed is not asked for again."""
+        left = [one for one in assets if one not in self._held]
+        for start in range(0, len(left), AT_ONCE):
+            await asyncio.gather(*map(self._read_balance, left[start : start + AT_ONCE]))
+
+    async def _read_balance(self, asset: InstrumentId) -> None:
+        self._held[asset] = Quantity((await self._balance(asset)).held)
 
     async def _balance(self, asset: InstrumentId | None) -> Balance:
         asked = {"asset_type": "COLLATERAL" if asset is None else "CONDITIONAL"}

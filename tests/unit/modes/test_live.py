@@ -1,13 +1,14 @@
-"""From when on a run that takes up where another ended asks for trades."""
+"""What a real run asks the venue for first: trades since when, balances of which instruments."""
 
 from tests.unit.core.building import fill as filled
-from tests.unit.core.building import market, place
+from tests.unit.core.building import engine, forty_sixty, market, opening, place, told
 
-from polywire.core.ids import FillId, OrderId
+from polywire.core.ids import FillId, MarketId, OrderId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import FillSettled, OrderCancelled, Settlement
-from polywire.core.units import DAY, Ns
-from polywire.modes.live import _since
+from polywire.core.model.market import MarketResolved
+from polywire.core.units import DAY, Money, Ns
+from polywire.modes.live import _listed, _since
 
 NOW = Ns(1_000 * DAY)
 
@@ -39,3 +40,12 @@ def test_a_closed_order_counts_until_its_fills_are_settled() -> None:
     assert _since(ledger, NOW) == NOW - 3 * DAY
     ledger.apply_settlement(FillSettled(NOW, FillId("f"), Settlement.FINAL))
     assert _since(ledger, NOW) == NOW
+
+
+def test_instruments_of_markets_that_are_over_are_not_asked_for() -> None:
+    one = engine()
+    told(one, *opening(forty_sixty("m"), forty_sixty("n")))
+    assert list(_listed(one)) == ["m-yes", "m-no", "n-yes", "n-no"]
+    told(one, MarketResolved(NOW, NOW, MarketId("m"), (Money(1_000_000), Money(0))))
+    one.ledger.list_market(market("traded-long-ago"))
+    assert list(_listed(one)) == ["n-yes", "n-no"]

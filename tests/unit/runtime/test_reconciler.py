@@ -257,6 +257,24 @@ async def test_with_the_channel_down_and_nothing_open_nothing_is_polled(
     assert reading.books.kinds().count("orders") == 1
 
 
+async def test_balances_that_a_first_reading_got_before_it_failed_are_not_asked_for_again() -> None:
+    reading = Reading()
+    reading.books.balances[""] = "much"
+    for _ in range(3):
+        with pytest.raises(DecodeError):
+            await reading.reconciler.read(every_asset=True)
+    reading.books.balances[""] = "5"
+    await reading.reconciler.read(every_asset=True)
+    asked = [one.path for one in reading.books.asked if "token_id" in one.path]
+    assert len(asked) == 2
+    assert isinstance(reading.facts[-1], AccountReported)
+    assert reading.facts[-1].positions == ((NO, 7),)
+    reading.books.balances[YES] = "9"
+    await reading.reconciler.read()
+    assert isinstance(reading.facts[-1], AccountReported)
+    assert reading.facts[-1].positions == ((YES, 9),)
+
+
 async def test_only_what_could_have_moved_is_asked_for_after_the_first_reading() -> None:
     reading = Reading()
     await reading.reconciler.read()
