@@ -171,12 +171,15 @@ def _listed(engine: Engine) -> Iterator[InstrumentId]:
 
 
 def _since(ledger: Ledger, now: Ns) -> Ns:
-    """From when on trades may be missing: a day back, and as far as what is under way goes back."""
+    """From when on trades may be missing: a day back, and as far as what is under way goes back.
+
+    An order without the venue's id never left: a kill came before it was signed.
+    """
     pending = {fill.fill_id for holding in ledger.holdings.values() for fill in holding.pending}
-    if not pending and not ledger.open_orders:
+    signed = [each for each in ledger.orders.values() if each.venue_id is not None]
+    unsettled = [each for each in signed if each.is_open or not pending.isdisjoint(each.fills)]
+    if not pending and not unsettled:
         return now
-    orders = ledger.orders.values()
-    unsettled = [each for each in orders if each.is_open or not pending.isdisjoint(each.fills)]
     return min([Ns(now - DAY), *(order.sent_ns for order in unsettled)])
 
 

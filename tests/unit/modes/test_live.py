@@ -1,11 +1,11 @@
 """What a real run asks the venue for first: trades since when, balances of which instruments."""
 
-from tests.unit.core.building import fill as filled
 from tests.unit.core.building import engine, forty_sixty, market, opening, place, told
+from tests.unit.core.building import fill as filled
 
-from polywire.core.ids import FillId, MarketId, OrderId
+from polywire.core.ids import FillId, MarketId, OrderId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import FillSettled, OrderCancelled, Settlement
+from polywire.core.model.account import FillSettled, OrderCancelled, OrderSigned, Settlement
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import DAY, Money, Ns
 from polywire.modes.live import _listed, _since
@@ -14,10 +14,11 @@ NOW = Ns(1_000 * DAY)
 
 
 def ledger_with(sent_ns: int) -> Ledger:
-    """A ledger with one open order."""
+    """A ledger with one open order, which was signed."""
     ledger = Ledger()
     ledger.list_market(market())
     ledger.sent(place(), Ns(sent_ns))
+    ledger.sign(OrderSigned(Ns(sent_ns), OrderId("o1"), VenueOrderId("0x1")))
     return ledger
 
 
@@ -31,6 +32,16 @@ def test_with_an_order_under_way_a_day_is_asked_for() -> None:
 
 def test_after_a_long_weekend_all_is_asked_for_since_the_order_was_sent() -> None:
     assert _since(ledger_with(NOW - 3 * DAY), NOW) == NOW - 3 * DAY
+
+
+def test_an_order_that_was_never_signed_never_left() -> None:
+    ledger = Ledger()
+    ledger.list_market(market())
+    ledger.sent(place(), Ns(0))  # as a recovered order that was not signed
+    assert _since(ledger, NOW) == NOW
+    ledger = ledger_with(NOW - 5)
+    ledger.sent(place("o2"), Ns(0))
+    assert _since(ledger, NOW) == NOW - DAY
 
 
 def test_a_closed_order_counts_until_its_fills_are_settled() -> None:
