@@ -18,7 +18,7 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelled, Settlement
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
 from polywire.core.model.event import Event
-from polywire.core.units import DAY, Money, Ns
+from polywire.core.units import DAY, SECOND, Money, Ns
 from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, Lines
@@ -33,10 +33,11 @@ from polywire.runtime.reconciler import Reconciler
 from polywire.runtime.signer import Key, Signer
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.account import AccountReader
-from polywire.venues.polymarket.user_ws import UserSession
+from polywire.venues.polymarket.user_ws import WORD_NS, UserSession
 
 SETTLE_S = 1.0
 """How long fills may take at the end to become final, as those of a practice exchange do."""
+WORD_S = WORD_NS / SECOND + 0.01
 REPORT_S = 2.0
 """How long the last reading of the account may take."""
 
@@ -89,6 +90,7 @@ class LiveAccount:
         self.reconciler = Reconciler(gateway, reader, engine.ledger, listed, clock, put)
         session = UserSession(self._signer.user_auth(), reader, self._random)
         self.feed = Feed(session, self._user_ws, clock, self._hear)
+        self.executor.on_taken = partial(self._expect, clock)
         return self.executor
 
     async def open(self, *, fresh: bool, now: Ns) -> Money:
@@ -149,6 +151,11 @@ class LiveAccount:
             self._put(event)
             if isinstance(event, AccountFeedMoved):
                 self.reconciler.channel_moved(up=event.up)
+
+    def _expect(self, clock: Clock, sent: Ns) -> None:
+        """Hold the user channel to its word of an order that the venue took."""
+        if self.feed.session.owes(sent, clock.now()):
+            asyncio.get_running_loop().call_later(WORD_S, self.feed.look)
 
     async def _settled(self) -> None:
         """Wait a moment until no fill can be undone."""

@@ -5,7 +5,7 @@ neither fills, which the user channel tells, nor the decision to ask again, whic
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from hashlib import blake2b
 from typing import assert_never
 
@@ -13,7 +13,13 @@ import structlog
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import OrderId, VenueOrderId
-from polywire.core.model.account import AccountEvent, OrderRejected, OrderSigned, OrderUnknown
+from polywire.core.model.account import (
+    AccountEvent,
+    OrderAccepted,
+    OrderRejected,
+    OrderSigned,
+    OrderUnknown,
+)
 from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.event import Event
 from polywire.core.risk.gate import Approved
@@ -30,7 +36,7 @@ from polywire.venues.polymarket.account import AccountReader
 from polywire.venues.polymarket.cancels import CANCELS_MAX, cancel_many, cancel_one, cancel_reply
 from polywire.venues.polymarket.orders import BATCH_MAX, SALT_END, SignedOrder, batch_body
 from polywire.venues.polymarket.pace import Pace
-from polywire.venues.polymarket.replies import batch_events, reply_events
+from polywire.venues.polymarket.replies import DELAYED, batch_events, reply_events
 
 HELD_S = 0.1
 """How soon cancels are tried again that the venue's rate held back."""
@@ -44,7 +50,8 @@ class Executor:
     """The order edge of a real venue.
 
     What becomes of orders is put as events: accepted, rejected or unknown. `sent` and `unknown`
-    count orders, `refused` those that were not sent at all.
+    count orders, `refused` those that were not sent at all. `on_taken` is called with when orders
+    left of which the venue took one, and did not hold it back.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class Executor:
         put: PutFact,
     ) -> None:
         self.sent = self.unknown = self.refused = 0
+        self.on_taken: Callable[[Ns], object] = lambda _: None
         self.pace = Pace()
         self._gateway = gateway
         self._reader = reader
@@ -138,9 +146,11 @@ class Executor:
             answer = self._gateway.request("POST", "/order", orders[0].body, now)
         else:
             answer = self._gateway.request("POST", "/orders", batch_body(orders), now)
-        self._run(self._hear(orders, answer))
+        self._run(self._hear(orders, answer, now))
 
-    async def _hear(self, orders: Sequence[SignedOrder], answer: Awaitable[Reply]) -> None:
+    async def _hear(
+        self, orders: Sequence[SignedOrder], answer: Awaitable[Reply], sent: Ns
+    ) -> None:
         """Say what became of orders; however it ends, each gets one event."""
         try:
             reply = await answer
@@ -153,9 +163,12 @@ class Executor:
             return
         self.pace.placed(reply.status, reply.headers, reply.body, self._now)
         if len(orders) == 1:
-            self._tell(reply_events(reply.status, reply.body, orders[0], self._now))
+            told = reply_events(reply.status, reply.body, orders[0], self._now)
         else:
-            self._tell(batch_events(reply.status, reply.body, orders, self._now))
+            told = batch_events(reply.status, reply.body, orders, self._now)
+        self._tell(told)
+        if DELAYED not in reply.body and any(isinstance(one, OrderAccepted) for one in told):
+            self.on_taken(sent)
 
     def _send_cancels(self, now: Ns) -> None:
         taken: list[VenueOrderId] = []

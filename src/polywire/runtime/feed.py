@@ -91,6 +91,14 @@ class Feed(Generic[S]):
             for frame in self.session.outbox():
                 self._socket.send(frame)
 
+    def look(self) -> None:
+        """Have the session notice what is due by now."""
+        if self._socket is not None:
+            self._put(self.session.on_time(self._clock.now()))
+            self.flush()
+            if self.session.wants_drop:
+                self._socket.close(self.session.wants_drop)
+
     async def _run(self, delay_ns: int) -> None:
         pause_ns = self.session.retry_at() - self._clock.now()  # that of an earlier run
         await asyncio.sleep(self._clock.wait_s(max(delay_ns, pause_ns)))
@@ -131,10 +139,7 @@ class Feed(Generic[S]):
         try:
             await asyncio.wait_for(socket.closed.wait(), wait_s)
         except TimeoutError:
-            self._put(self.session.on_time(self._clock.now()))
-            self.flush()
-            if self.session.wants_drop:
-                socket.close(self.session.wants_drop)
+            self.look()
 
     def _on_message(self, frame: bytes) -> None:
         now = self._clock.now()

@@ -126,6 +126,9 @@ async def test_whatever_the_user_channel_does_each_fill_counts_once(
         terms = {"code": 1006} if kind == "user_drop" else {"seconds": 30}
         break_it(live.exchange, kind=kind, **terms)
 
+    if kinds == ("user_freeze",):
+        await live.until(lambda: not live.account.reconciler._up)
+
     def theirs() -> int:
         orders = live.exchange.venue.floor.ever(live.wallet)
         return sum(float(str(order["size_matched"])) > 0 for order in orders)

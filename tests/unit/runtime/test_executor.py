@@ -19,6 +19,7 @@ from polywire.core.model.account import (
 )
 from polywire.core.model.command import LookUpOrder
 from polywire.core.units import DAY, Money
+from polywire.core.units import Ns
 from polywire.net.line import BrokenError
 from polywire.net.lines import UnsentError
 from polywire.runtime import executor
@@ -58,6 +59,21 @@ async def test_an_order_that_was_never_signed_does_not_leave() -> None:
     edge = Edge()
     edge.executor.send([executor.Approved(order())], edge.clock.now())
     assert edge.desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("live", 1), ("matched", 1), ("delayed", 0), ("strange", 0)]
+)
+async def test_whoever_waits_for_news_hears_of_orders_that_the_venue_did_not_hold_back(
+    status: str, expected: int
+) -> None:
+    edge = Edge()
+    left: list[Ns] = []
+    edge.executor.on_taken = left.append
+    (venue_id,) = edge.place(order())
+    edge.desk.newest.reply(200, taken(venue_id, status=status))
+    await edge.heard()
+    assert len(left) == expected
 
 
 async def test_a_refusal_is_a_refusal() -> None:

@@ -15,10 +15,15 @@ from polywire.venues.polymarket.orders import SignedOrder
 
 OK: Final = 200
 REFUSALS: Final = range(400, 500)
+UNHEARD: Final = (425, 429)
+"""Refusals whoever sends them: of a venue that restarts, and of a rate. Any other 4xx has to
+come with the venue's own error: a gateway's may stand before an order that was taken."""
 TIMED_OUT: Final = 408
 UNAVAILABLE: Final = 503
 HELD: Final = frozenset({"live", "matched", "delayed", "unmatched"})
 """What the venue says of an order that it took; `unmatched` rests after a delay."""
+DELAYED: Final = b'"delayed"'
+"""In a reply: an order that is held back, of which its channel may tell nothing yet."""
 NAMED: Final = (
     "Trading is currently disabled",
     "Trading is currently cancel-only",
@@ -107,7 +112,8 @@ def _judged(status: int, body: bytes | None, order: SignedOrder, now: Ns) -> Acc
     except UNREADABLE:
         error = ""
     named = status == UNAVAILABLE and error.startswith(NAMED)
-    if named or (status in REFUSALS and status != TIMED_OUT):
+    said = error and status in REFUSALS and status != TIMED_OUT
+    if named or said or status in UNHEARD:
         return _refused(error or f"HTTP {status}", order, now)
     return _unknown(f"HTTP {status} {error}".strip(), order, now)
 

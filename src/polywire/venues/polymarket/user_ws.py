@@ -1,7 +1,8 @@
 """The user channel of Polymarket as a pure session (polymarket.md section 2).
 
 Owns one socket's life and its first frame; what its frames say is account.py's. The channel repeats
-nothing: after each `AccountFeedMoved` that is up, orders and trades have to be read by REST.
+nothing: after each `AccountFeedMoved` that is up, orders and trades have to be read by REST. A pong
+proves only that it is silent; that it still tells is proven by news of orders that the venue took.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Final
 from polywire.core.ids import FeedId
 from polywire.core.model.control import AccountFeedMoved, ReconnectorMoved, ReconnectorState
 from polywire.core.model.event import Event
-from polywire.core.units import MINUTE, Ns
+from polywire.core.units import MINUTE, SECOND, Ns
 from polywire.venues.polymarket.account import AccountReader
 from polywire.venues.polymarket.market_ws import (
     BARE_BYTES_MAX,
@@ -32,13 +33,27 @@ REFUSED: Final = re.compile(r"closed by the venue: 1008\b")
 """The close code for a first frame that the venue does not accept."""
 REFUSED_NS: Final = MINUTE
 """Credentials that were refused are not better in a second."""
+WORD_NS: Final = 3 * SECOND
+"""So long after the venue took an order, its channel has told of it, or it has frozen."""
+FROZEN: Final = "no word of an order that the venue took"
 UNREADABLE: Final = "a frame could not be read"
 
 
 class UserSession:
     """One socket of the user channel, carrying everything of one account."""
 
-    __slots__ = ("_auth", "_connection", "_moved_to", "_outbox", "_reader", "feed", "rejected")
+    __slots__ = (
+        "_auth",
+        "_connection",
+        "_frozen",
+        "_moved_to",
+        "_outbox",
+        "_owed_at",
+        "_reader",
+        "_told_at",
+        "feed",
+        "rejected",
+    )
 
     def __init__(self, auth: UserAuth, reader: AccountReader, random: Random) -> None:
         self.feed = USER
@@ -49,6 +64,9 @@ class UserSession:
         self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
         self._moved_to = ReconnectorState.CLOSED
         self._outbox: list[bytes] = []
+        self._told_at = Ns(0)
+        self._owed_at: Ns | None = None
+        self._frozen = False
 
     @property
     def stats(self) -> Stats:
@@ -89,6 +107,7 @@ class UserSession:
         """The socket is open; the credentials wait in the outbox, and a ping to prove them."""
         self._connection.opened(now)
         self._connection.asked(now)
+        self._owed_at = None
         self._outbox = [self._auth.first_frame(), PING]
 
     def outbox(self) -> list[bytes]:
@@ -108,12 +127,24 @@ class UserSession:
             self._connection.ponged(now)
             return self._heard(now)
         events = self._reader.frame(frame, now)
-        return [*self._heard(now), *events]
+        return [*self._heard(now, told=True), *events]
+
+    def owes(self, sent: Ns, now: Ns) -> bool:
+        """The venue took an order that left at `sent`: word of it is due; whether none came yet.
+
+        Call `on_time` when `WORD_NS` have passed.
+        """
+        owing = self._connection.heard_at > 0 and self._told_at < sent
+        if owing and self._owed_at is None:
+            self._owed_at = Ns(now + WORD_NS)
+            return True
+        return False
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
         """Keep and count a frame that raised DecodeError; say that something was lost."""
         self.stats.undecodable += 1
         self.rejected.append(frame[:REJECTED_BYTES_MAX])
+        self._told_at, self._owed_at = now, None
         up = self._connection.heard_at > 0
         return [AccountFeedMoved(now, up, UNREADABLE)]
 
@@ -125,6 +156,9 @@ class UserSession:
         """Ping, notice silence or credentials that nobody answered, or want to be dropped."""
         if self._connection.poll(now):
             self._outbox.append(PING)
+        if self._owed_at is not None and now >= self._owed_at:
+            self._connection.wants_drop = FROZEN
+            self._owed_at, self._frozen = None, True
         return self._moves(now)
 
     def dropped(self, now: Ns, cause: str) -> list[Event]:
@@ -148,13 +182,19 @@ class UserSession:
         """When the next attempt is due."""
         return self.reconnector.retry_at
 
-    def _heard(self, now: Ns) -> list[Event]:
-        """An event or a pong came: what the first of a connection means."""
-        if self._connection.heard_at:
-            self._connection.heard_at = now
-            return []
-        self._connection.heard_first(now)
-        return [AccountFeedMoved(now, True, ""), *self._moves(now)]
+    def _heard(self, now: Ns, *, told: bool = False) -> list[Event]:
+        """A pong came, or news: what the first of a connection means.
+
+        After a freeze a pong is no success: pauses go on doubling until there is news.
+        """
+        first = not self._connection.heard_at
+        self._connection.heard_at = now
+        if told:
+            self._told_at, self._owed_at = now, None
+        if told if self._frozen else first:
+            self._frozen = False
+            self._connection.heard_first(now)
+        return [AccountFeedMoved(now, True, ""), *self._moves(now)] if first else self._moves(now)
 
     def _moves(self, now: Ns) -> list[Event]:
         """How the reconnector has moved since this was last told, if it has."""

@@ -124,6 +124,57 @@ def test_the_end_of_a_channel_that_was_up_is_told_with_its_cause() -> None:
     assert one.attempt == 0
 
 
+def test_a_channel_that_tells_nothing_of_an_order_the_venue_took_has_frozen() -> None:
+    one = session()
+    assert one.owes(at(1), at(1.2))
+    assert not one.owes(at(1.1), at(1.3)), "one debt is enough"
+    one.receive(b"PONG", at(2))
+    assert one.on_time(at(4.1)) == []
+    assert one.wants_drop == ""
+    one.on_time(at(4.2))
+    assert one.wants_drop == "no word of an order that the venue took"
+    (down,) = one.dropped(at(4.2), one.wants_drop)
+    assert down == AccountFeedMoved(at(4.2), False, "no word of an order that the venue took")
+
+
+@pytest.mark.parametrize("told_at", [1.1, 4])
+def test_news_before_or_after_the_reply_are_the_channel_s_word(told_at: float) -> None:
+    one = session()
+    if told_at < 1.2:
+        one.receive(frame(order()), at(told_at))
+    assert one.owes(at(1), at(1.2)) is (told_at > 1.2)
+    if told_at > 1.2:
+        one.receive(frame(order()), at(told_at))
+    one.on_time(at(5))
+    assert one.wants_drop == ""
+
+
+def test_a_frame_that_cannot_be_read_is_a_word_too_and_a_channel_that_is_down_owes_none() -> None:
+    one = session()
+    assert one.owes(at(1), at(1.2))
+    one.on_undecodable(b"junk", at(2))
+    one.on_time(at(5))
+    assert one.wants_drop == ""
+    assert not session(live=False).owes(at(1), at(1))
+
+
+def test_a_channel_that_freezes_again_and_again_is_tried_less_and_less_often() -> None:
+    one, now, pauses = session(), NOW, []
+    for _ in range(5):
+        one.owes(Ns(now + 1), now)
+        now = Ns(now + 10 * SECOND)
+        one.on_time(now)
+        one.dropped(now, one.wants_drop)
+        pauses.append((one.retry_at() - now) / SECOND)
+        now = one.retry_at()
+        one.connecting(now)
+        one.connected(now)
+        assert AccountFeedMoved(now, True, "") in one.receive(b"PONG", now)
+    assert pauses == [1.5, 3, 6, 12, 24]
+    one.receive(frame(order()), now)
+    assert one.attempt == 0
+
+
 def test_refused_credentials_have_a_clear_cause_and_wait_for_a_minute() -> None:
     one = session(live=False)
     one.connected(NOW)
