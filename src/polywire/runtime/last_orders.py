@@ -63,7 +63,7 @@ class LastOrders:
         self._fills |= dict.fromkeys(ledger.fills)
         for order_id, order in ledger.orders.items():
             placed = Placed(order.remaining, order.venue_id, order.state is OrderState.LIVE)
-            placed.ended = order.state is OrderState.CLOSED
+            placed.ended = order.state in (OrderState.CLOSED, OrderState.REFUSED)
             self.orders[order_id] = placed
             if order.venue_id is not None:
                 self._ours[order.venue_id] = placed

@@ -106,10 +106,12 @@ def test_a_sale_reserves_no_money(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [CANCELLED, OrderRejected(AT, O1, "no")], ids=["cancelled", "rejected"]
+    ("event", "state"),
+    [(CANCELLED, OrderState.CLOSED), (OrderRejected(AT, O1, "no"), OrderState.REFUSED)],
+    ids=["cancelled", "rejected"],
 )
 def test_a_closed_order_lets_everything_go(
-    ledger: Ledger, event: OrderCancelled | OrderRejected
+    ledger: Ledger, event: OrderCancelled | OrderRejected, state: OrderState
 ) -> None:
     buy(ledger)
     ledger.apply_order(event)
@@ -117,7 +119,15 @@ def test_a_closed_order_lets_everything_go(
     assert exposed(ledger) == (0, 0, 0)
     assert ledger.could_buy(YES) == 0
     assert not ledger.open_orders
-    assert ledger.orders[O1].state is OrderState.CLOSED
+    assert ledger.orders[O1].state is state
+
+
+def test_a_refused_order_that_shows_up_after_all_counts_as_open_again(ledger: Ledger) -> None:
+    buy(ledger)
+    ledger.apply_order(OrderRejected(AT, O1, "no"))
+    ledger.apply_order(OrderAccepted(AT, O1))
+    assert list(ledger.open_orders) == [O1]
+    assert ledger.reserved > 0
 
 
 def test_what_was_held_back_is_let_go_even_if_fees_changed_meanwhile(ledger: Ledger) -> None:

@@ -22,11 +22,12 @@ CANCELLED = OrderCancelled(Ns(0), OrderId("o1"), "asked")
 
 TABLE = """
             accepted  rejected  unknown   cancelled  missing
-sent        live      closed    unknown   closed     missing
+sent        live      refused   unknown   closed     missing
 live        live      live      live      closed     missing
-unknown     live      closed    unknown   closed     missing
+unknown     live      refused   unknown   closed     missing
 closed      closed    closed    closed    closed     closed
-missing     live      closed    missing   closed     missing
+missing     live      refused   missing   closed     missing
+refused     live      refused   refused   closed     closed
 """
 EVENTS = {
     "accepted": ACCEPTED,
@@ -53,7 +54,10 @@ def test_each_state_goes_where_the_table_says(state: str, event: OrderEvent, exp
 
 @pytest.mark.parametrize(
     ("state", "is_open"),
-    [("sent", True), ("live", True), ("unknown", True), ("closed", False), ("missing", False)],
+    [
+        *(("sent", True), ("live", True), ("unknown", True)),
+        *(("closed", False), ("missing", False), ("refused", False)),
+    ],
 )
 def test_an_order_counts_as_open_until_the_venue_proves_otherwise(
     state: str, is_open: bool

@@ -10,7 +10,7 @@ from polywire.core.model.command import PlaceOrder
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.units import Ns, Quantity
 
-SENT, LIVE, UNKNOWN, CLOSED, _ = OrderState
+SENT, LIVE, UNKNOWN, CLOSED, *_ = OrderState
 NOW, DWELL = 1_000, 100
 LONG_AGO = NOW - DWELL
 

@@ -200,7 +200,7 @@ class Ledger:
         order.seen()
         if order.remaining == 0:
             self._move(order, OrderState.CLOSED)
-        elif order.state is OrderState.MISSING:
+        elif order.state in (OrderState.MISSING, OrderState.REFUSED):
             self._move(order, OrderState.LIVE)
         self._reserve(order)
         return True

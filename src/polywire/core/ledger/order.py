@@ -22,7 +22,8 @@ OrderEvent = OrderAccepted | OrderCancelled | OrderRejected | OrderUnknown | Ord
 class OrderState(Enum):
     """SENT and UNKNOWN count as open: the venue may hold the order.
 
-    MISSING does not: the venue has denied it for long enough. It may show up after all.
+    MISSING does not: the venue has denied it for long enough. REFUSED does not either. Both may
+    show up after all: a gateway's no is not always the venue's.
     """
 
     SENT = "sent"
@@ -30,12 +31,14 @@ class OrderState(Enum):
     UNKNOWN = "unknown"
     CLOSED = "closed"
     MISSING = "missing"
+    REFUSED = "refused"
 
 
-SENT, LIVE, UNKNOWN, CLOSED, MISSING = OrderState
+SENT, LIVE, UNKNOWN, CLOSED, MISSING, REFUSED = OrderState
+OPEN = frozenset({SENT, LIVE, UNKNOWN})
 NEXT: dict[tuple[OrderState, type[OrderEvent]], OrderState] = {
     (SENT, OrderAccepted): LIVE,
-    (SENT, OrderRejected): CLOSED,
+    (SENT, OrderRejected): REFUSED,
     (SENT, OrderCancelled): CLOSED,
     (SENT, OrderUnknown): UNKNOWN,
     (SENT, OrderMissing): MISSING,
@@ -45,7 +48,7 @@ NEXT: dict[tuple[OrderState, type[OrderEvent]], OrderState] = {
     (LIVE, OrderUnknown): LIVE,  # a late time-out of a request whose order is known to rest
     (LIVE, OrderMissing): MISSING,
     (UNKNOWN, OrderAccepted): LIVE,
-    (UNKNOWN, OrderRejected): CLOSED,
+    (UNKNOWN, OrderRejected): REFUSED,
     (UNKNOWN, OrderCancelled): CLOSED,
     (UNKNOWN, OrderUnknown): UNKNOWN,
     (UNKNOWN, OrderMissing): MISSING,
@@ -56,9 +59,14 @@ NEXT: dict[tuple[OrderState, type[OrderEvent]], OrderState] = {
     (CLOSED, OrderMissing): CLOSED,
     (MISSING, OrderAccepted): LIVE,  # late orders rest after the caller gave up
     (MISSING, OrderCancelled): CLOSED,
-    (MISSING, OrderRejected): CLOSED,
+    (MISSING, OrderRejected): REFUSED,
     (MISSING, OrderUnknown): MISSING,
     (MISSING, OrderMissing): MISSING,
+    (REFUSED, OrderAccepted): LIVE,
+    (REFUSED, OrderCancelled): CLOSED,
+    (REFUSED, OrderRejected): REFUSED,
+    (REFUSED, OrderUnknown): REFUSED,
+    (REFUSED, OrderMissing): CLOSED,
 }
 
 
@@ -95,7 +103,7 @@ class Order:
     @property
     def is_open(self) -> bool:
         """Whether more of it may still fill, as far as anyone knows."""
-        return self.state is not OrderState.CLOSED and self.state is not OrderState.MISSING
+        return self.state in OPEN
 
     @property
     def cancelling(self) -> bool:

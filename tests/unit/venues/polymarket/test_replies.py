@@ -62,11 +62,14 @@ CASES: list[tuple[type, int, object]] = [
     (UNKNOWN, 302, {}),
     (REJECTED, 400, {"error": "Invalid order payload"}),
     (REJECTED, 400, {"error": "invalid post-only order: order crosses book"}),
-    (REJECTED, 400, "not even an object"),
+    (UNKNOWN, 400, "not even an object"),
     (UNKNOWN, 400, {"error": f"order {HASH} is invalid. Duplicated."}),
     (UNKNOWN, 400, {"error": "order match delayed due to market conditions"}),
     (REJECTED, 401, {"error": "Unauthorized/Invalid api key"}),
-    (REJECTED, 403, "<html>"),
+    (UNKNOWN, 403, "<html>"),
+    (REJECTED, 403, {"error": "Trading restricted in your region"}),
+    (REJECTED, 425, "<html>"),
+    (REJECTED, 429, "error code: 1015"),
     (REJECTED, 404, {"error": "market not found"}),
     (UNKNOWN, 408, {"error": "Request Timeout"}),
     (REJECTED, 425, ""),
@@ -131,7 +134,7 @@ def test_a_batch_is_answered_order_by_order() -> None:
     assert batch(answer(), answer(orderID=OTHER)) == [("run-1", ACCEPTED), ("run-2", ACCEPTED)]
     assert batch(answer(), refusal) == [("run-1", ACCEPTED), ("run-2", REJECTED)]
     assert batch(refusal, answer(orderID=OTHER)) == [("run-1", REJECTED), ("run-2", ACCEPTED)]
-    assert batch(status=400) == [("run-1", REJECTED), ("run-2", REJECTED)]
+    assert batch(status=425) == [("run-1", REJECTED), ("run-2", REJECTED)]
 
 
 def test_a_batch_of_another_length_or_order_proves_nothing_of_any() -> None:
