@@ -331,15 +331,17 @@ def test_only_so_many_closed_orders_are_remembered(
     assert ledger.held(YES) == 15 * SHARE
 
 
-def test_a_forgotten_order_s_fill_can_still_be_undone(
+def test_no_order_is_forgotten_while_its_fill_can_be_undone(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_module, "CLOSED_KEPT", 0)
     ledger.sent(place("o1"), Ns(1))
     ledger.apply_fill(fill("f1", "o1", 50, 10, settlement=Settlement.PENDING))
-    assert not ledger.orders
+    assert list(ledger.orders) == ["o1"]
     ledger.apply_settlement(FillSettled(Ns(2), FillId("f1"), Settlement.REVERSED))
     assert ledger.held(YES) == 0
+    ledger.apply_order(OrderCancelled(Ns(3), OrderId("o1"), "asked"))
+    assert not ledger.orders
 
 
 def test_a_settlement_that_overtakes_its_fill_waits_for_it(ledger: Ledger) -> None:

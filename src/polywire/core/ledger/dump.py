@@ -8,11 +8,11 @@ from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding
-from polywire.core.model.account import ForeignOrder, Settlement
+from polywire.core.model.account import ForeignFill, ForeignOrder, Settlement
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import ExitMoved
 from polywire.core.model.instrument import Market
-from polywire.core.units import Money, Quantity
+from polywire.core.units import Money, Ns, Quantity
 
 
 class State(Struct, frozen=True, array_like=True):
@@ -41,6 +41,8 @@ class State(Struct, frozen=True, array_like=True):
     booked: int = 0
     tripped: list[BreakerMoved] = []
     unredeemed: dict[InstrumentId, Money] = {}
+    told: dict[FillId, Ns] = {}
+    foreign_pending: list[ForeignFill] = []
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -68,6 +70,8 @@ def dump(ledger: Ledger) -> bytes:
             ledger.booked,
             list(ledger.tripped.values()),
             ledger.unredeemed,
+            ledger.told.fills,
+            list(ledger.foreign.pending.values()),
         )
     )
 
@@ -93,8 +97,10 @@ def load(ledger: Ledger, state: bytes) -> None:
         ledger.move_exit(moved)
     for tripped in read.tripped:
         ledger.tripped[tripped.cause] = tripped
+    ledger.told.fills.update(read.told)
     for foreign in read.foreign:
         ledger.foreign.take(foreign)
+    ledger.foreign.pending.update({each.fill_id: each for each in read.foreign_pending})
     ledger.foreign.orders, ledger.foreign.fills = read.foreign_orders, read.foreign_fills
     ledger.foreign.shares.update(read.foreign_shares)
     ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked

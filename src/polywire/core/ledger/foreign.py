@@ -6,20 +6,21 @@ ledger learns by a report; what such fills moved since then explains the differe
 
 from polywire.core.ids import FillId, InstrumentId, VenueOrderId
 from polywire.core.ledger.position import Fill, Position
-from polywire.core.model.account import ForeignFill, ForeignOrder
+from polywire.core.model.account import FillSettled, ForeignFill, ForeignOrder, Settlement
 from polywire.core.units import Money, Quantity
 
 KEPT = 1_000
 """Foreign orders remembered while they rest."""
 
-FILLS_KEPT = 10_000
-"""Foreign fills remembered, since channels repeat themselves."""
+PENDING_KEPT = 1_000
+"""Foreign fills remembered that could still be undone."""
 
 
 class Foreign:
     """`resting`: foreign orders as last told; `orders` and `fills` count what was told.
 
-    `shares` and `cash`: what foreign fills moved since they were last put right.
+    `shares` and `cash`: what foreign fills moved since they were last put right. `pending`: those
+    of them that could still be undone.
     """
 
     def __init__(self) -> None:
@@ -28,25 +29,32 @@ class Foreign:
         self.fills = 0
         self.shares: dict[InstrumentId, Quantity] = {}
         self.cash = Money(0)
-        self._seen: dict[FillId, None] = {}
-
-    def is_new(self, fill_id: FillId) -> bool:
-        """Count a fill, unless it was told before."""
-        if fill_id in self._seen:
-            return False
-        self.fills += 1
-        self._seen[fill_id] = None
-        if len(self._seen) > FILLS_KEPT:
-            del self._seen[next(iter(self._seen))]
-        return True
+        self.pending: dict[FillId, ForeignFill] = {}
 
     def moved(self, event: ForeignFill) -> None:
-        """Remember what an execution moved."""
+        """Remember what an execution moved, and itself while it could be undone."""
+        if event.settlement is Settlement.REVERSED:
+            return
+        self._move(event, 1)
+        if event.settlement is Settlement.PENDING:
+            self.pending[event.fill_id] = event
+            if len(self.pending) > PENDING_KEPT:
+                del self.pending[next(iter(self.pending))]
+
+    def settle(self, event: FillSettled) -> None:
+        """What became of an execution; one that is undone moves everything back."""
+        if event.settlement is Settlement.PENDING:
+            return
+        fill = self.pending.pop(event.fill_id, None)
+        if fill is not None and event.settlement is Settlement.REVERSED:
+            self._move(fill, -1)
+
+    def _move(self, event: ForeignFill, times: int) -> None:
         moved = Position()
         moved.take(foreign_fill(event))
         held = self.shares.get(event.instrument, 0)
-        self.shares[event.instrument] = Quantity(held + moved.held)
-        self.cash = Money(self.cash + moved.cash)
+        self.shares[event.instrument] = Quantity(held + times * moved.held)
+        self.cash = Money(self.cash + times * moved.cash)
 
     def take(self, event: ForeignOrder) -> None:
         """Remember an order while it rests."""

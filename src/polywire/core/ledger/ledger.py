@@ -6,6 +6,8 @@ rows of a journal rebuilds it exactly.
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
 from polywire.core.ids import (
     FillId,
     InstrumentId,
@@ -13,12 +15,13 @@ from polywire.core.ids import (
     OrderId,
     StrategyId,
     VenueId,
-    VenueOrderId,
 )
 from polywire.core.ledger.foreign import Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
+from polywire.core.ledger.orders import Orders
 from polywire.core.ledger.position import Fill, Holding, Position
 from polywire.core.ledger.terms import Terms
+from polywire.core.ledger.told import Told
 from polywire.core.model.account import (
     FillSettled,
     ForeignFill,
@@ -26,7 +29,6 @@ from polywire.core.model.account import (
     OrderFilled,
     OrderMissing,
     OrderSigned,
-    Settlement,
 )
 from polywire.core.model.breaker import Tripped
 from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
@@ -36,10 +38,7 @@ from polywire.core.model.reckoning import Correction, PositionHandedOver
 from polywire.core.units import SECOND, Money, Ns, Quantity, cost
 
 CLOSED_KEPT = 10_000
-"""Closed orders remembered, since a fill may come after the close."""
-
-EARLY_KEPT = 1_000
-"""Settlements remembered that came before their fills."""
+"""Closed orders remembered whole, since a fill may come after the close."""
 
 GONE_NS = 60 * SECOND
 """How long the venue has to deny an order before it counts as gone: one that timed out has been
@@ -74,14 +73,15 @@ class Ledger:
         self.booked = 0
         self.day = -1
         self.day_equity = Money(0)
-        self.orders: dict[OrderId, Order] = {}
-        self.open_orders: dict[OrderId, Order] = {}
+        self._orders = Orders()
+        self.orders, self.open_orders = self._orders.known, self._orders.open
+        self.by_venue = self._orders.by_venue
         self.doubts: dict[OrderId, None] = {}
-        self.by_venue: dict[VenueOrderId, OrderId] = {}
         self.foreign = Foreign()
         self.holdings: dict[Key, Holding] = {}
         self.fills: dict[FillId, Key] = {}
-        self.early: dict[FillId, Settlement] = {}
+        self.told = Told()
+        self.early = self.told.early
         self.terms = Terms()
         self.markets, self.payouts = self.terms.markets, self.terms.payouts
         self.groups, self.unredeemed = self.terms.groups, self.terms.unredeemed
@@ -92,8 +92,6 @@ class Ledger:
         self.exposure = Money(0)
         self.venue_exposures: dict[VenueId, Money] = {}
         self.shares: dict[InstrumentId, Quantity] = {}
-        self._open_by: dict[InstrumentId, dict[OrderId, Order]] = {}
-        self._closed: dict[OrderId, None] = {}
 
     def start(self, cash: Money) -> None:
         """Begin with this much money."""
@@ -116,7 +114,7 @@ class Ledger:
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
         gone = [key for key, known in self.markets.items() if known.id == market]
-        if not any(each in self._open_by or each in self.shares for each in gone):
+        if not any(self._orders.had(each) or each in self.shares for each in gone):
             self.terms.forget(gone)
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
@@ -137,18 +135,8 @@ class Ledger:
 
     def restore_order(self, order: Order) -> None:
         """Know an order in whatever state it is, with what it holds back."""
-        command = order.command
-        assert command.order_id not in self.orders, f"order {command.order_id} exists"
-        self.orders[command.order_id] = order
-        if order.venue_id is not None:
-            self.by_venue[order.venue_id] = command.order_id
+        self._orders.add(order)
         self._hold_back(order, order.reserved)
-        on_instrument = self._open_by.setdefault(command.instrument, {})
-        if order.is_open:
-            self.open_orders[command.order_id] = order
-            on_instrument[command.order_id] = order
-        else:
-            self._closed[command.order_id] = None
 
     def restore_holding(self, key: Key, holding: Holding) -> None:
         """Hold what an earlier ledger held; its cash is restored apart."""
@@ -179,6 +167,7 @@ class Ledger:
         if isinstance(event, OrderAccepted):
             order.seen()
         self._move(order, next_state(order.state, event))
+        self._forget(event.recv_ns)
 
     def show(self, order: Order) -> None:
         """The venue holds an order, whatever was said of it before."""
@@ -203,30 +192,35 @@ class Ledger:
         elif order.state in (OrderState.MISSING, OrderState.REFUSED):
             self._move(order, OrderState.LIVE)
         self._reserve(order)
+        self._forget(event.recv_ns)
         return True
 
     def knows_fill(self, fill_id: FillId) -> bool:
         """Whether it was booked, or counted as somebody else's."""
-        return fill_id in self.fills
+        return fill_id in self.fills or fill_id in self.told.fills
 
     def apply_settlement(self, event: FillSettled) -> None:
         """A pending fill became final, or is undone; one that overtakes its fill waits for it."""
         key = self.fills.get(event.fill_id)
-        if key is None:
+        if key is not None:
+            before = self.holdings[key].now
+            self.holdings[key].settle(event.fill_id, event.settlement)
+            self._carry(key, before)
+        elif not self.knows_fill(event.fill_id):
             self.strangers += 1
-            if event.settlement is not Settlement.PENDING:
-                self.early[event.fill_id] = event.settlement
-            if len(self.early) > EARLY_KEPT:
-                del self.early[next(iter(self.early))]
-            return
-        before = self.holdings[key].now
-        self.holdings[key].settle(event.fill_id, event.settlement)
-        self._carry(key, before)
+            self.told.wait(event)
+        else:
+            self.foreign.settle(event)
 
     def take_foreign(self, event: ForeignFill, *, adopt: bool) -> None:
         """Count an execution that is none of ours, once; adopted, it is a position of MANUAL."""
-        if not self.foreign.is_new(event.fill_id):
+        if self.knows_fill(event.fill_id):
             return
+        self.foreign.fills += 1
+        self.told.fills[event.fill_id] = event.recv_ns
+        ended = self.early.pop(event.fill_id, event.settlement)
+        event = structs.replace(event, settlement=ended)
+        self._forget(event.recv_ns)
         if adopt and event.instrument in self.markets:
             self._book((MANUAL, event.instrument), foreign_fill(event))
         else:
@@ -284,7 +278,7 @@ class Ledger:
 
     def open_on(self, instrument: InstrumentId) -> Iterable[Order]:
         """Open and unknown orders on an instrument, oldest first."""
-        return self._open_by.get(instrument, {}).values()
+        return self._orders.on(instrument)
 
     def could_buy(self, instrument: InstrumentId) -> Quantity:
         """Shares that open buys could still add."""
@@ -300,11 +294,10 @@ class Ledger:
     def must_watch(self) -> Iterator[MarketId]:
         """Markets with a position or an open or unknown order; watched whatever the limits."""
         for instrument, held in self.shares.items():
-            if held != 0 or self._open_by.get(instrument):
+            if held != 0:
                 yield self.markets[instrument].id
-        for instrument, orders in self._open_by.items():
-            if orders:
-                yield self.markets[instrument].id
+        for instrument in self._orders.instruments():
+            yield self.markets[instrument].id
 
     def _reserve(self, order: Order) -> None:
         """Hold back what the rest of an open buy could cost; let go of what it no longer could."""
@@ -369,28 +362,33 @@ class Ledger:
 
     def _reopen(self, order: Order) -> None:
         """It was taken for gone, and rests: nobody wants it any more."""
-        order_id = order.command.order_id
-        del self._closed[order_id]
-        self.open_orders[order_id] = self._open_by[order.command.instrument][order_id] = order
+        self._orders.reopen(order)
         order.stray, order.cancels = True, 0
-        self.doubts[order_id] = None
+        self.doubts[order.command.order_id] = None
         self._reserve(order)
 
     def _close(self, order: Order) -> None:
         self._reserve(order)
-        order_id = order.command.order_id
-        del self.open_orders[order_id]
-        del self._open_by[order.command.instrument][order_id]
-        self._closed[order_id] = None
-        if len(self._closed) > CLOSED_KEPT:
-            self._forget(next(iter(self._closed)))
+        self._orders.close(order)
 
-    def _forget(self, order_id: OrderId) -> None:
-        """Let go of a closed order and of its fills, save those that could still be undone."""
-        del self._closed[order_id]
-        order = self.orders.pop(order_id)
-        if order.venue_id is not None:
-            del self.by_venue[order.venue_id]
-        for fill_id in order.fills:
-            if not self.holdings[self.fills[fill_id]].is_pending(fill_id):
-                del self.fills[fill_id]
+    def _forget(self, now: Ns) -> None:
+        """Let go of an order that is long closed, but not of fills that could still be undone."""
+        for fill_id in self.told.outdated(now, self._orders.sent()):
+            if not self._is_pending(fill_id):
+                self.fills.pop(fill_id, None)
+        closed = self._orders.closed
+        if len(closed) <= CLOSED_KEPT:
+            return
+        order_id = next(iter(closed))
+        fills = self.orders[order_id].fills
+        if any(map(self._is_pending, fills)):
+            closed[order_id] = closed.pop(order_id)  # its turn comes again
+            return
+        self._orders.forget(order_id)
+        for fill_id in fills:
+            del self.fills[fill_id]
+            self.told.fills[fill_id] = now
+
+    def _is_pending(self, fill_id: FillId) -> bool:
+        key = self.fills.get(fill_id)
+        return key is not None and self.holdings[key].is_pending(fill_id)
