@@ -271,7 +271,13 @@ class AccountTable(Table, frozen=True, kw_only=True):
     ) = None
     dollars_per_minute_max: (
         Annotated[
-            Money, measure("buys in a minute after which nothing is sent", DOLLARS, "0.01", MOST)
+            Money,
+            measure(
+                "buys, but for post-only ones, in a minute after which nothing is bought",
+                DOLLARS,
+                "0.01",
+                MOST,
+            ),
         ]
         | None
     ) = None

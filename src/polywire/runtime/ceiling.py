@@ -15,11 +15,16 @@ log = structlog.get_logger()
 
 
 class Ceiling:
-    """At most so many orders and so many dollars of buys in any minute; over it for good."""
+    """At most so many orders and so many dollars of buys in any minute; over it for good.
+
+    Dollars are those of buys that may trade at once: what is post-only spends nothing yet. Over
+    them nothing is bought; over the orders nothing at all is sent.
+    """
 
     def __init__(self, *, orders: int, dollars: Money) -> None:
         self.hit = ""
-        """Why nothing is sent any more, or empty."""
+        """Why nothing is sent any more, or nothing bought; or empty."""
+        self._sells = True
         self._orders = orders
         self._dollars = dollars
         self._recent: deque[tuple[Ns, int]] = deque()
@@ -28,12 +33,14 @@ class Ceiling:
     def refusal(self, order: PlaceOrder, now: Ns) -> str:
         """Why an order is not sent, or empty."""
         if self.hit:
-            return self.hit
+            return "" if self._sells and order.side is Side.SELL else self.hit
         while self._recent and now - self._recent[0][0] >= MINUTE:
             self._spent -= self._recent.popleft()[1]
-        spends = cost(order.price, order.quantity) if order.side is Side.BUY else 0
+        takes = order.side is Side.BUY and not order.post_only
+        spends = cost(order.price, order.quantity) if takes else 0
         if len(self._recent) >= self._orders:
             self.hit = f"over the ceiling of {self._orders} orders a minute"
+            self._sells = False
         elif self._spent + spends > self._dollars:
             self.hit = f"over the ceiling of ${self._dollars // 1_000_000} a minute"
         if self.hit:

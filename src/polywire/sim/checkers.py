@@ -185,7 +185,7 @@ class Promises:
         or an order of which nobody knows could trade with the sale.
         """
         self._trim(now)
-        able = not self.halted and len(self._recent) < self._allowed.orders_per_minute
+        able = not self.halted
         able = able and not any(
             mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
         )

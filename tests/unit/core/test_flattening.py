@@ -23,6 +23,7 @@ from tests.unit.core.building import (
 from tests.unit.core.started import FIRST, T0, bid_at, with_limits, with_order
 
 from polywire.core.engine.engine import Engine
+from polywire.core.ids import OrderId
 from polywire.core.model.account import OrderCancelled
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.control import Operation, OperatorCommand
@@ -126,8 +127,19 @@ def test_what_cannot_be_sold_is_told_with_its_reason() -> None:
     assert reasons(started)[0].startswith("its book is not to be trusted: crossed")
 
 
-def test_a_halt_goes_over_flattening() -> None:
+def test_of_a_halt_and_flattening_the_later_goes() -> None:
+    started = holding(forty_sixty())
+    ask(started, Operation.HALT)
+    ask(started, Operation.FLATTEN)
+    assert [order.side for order in placed(cut(started, T0 + 1))] == [SELL]
+    ask(started, Operation.HALT)
+    assert cancelled(cut(started, T0 + 2)) == ["run-2"]
+    told(started, OrderCancelled(Ns(T0), OrderId("run-2"), "asked"))
+    assert placed(cut(started, T0 + 5 * SECOND)) == []
+
+
+def test_the_end_of_a_run_ends_flattening_for_now() -> None:
     started = holding(forty_sixty())
     ask(started, Operation.FLATTEN)
-    ask(started, Operation.HALT)
+    told(started, OperatorCommand(Ns(T0), Operation.HALT, "shutting down"))
     assert placed(cut(started, T0 + 1)) == []

@@ -2,7 +2,7 @@
 
 import pytest
 from structlog.testing import capture_logs
-from tests.unit.core.building import DOLLAR, SECOND, SELL, place
+from tests.unit.core.building import DOLLAR, SECOND, SELL, place, taking
 
 from polywire.core.units import Money, Ns
 from polywire.runtime.ceiling import Ceiling
@@ -32,12 +32,19 @@ def test_a_minute_is_any_minute() -> None:
     assert ceiling.refusal(place(), at(121)), "119.9, 120 and 121 are one minute"
 
 
-def test_one_dollar_more_than_a_minute_may_spend_ends_it_for_good() -> None:
+def test_after_one_dollar_more_than_a_minute_may_spend_nothing_is_bought() -> None:
     ceiling = Ceiling(orders=1_000, dollars=Money(12 * DOLLAR))
-    assert ceiling.refusal(place(cents=50, shares=10), at(0)) == ""
-    assert ceiling.refusal(place(cents=70, shares=10), at(1)) == "", "12 dollars are allowed"
-    assert ceiling.refusal(place(cents=1, shares=1), at(2)) == "over the ceiling of $12 a minute"
-    assert ceiling.refusal(place(cents=1, shares=1), at(500)) == ceiling.hit
+    assert ceiling.refusal(taking(place(cents=50, shares=10)), at(0)) == ""
+    assert ceiling.refusal(taking(place(cents=70, shares=10)), at(1)) == "", "12 are allowed"
+    told = "over the ceiling of $12 a minute"
+    assert ceiling.refusal(taking(place(cents=1, shares=1)), at(2)) == told
+    assert ceiling.refusal(place(cents=1, shares=1), at(500)) == told
+    assert ceiling.refusal(taking(place(side=SELL)), at(3)) == "", "what is held can be left"
+
+
+def test_an_order_that_may_not_trade_at_once_spends_nothing_when_it_is_sent() -> None:
+    ceiling = Ceiling(orders=1_000, dollars=Money(DOLLAR))
+    assert not any(ceiling.refusal(place(cents=90, shares=100), at(n)) for n in range(500))
 
 
 def test_sales_spend_nothing_and_count_as_orders() -> None:
@@ -50,9 +57,10 @@ def test_sales_spend_nothing_and_count_as_orders() -> None:
 def test_dollars_that_are_a_minute_old_are_spent_no_more() -> None:
     ceiling = Ceiling(orders=1_000, dollars=Money(10 * DOLLAR))
     for minute in range(5):
-        assert ceiling.refusal(place(cents=100, shares=10), Ns(at(0) + minute * MINUTE)) == ""
+        order = taking(place(cents=100, shares=10))
+        assert ceiling.refusal(order, Ns(at(0) + minute * MINUTE)) == ""
 
 
 @pytest.mark.parametrize(("orders", "dollars"), [(0, 1_000 * DOLLAR), (1_000, 0)])
 def test_a_ceiling_of_nothing_lets_nothing_pass(orders: int, dollars: int) -> None:
-    assert Ceiling(orders=orders, dollars=Money(dollars)).refusal(place(), at(0))
+    assert Ceiling(orders=orders, dollars=Money(dollars)).refusal(taking(place()), at(0))

@@ -10,7 +10,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.exposure import group_exposure
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
-from polywire.core.model.breaker import BreakerCause, BreakerMoved
+from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import DayOpened, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
@@ -83,7 +83,7 @@ class Standing:
     @property
     def flattening(self) -> bool:
         """Whether all that is held is to be sold."""
-        return BreakerCause.FLATTEN in self.breaker.open
+        return self.breaker.flattening
 
     @property
     def loss(self) -> Money:

@@ -49,8 +49,15 @@ class Breaker:
         self._read_ns: Ns | None = None
 
     @property
+    def flattening(self) -> bool:
+        """Whether all that is held is to be sold, whatever else is halted; but not past the run."""
+        return BreakerCause.FLATTEN in self.open and BreakerCause.RUN not in self.open
+
+    @property
     def halted(self) -> str:
         """Why nothing may be placed, or empty."""
+        if self.flattening:
+            return ""
         return next((self.open[cause].reason for cause in WHOLE if cause in self.open), "")
 
     @property
@@ -59,7 +66,12 @@ class Breaker:
         return next((one.reason for one in self.open.values()), "")
 
     def trip(self, cause: BreakerCause, reason: str) -> None:
-        """Open, until it is closed again; the first reason of a cause stands."""
+        """Open, until it is closed again; the first reason of a cause stands.
+
+        Of a person's halt and wish to have everything sold, the later goes.
+        """
+        if cause is BreakerCause.HAND and BreakerCause.FLATTEN in self.open:
+            self._close(BreakerCause.FLATTEN, "halted")
         if cause not in self.open:
             self.open[cause] = BreakerMoved(cause, True, reason, self._now)
             self._moved.append(self.open[cause])
