@@ -42,7 +42,13 @@ class Sent:
     takes: bool
     open: bool = True
     live: bool = False
+    refused: bool = False
     filled: int = 0
+
+    def shows_up(self) -> None:
+        """A refusal was wrong if the venue has the order."""
+        if self.refused:
+            self.open, self.refused, self.live = True, False, True
 
     @property
     def left(self) -> int:
@@ -172,9 +178,14 @@ class LedgerBesideHistory(RuleBasedStateMachine):
             "c": OrderCancelled(AT, order_id, "asked"),
         }[kind]
         self.ledger.apply_order(event)
-        if kind == "c" or (kind == "r" and not sent.live):
+        if kind == "c":
+            sent.open = sent.refused = False
+        elif kind == "r" and not sent.live:
+            sent.refused = sent.refused or sent.open
             sent.open = False
-        sent.live = sent.live or kind == "a"
+        elif kind == "a":
+            sent.shows_up()
+            sent.live = True
 
     @precondition(lambda self: self.history.orders)
     @rule(
@@ -207,6 +218,8 @@ class LedgerBesideHistory(RuleBasedStateMachine):
             settlement = self.early.pop(fill_id, settlement)
             self.history.fills[fill_id] = Execution(sent, price, quantity, fee, settlement)
             sent.filled += quantity
+            if sent.refused:
+                sent.shows_up()
             sent.open = sent.open and sent.left > 0
 
     @rule(name=st.integers(0, 30), settlement=st.sampled_from(Settlement))
