@@ -39,7 +39,8 @@ from polywire.core.model.account import (
     OrderSigned,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, LookUpOrder
+from polywire.core.model.command import CancelOrder, DayOpened, LookUpOrder
+from polywire.core.model.control import Cut
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, DifferenceFound, PositionHandedOver
 from polywire.core.units import Money, Ns, Price, Quantity
@@ -299,6 +300,54 @@ def test_shares_without_a_cost_are_handed_over_at_what_they_would_bring() -> Non
     taken = engine.ledger.position(T, YES)
     assert (taken.held, taken.paid) == (3 * SHARE, 1_200_000)  # the bid is 40 cents
     assert engine.ledger.position(VENUE, YES).realised == 1_200_000
+
+
+@pytest.mark.parametrize("moved", [500, -400])
+def test_what_is_paid_in_or_out_is_no_gain_or_loss_of_the_day(moved: int) -> None:
+    engine = started()
+    for seconds in (1, 2, 3):
+        report(engine, seconds, dollars=1_000 + moved)
+    assert engine.ledger.cash == (1_000 + moved) * DOLLAR
+    assert engine.standing.loss == 0
+    told(engine, fill("f1", "o0", 60, 10))  # at 60, worth 40
+    cut(engine, T0 + 4 * SECOND)
+    assert engine.standing.loss == 2 * DOLLAR
+
+
+@pytest.mark.parametrize("terms", [IGNORE, ADOPT, TO_T])
+def test_what_others_trade_is_no_gain_or_loss_of_the_day(terms: Reconciling) -> None:
+    engine = started(terms)
+    told(engine, foreign(100))
+    for seconds in (1, 2, 3):
+        report(engine, seconds, dollars=950, shares=110)
+        assert engine.standing.loss == 0
+    assert engine.ledger.cash == 950 * DOLLAR
+
+
+def test_what_a_strategy_took_over_can_lose_from_then_on() -> None:
+    engine = started(TO_T)
+    told(engine, foreign(100))
+    report(engine, 1, dollars=950, shares=110)
+    told(engine, MarketResolved(Ns(T0), Ns(T0), market().id, (Money(0), Money(DOLLAR))))
+    cut(engine, T0 + 3 * SECOND)
+    assert engine.standing.loss == 44 * DOLLAR  # a hundred and ten that would bring 40 cents each
+
+
+def test_a_day_that_was_moved_is_the_same_after_a_restart() -> None:
+    engine, again = started(TO_T), started(TO_T)
+    told(engine, foreign(100))
+    report_of = AccountReported(
+        Ns(T0 + 1), Money(950 * DOLLAR), ((YES, Quantity(110 * SHARE)),), None
+    )
+    told(engine, report_of)
+    rows = engine.handle(Cut(Ns(T0 + 1)))
+    assert (
+        DayOpened(0, Money(994 * DOLLAR)) in rows
+    )  # $1004 when it began, less $10 that MANUAL has lost
+    for row in (foreign(100), *rows):
+        again.recover(row)  # type: ignore[arg-type]
+    assert again.ledger.day_equity == engine.ledger.day_equity
+    assert again.ledger.holdings == engine.ledger.holdings
 
 
 def test_what_was_put_right_is_right_after_a_restart_too() -> None:

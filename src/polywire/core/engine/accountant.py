@@ -15,6 +15,7 @@ from polywire.core.ledger.order import Order, OrderState
 from polywire.core.ledger.report import Cause, Difference, differences
 from polywire.core.model.account import AccountReported
 from polywire.core.model.breaker import BreakerCause
+from polywire.core.model.command import DayOpened
 from polywire.core.model.reckoning import (
     Correction,
     DifferenceFound,
@@ -73,7 +74,7 @@ class Accountant:
         if event.orders is not None:
             self._take_orders(dict(event.orders), before, event.recv_ns)
 
-    def cut(self) -> list[Reckoning]:
+    def cut(self) -> list[Reckoning | DayOpened]:
         """What was found since the last cut, and who takes over what."""
         if not self._reported:
             return []
@@ -82,9 +83,7 @@ class Accountant:
         for one in told:
             if isinstance(one, Correction):
                 self._ledger.correct(one)
-        if self._terms is not None and self._terms.exits is not None:
-            told += self._hand_over(self._terms.exits)
-        return told
+        return [*told, *self._hand_over()]
 
     def _see(
         self, subject: str, ours: int, theirs: int, why: str, before: dict[str, Seen], now: Ns
@@ -135,19 +134,24 @@ class Accountant:
         if last is not None or order.state is not OrderState.CLOSED:  # its end may be news
             self._ledger.show(order)
 
-    def _hand_over(self, to: StrategyId) -> list[Reckoning]:
+    def _hand_over(self) -> list[PositionHandedOver | DayOpened]:
         """Positions that nobody opened, at what they cost, or else at what they would bring."""
-        found: list[Reckoning] = []
+        to = self._terms.exits if self._terms is not None else None
+        if to is None:
+            return []
+        found: list[PositionHandedOver] = []
         for (source, instrument), holding in self._ledger.holdings.items():
             position = holding.now
             unowned = source in (MANUAL, VENUE) and source != to
             if unowned and position.held > 0 and not holding.waiting:
                 paid = position.paid or self._standing.worth(instrument, position)
                 found.append(PositionHandedOver(source, to, instrument, position.held, paid))
+        if not found:
+            return []
+        before = self._standing.value()
         for one in found:
-            assert isinstance(one, PositionHandedOver)
             self._ledger.hand_over(one)
-        return found
+        return [*found, *self._standing.move_day(Money(self._standing.value() - before))]
 
 
 def _lasts(one: Difference, last: Seen, now: Ns) -> bool:

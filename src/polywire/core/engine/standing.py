@@ -8,7 +8,7 @@ from polywire.core.engine.tracked import Touch, Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.exposure import group_exposure
-from polywire.core.ledger.ledger import Ledger
+from polywire.core.ledger.ledger import OTHERS, Ledger
 from polywire.core.ledger.position import Position
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import DayOpened, PlaceOrder
@@ -51,15 +51,24 @@ class Standing:
             self.recent_orders.popleft()
         if now - self._valued_ns >= SECOND:
             self._valued_ns = now
-            self.equity = self._value()
+            self.equity = self.value()
 
     def open_day(self) -> list[DayOpened]:
         """What there is at the first cut of a UTC day, once for all restarts of that day."""
         day = self.now // DAY
         if day == self.ledger.day:
             return []
-        self.equity = self._value()
-        opened = DayOpened(day, self.equity)
+        self.equity = self.value()
+        return self._begin(DayOpened(day, self.equity))
+
+    def move_day(self, gain: Money) -> list[DayOpened]:
+        """What strategies gain or lose without their own doing is no gain or loss of the day."""
+        if not gain:
+            return []
+        self.equity = Money(self.equity + gain)
+        return self._begin(DayOpened(self.ledger.day, Money(self.ledger.day_equity + gain)))
+
+    def _begin(self, opened: DayOpened) -> list[DayOpened]:
         self.ledger.open_day(opened)
         return [opened]
 
@@ -87,7 +96,7 @@ class Standing:
 
     @property
     def loss(self) -> Money:
-        """Money lost since the first cut of the UTC day, shares valued at the best bid."""
+        """Money that strategies lost since the first cut of the UTC day, shares at the best bid."""
         return Money(max(0, self.ledger.day_equity - self.equity))
 
     def market(self, order: PlaceOrder) -> Market | None:
@@ -151,6 +160,14 @@ class Standing:
         bid, _ = tracked.book.touch(market.outcome_index(instrument))
         return proceeds(bid, position.held) if bid is not None else Money(0)
 
-    def _value(self) -> Money:
-        held = self.ledger.holdings.items()
-        return Money(self.ledger.cash + sum(self.worth(key[1], one.now) for key, one in held))
+    def value(self) -> Money:
+        """What we would have if our strategies alone had moved cash and shares.
+
+        Deposits and withdrawals, corrections and what others trade are not in it.
+        """
+        made = (
+            holding.now.cash + self.worth(instrument, holding.now)
+            for (strategy, instrument), holding in self.ledger.holdings.items()
+            if strategy not in OTHERS
+        )
+        return Money(self.ledger.cash_start + sum(made))

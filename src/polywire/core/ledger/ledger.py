@@ -48,6 +48,8 @@ VENUE = StrategyId("venue")
 """Who holds what the venue shows and nobody here bought."""
 MANUAL = StrategyId("manual")
 """Who holds what foreign orders bought, where those are adopted."""
+OTHERS = frozenset({VENUE, MANUAL})
+"""Whose gains and losses are not our strategies' own."""
 
 Key = tuple[StrategyId, InstrumentId]
 
@@ -232,16 +234,18 @@ class Ledger:
         if correction.instrument is None:
             self.booked, self.foreign.cash = 0, Money(0)
             return
-        self._adjust((correction.strategy, correction.instrument), correction.shares, Money(0))
+        key = (correction.strategy, correction.instrument)
+        self._adjust(key, correction.shares, Money(0), Money(0))
         self.foreign.shares.pop(correction.instrument, None)
 
     def hand_over(self, handed: PositionHandedOver) -> None:
-        """A strategy takes over all that another holds; what it pays above the cost is gain."""
+        """A strategy takes over all that another holds, which gains what it is paid above cost."""
         source = (handed.source, handed.instrument)
         settled = self.holdings[source].settled
         settled.realised = Money(settled.realised + handed.paid - settled.paid)
-        self._adjust(source, Quantity(-handed.shares), Money(-settled.paid))
-        self._adjust((handed.strategy, handed.instrument), handed.shares, handed.paid)
+        self._adjust(source, Quantity(-handed.shares), Money(-settled.paid), handed.paid)
+        target = (handed.strategy, handed.instrument)
+        self._adjust(target, handed.shares, handed.paid, Money(-handed.paid))
 
     def resolve(self, event: MarketResolved) -> None:
         """Every share of the market pays what its outcome is worth, once."""
@@ -325,10 +329,10 @@ class Ledger:
         self.terms.expect(key[1])
         self._carry(key, before)
 
-    def _adjust(self, key: Key, shares: Quantity, paid: Money) -> None:
+    def _adjust(self, key: Key, shares: Quantity, paid: Money, cash: Money) -> None:
         holding = self._holding(key)
         before = holding.now
-        holding.adjust(shares, paid)
+        holding.adjust(shares, paid, cash)
         self._carry(key, before)
 
     def _holding(self, key: Key) -> Holding:

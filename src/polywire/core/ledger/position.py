@@ -96,10 +96,11 @@ class Holding:
         self.waiting = [fill for fill in settled if fill.settlement is not Settlement.REVERSED]
         self._refresh()
 
-    def adjust(self, shares: Quantity, paid: Money) -> None:
-        """Hold so many shares more or less, which cost so much more or less; no cash moves."""
+    def adjust(self, shares: Quantity, paid: Money, cash: Money) -> None:
+        """Hold so many shares more or less, which cost so much more or less, for so much cash."""
         self.settled.held = Quantity(self.settled.held + shares)
         self.settled.paid = Money(self.settled.paid + paid)
+        self.settled.cash = Money(self.settled.cash + cash)
         self._refresh()
 
     @property
