@@ -1,6 +1,7 @@
 """One kept-alive HTTP/1.1 connection: a request leaves in the moment it is made, and once.
 
-Bytes are written by us, replies read by httptools. lines.py has several of these.
+Bytes are written by us, replies read by httptools. lines.py has several of these; http.py is for
+what needs no signature and may be asked twice.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing_extensions import override
 from polywire.core.errors import TransportError
 
 REPLY_BYTES_MAX = 1024 * 1024
-"""An answer to an order or a cancel; a thousand cancelled ids are 70 kB."""
+"""An answer to a thousand cancelled ids is 70 kB, a page of trades less."""
 
 
 class Reply(NamedTuple):
@@ -31,6 +32,8 @@ class BrokenError(TransportError):
 class Line(asyncio.Protocol):
     """Carries one request at a time; `idle_since_s` is the loop's time since when it carries none.
 
+    `answered`: it has carried a whole answer.
+
     `on_idle` is called after each answer when it can carry the next, `on_gone` once when it ends.
     """
 
@@ -39,6 +42,7 @@ class Line(asyncio.Protocol):
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.idle_since_s = self._loop.time()
+        self.answered = False
         self._on_idle = on_idle
         self._on_gone = on_gone
         self._transport: asyncio.WriteTransport | None = None
@@ -105,6 +109,7 @@ class Line(asyncio.Protocol):
         if parser is None or waiting is None or parser.get_status_code() < 200:
             return
         self._forget()
+        self.answered = True
         reply = Reply(parser.get_status_code(), self._headers, bytes(self._body))
         if not waiting.done():
             waiting.set_result(reply)

@@ -1,12 +1,12 @@
-"""Several kept-alive lines to one host, for what must leave at once and at most once.
+"""Several kept-alive lines to one host, for what is signed: it leaves at once, and at most once.
 
-Orders and cancels go here, reads to http.py. Nothing is ever sent twice.
+An account has some for orders and cancels and others for what it asks. Nothing is ever sent twice.
 """
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,15 +27,11 @@ class UnsentError(TransportError):
 
 
 class Lines:
-    """Lines to the host of `address`; `open` connects them, `close` ends them.
-
-    `late` counts requests that found no line ready and had to wait for one.
-    """
+    """Lines to the host of `address`; `open` connects them, `close` ends them."""
 
     def __init__(self, address: str, *, count: int = LINES, answer_s: float = ANSWER_S) -> None:
         split = urlsplit(address)
         assert split.hostname is not None, address
-        self.late = 0
         self._host = split.hostname
         self._tls = ssl.create_default_context() if split.scheme == "https" else None
         self._port = split.port or (443 if self._tls else 80)
@@ -61,33 +57,36 @@ class Lines:
             line.cut("closed by us")
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def request(
+    def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> Reply:
-        """The answer to one request: BrokenError if it left and none came, UnsentError if not."""
-        answer = self.try_request(method, path, headers, body)
-        if answer is None:
-            self.late += 1
-            line = await self._another()
-            if not line.open:
-                raise UnsentError(f"{self._host}:{self._port} closed the connection at once")
-            answer = line.send(self._bytes(method, path, headers, body), self._answer_s)
-        return await answer
+    ) -> Awaitable[Reply]:
+        """The answer to one request, which has left, or does as soon as there is a line.
+
+        Awaiting raises BrokenError if it left and no answer came, UnsentError if it did not leave.
+        """
+        request = self._bytes(method, path, headers, body)
+        return self._now(request) or self._soon(request)
 
     def try_request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> "asyncio.Future[Reply] | None":
-        """Send in this very moment over a line that is ready; None, and nothing sent, without."""
-        while self._idle:
-            line = self._idle.pop()
-            if line.open:
-                return line.send(self._bytes(method, path, headers, body), self._answer_s)
-        return None
+    ) -> Awaitable[Reply] | None:
+        """The answer to one request, which has left; None, and nothing ever leaves, without a line.
+
+        Then another is opened for the next.
+        """
+        answer = self._now(self._bytes(method, path, headers, body))
+        if answer is None and len(self._all) < LINES_MAX and len(self._tasks) < self._count:
+            self._start()
+        return answer
 
     def keep_warm(self) -> None:
-        """Read something harmless over lines that idle, and replace those that are gone."""
+        """Read something harmless over lines that idle, and replace those that are gone.
+
+        One is left for what may come meanwhile; its turn is the next time.
+        """
         now_s = asyncio.get_running_loop().time()
-        for line in [each for each in self._idle if now_s - each.idle_since_s >= IDLE_S]:
+        due = [each for each in self._idle if now_s - each.idle_since_s >= IDLE_S]
+        for line in due[: len(self._idle) - 1]:
             self._idle.remove(line)
             if line.open:
                 asked = line.send(self._bytes("GET", "/ok", {}, b""), self._answer_s)
@@ -102,11 +101,20 @@ class Lines:
         head = f"{method} {self._path}{path} HTTP/1.1\r\n{self._head}{told}\r\n"
         return head.encode() + body
 
-    async def _another(self) -> Line:
-        """A line of one's own: a new one, as long as there are not too many."""
+    def _now(self, request: bytes) -> "asyncio.Future[Reply] | None":
+        """Send over a line that is ready, if one is."""
+        while self._idle:
+            line = self._idle.pop()
+            if line.open:
+                return line.send(request, self._answer_s)
+        return None
+
+    async def _soon(self, request: bytes) -> Reply:
+        """Send over a new line, as long as there are not too many."""
         if self._closed or len(self._all) >= LINES_MAX:
             raise UnsentError("closed" if self._closed else f"{LINES_MAX} requests are under way")
-        return await self._connect()
+        line = await self._connect()
+        return await line.send(request, self._answer_s)
 
     async def _connect(self) -> Line:
         loop = asyncio.get_running_loop()
@@ -123,6 +131,8 @@ class Lines:
         except (OSError, TimeoutError) as error:
             cause = str(error) or f"no connection in {CONNECT_TIMEOUT_S:g} s"
             raise UnsentError(f"{self._host}:{self._port}: {cause}") from error
+        if not line.open:
+            raise UnsentError(f"{self._host}:{self._port} closed the connection at once")
         self._all[line] = None
         return line
 
@@ -130,8 +140,8 @@ class Lines:
         self._all.pop(line, None)
         if line in self._idle:
             self._idle.remove(line)
-        if len(self._all) + len(self._tasks) < self._count:
-            self._start()
+        if line.answered and len(self._all) + len(self._tasks) < self._count:
+            self._start()  # one that never answered waits for `keep_warm`: else that is a storm
 
     def _start(self) -> None:
         """Connect another line in the background; if that fails, `keep_warm` tries again."""

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from polywire.net import lines as module
 from polywire.net.line import BrokenError, Reply
 from polywire.net.lines import Lines, UnsentError
 
@@ -69,7 +70,6 @@ async def test_a_request_is_whole_and_its_line_is_used_again() -> None:
             200, {b"content-length": b"2", b"poly-ratelimit-remaining": b"7"}, b"OK"
         )
         assert server.connections == 2
-        assert lines.late == 0
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
         assert head.startswith(b"POST /order HTTP/1.1\r\nHost: 127.0.0.1:")
         assert b"POLY_ADDRESS: 0x1\r\n" in head
@@ -85,7 +85,6 @@ async def test_more_requests_than_lines_open_more_lines() -> None:
     async with playing(slowly) as (server, lines):
         replies = await asyncio.gather(*(order(lines) for _ in range(5)))
         assert [reply.status for reply in replies] == [200] * 5
-        assert lines.late == 3
         assert server.connections == 5
 
 
@@ -107,6 +106,7 @@ async def test_a_connection_cut_after_the_request_breaks_and_is_replaced() -> No
             writer.write(OK)
 
     async with playing(cut) as (server, lines):
+        await lines.request("GET", "/ok", {})
         with pytest.raises(BrokenError, match="the connection"):
             await order(lines)
         assert sum(b"POST" in request for request in server.requests) == 1
@@ -156,6 +156,50 @@ async def test_a_line_the_venue_closed_while_idle_is_not_used() -> None:
             assert (await order(lines)).status == 200
             await asyncio.sleep(0.02)
         assert len(server.requests) == 6
+
+
+async def test_what_may_not_wait_leaves_at_once_or_never() -> None:
+    async with playing(ok) as (server, lines):
+        asked = [lines.try_request("POST", "/order", {}, b"{}") for _ in range(3)]
+        assert asked[2] is None
+        await asyncio.sleep(0.05)
+        assert server.connections == 3, "another is opened for the next"
+        assert len(server.requests) == 2
+        assert lines.try_request("POST", "/order", {}, b"{}") is not None
+
+
+async def test_a_server_that_closes_at_once_is_not_stormed() -> None:
+    connections = 0
+
+    async def shut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.close()
+
+    listening = await asyncio.start_server(shut, "127.0.0.1", 0)
+    lines = Lines(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", count=2)
+    try:
+        with suppress(UnsentError):
+            await lines.open()
+        await asyncio.sleep(0.1)
+        assert connections <= 2
+        lines.keep_warm()
+        await asyncio.sleep(0.1)
+        assert 2 < connections <= 4
+        assert lines.try_request("POST", "/order", {}, b"{}") is None
+    finally:
+        await lines.close()
+        listening.close()
+
+
+async def test_lines_are_kept_warm_and_one_is_always_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE_S", 0.0)
+    async with playing(ok) as (server, lines):
+        lines.keep_warm()
+        assert lines.try_request("POST", "/order", {}, b"{}") is not None
+        await asyncio.sleep(0.05)
+        assert len(server.requests) == 2
+        assert server.connections == 2
 
 
 async def test_chunked_answers_and_informational_ones_are_read() -> None:
