@@ -172,6 +172,18 @@ def test_a_micro_a_fill_is_rounding() -> None:
     assert (engine.ledger.cash, engine.ledger.booked) == (1_000_000_002, 0)
 
 
+def test_a_taker_s_fill_may_be_rounded_by_a_step_of_its_fee() -> None:
+    engine = started()
+    sent(engine, "o1")
+    told(engine, fill("f1", "o1", 50, 5), fill("f2", "o1", 50, 5, fee=20))
+    assert engine.ledger.booked == 11
+    ours = engine.ledger.cash / DOLLAR
+    off = report(engine, 1, dollars=ours + 11e-6, shares=20)
+    assert [one.explanation for one in off if isinstance(one, DifferenceFound)] == ["rounding"]
+    off = report(engine, 2, dollars=ours + 12e-6, shares=20)
+    assert [one.explanation for one in off if isinstance(one, DifferenceFound)] == [""]
+
+
 def test_what_foreign_fills_moved_is_explained_and_put_right_without_a_halt() -> None:
     engine = started()
     told(engine, foreign(), foreign())  # the channel repeats itself

@@ -35,7 +35,7 @@ from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, Place
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver
-from polywire.core.units import SECOND, Money, Ns, Quantity, cost
+from polywire.core.units import FEE_STEP, SECOND, Money, Ns, Quantity, cost
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered whole, since a fill may come after the close."""
@@ -59,7 +59,8 @@ class Ledger:
 
     `doubts`: orders that somebody has to look at, at the next cut.
     `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
-    `booked` counts the fills since cash was last put right: each may be rounded by a micro.
+    `booked`: micros by which fills may be rounded since cash was last put right; the price of each
+    by one, and with a fee, which we round up, by less than a step of it.
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures`, `venue_exposures` and their sum `exposure`: what
     held shares cost plus what open buys could cost. `terms`: the markets, by themselves.
@@ -322,7 +323,7 @@ class Ledger:
 
     def _book(self, key: Key, fill: Fill) -> None:
         self.fills[fill.fill_id] = key
-        self.booked += 1
+        self.booked += FEE_STEP if fill.fee else 1
         holding = self._holding(key)
         before = holding.now
         holding.add(fill)
