@@ -127,7 +127,7 @@ class Pages:
         self._trades = trades
         self._cash = cash
 
-    def request(self, _method: str, path: str, _body: bytes, _now: Ns) -> Awaitable[Reply]:
+    def ask(self, _method: str, path: str) -> Awaitable[Reply]:
         """Answered already."""
         count = sum(due_ns <= monotonic_ns() for due_ns in self.due_ns)
         shown = self._trades[:count] if path.startswith("/data/trades") else ()

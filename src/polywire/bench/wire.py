@@ -210,9 +210,8 @@ async def _ours(
 def _edge(lines: Lines, engine: Engine, clock: Clock, put: PutFact) -> Executor:
     orders = OwnOrders(engine.ledger)
     ceiling = Ceiling(orders=CEILING, dollars=Money(CEILING * MINUTE))
-    return Executor(
-        Gateway(signer(), lines), AccountReader(API_KEY, orders), orders, ceiling, clock, put
-    )
+    gateway = Gateway(signer(), clock, lines=lines, reads=lines)
+    return Executor(gateway, AccountReader(API_KEY, orders), orders, ceiling, clock, put)
 
 
 async def _usual(

@@ -136,7 +136,7 @@ class Guards:
         cursor = FIRST_PAGE
         while cursor:
             path = f"/data/orders?{urlencode({'next_cursor': cursor})}"
-            reply = await self._gateway.request("GET", path, b"", self._clock.now())
+            reply = await self._gateway.ask("GET", path)
             if reply.status != OK:
                 said = f"GET /data/orders: HTTP {reply.status}"
                 raise TransportError(said, status=reply.status)

@@ -81,8 +81,8 @@ class LiveAccount:
         self._ledger, self._put = engine.ledger, put
         orders = OwnOrders(engine.ledger)
         reader = AccountReader(self._account.credentials.api_key, orders)
-        self._lines = Lines(self._account.clob)
-        gateway = Gateway(self._signer, self._lines)
+        self._lines, self._reads = Lines(self._account.clob), Lines(self._account.clob, count=2)
+        gateway = Gateway(self._signer, clock, lines=self._lines, reads=self._reads)
         if self._guards is not None:
             self._guards.join(engine, gateway, clock, put)
         self.executor = Executor(gateway, reader, orders, self._ceiling, clock, put)
@@ -96,7 +96,7 @@ class LiveAccount:
     async def open(self, *, fresh: bool, now: Ns) -> Money:
         """Connect, and ask what the wallet has."""
         self._since_ns = now if fresh else _since(self._ledger, now)
-        await self._lines.open()
+        await asyncio.gather(self._lines.open(), self._reads.open())
         if self._guards is not None:
             await self._guards.open()
         cash = await self.reconciler.cash()
@@ -143,6 +143,7 @@ class LiveAccount:
         await self.feed.close()
         await self.executor.close()
         await self._lines.close()
+        await self._reads.close()
 
     def _hear(self, events: Iterable[Event]) -> None:
         """What the user channel tells goes ahead of market facts."""
@@ -168,6 +169,7 @@ class LiveAccount:
         while True:
             await asyncio.sleep(IDLE_S)
             self._lines.keep_warm()
+            self._reads.keep_warm()
 
 
 def _listed(engine: Engine) -> Iterator[InstrumentId]:

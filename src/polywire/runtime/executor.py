@@ -7,7 +7,7 @@ neither fills, which the user channel tells, nor the decision to ask again, whic
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from hashlib import blake2b
-from typing import assert_never
+from typing import Final, assert_never
 
 import structlog
 
@@ -23,10 +23,9 @@ from polywire.core.model.account import (
 from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.event import Event
 from polywire.core.risk.gate import Approved
-from polywire.core.units import Ns
+from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.net.line import BrokenError, Reply
-from polywire.net.lines import UnsentError
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.loop import OrderCommand, PutFact
@@ -40,6 +39,9 @@ from polywire.venues.polymarket.replies import DELAYED, batch_events, reply_even
 
 HELD_S = 0.1
 """How soon cancels are tried again that the venue's rate held back."""
+
+LATE_NS: Final = SECOND
+"""An order that waited for so long, for a slow disk or a machine that slept, does not leave."""
 
 NEVER_SIGNED = "not sent: the engine ended before it was signed"
 
@@ -88,13 +90,11 @@ class Executor:
         order = approved.order
         reason = self._ceiling.refusal(order, now) or self.pace.refusal(order, now)
         if reason:
-            self.refused += 1
-            return OrderRejected(now, order.order_id, f"not sent: {reason}")
-        market = self._orders.market(order.instrument)
-        signed = self._gateway.signer.sign(order, market, now, salt_of(order.order_id))
+            return self._refusal(order.order_id, reason, now)
+        market, made = self._orders.market(order.instrument), self._gateway.clock.wall()
+        signed = self._gateway.signer.sign(order, market, made, salt_of(order.order_id))
         if isinstance(signed, OrderRejected):
-            self.refused += 1
-            return signed
+            return self._refusal(order.order_id, signed.reason, now)
         self._signed[order.order_id] = signed
         return OrderSigned(now, order.order_id, signed.venue_order_id)
 
@@ -141,12 +141,26 @@ class Executor:
         await end(*self._tasks)
 
     def _send_orders(self, orders: Sequence[SignedOrder], now: Ns) -> None:
-        self.sent += len(orders)
+        """Send now or never: the gate has looked at the books of this moment."""
+        if self._now - now > LATE_NS:
+            self._tell(self._refusals(orders, "it was decided more than a second ago"))
+            return
         if len(orders) == 1:
-            answer = self._gateway.request("POST", "/order", orders[0].body, now)
+            answer = self._gateway.order("/order", orders[0].body)
         else:
-            answer = self._gateway.request("POST", "/orders", batch_body(orders), now)
+            answer = self._gateway.order("/orders", batch_body(orders))
+        if answer is None:
+            self._tell(self._refusals(orders, "no connection is ready"))
+            return
+        self.sent += len(orders)
         self._run(self._hear(orders, answer, now))
+
+    def _refusals(self, orders: Sequence[SignedOrder], reason: str) -> list[OrderRejected]:
+        return [self._refusal(one.order_id, reason, self._now) for one in orders]
+
+    def _refusal(self, order_id: OrderId, reason: str, now: Ns) -> OrderRejected:
+        self.refused += 1
+        return OrderRejected(now, order_id, f"not sent: {reason}")
 
     async def _hear(
         self, orders: Sequence[SignedOrder], answer: Awaitable[Reply], sent: Ns
@@ -154,10 +168,6 @@ class Executor:
         """Say what became of orders; however it ends, each gets one event."""
         try:
             reply = await answer
-        except UnsentError as error:
-            self._tell([OrderRejected(self._now, one.order_id, f"not sent: {error}")
-                        for one in orders])  # fmt: skip
-            return
         except BrokenError as error:
             self._tell([OrderUnknown(self._now, one.order_id, str(error)) for one in orders])
             return
@@ -181,7 +191,7 @@ class Executor:
             self._hold()
         if taken:
             asked = cancel_one(taken[0]) if len(taken) == 1 else cancel_many(taken)
-            answer = self._gateway.request(asked.method, asked.path, asked.body, now)
+            answer = self._gateway.cancel(asked.method, asked.path, asked.body)
             self._run(self._hear_cancels(taken, answer))
 
     def _hold(self) -> None:
@@ -215,7 +225,7 @@ class Executor:
 
     async def _look_up(self, venue_id: VenueOrderId) -> None:
         try:
-            reply = await self._gateway.request("GET", f"/data/order/{venue_id}", b"", self._now)
+            reply = await self._gateway.ask("GET", f"/data/order/{venue_id}")
             self._tell(self._reader.order_reply(reply.status, reply.body, venue_id, self._now))
         except (TransportError, DecodeError) as error:
             log.warning("order_not_found_out", venue_order_id=venue_id, error=str(error))

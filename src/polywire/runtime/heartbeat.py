@@ -97,8 +97,7 @@ class Heartbeat:
     async def _ask(self) -> tuple[int, str | None]:
         """The status, and the id that the venue wants to hear next."""
         body = msgspec.json.encode({"heartbeat_id": self._id})
-        asked = self._gateway.request("POST", PATH, body, self._clock.now())
-        reply = await asyncio.wait_for(asked, ANSWER_S)
+        reply = await asyncio.wait_for(self._gateway.ask("POST", PATH, body), ANSWER_S)
         try:
             return reply.status, msgspec.json.decode(reply.body, type=_Reply).heartbeat_id
         except (msgspec.MsgspecError, ValueError):

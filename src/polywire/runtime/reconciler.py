@@ -182,7 +182,7 @@ class Reconciler:
         return read_balance(await self._get("/balance-allowance", asked))
 
     async def _get(self, path: str, asked: dict[str, str]) -> bytes:
-        reply = await self._gateway.request("GET", f"{path}?{urlencode(asked)}", b"", self._now)
+        reply = await self._gateway.ask("GET", f"{path}?{urlencode(asked)}")
         if reply.status != OK:
             told = reply.body[:200].decode(errors="replace")
             raise TransportError(f"GET {path}: HTTP {reply.status} {told}", status=reply.status)

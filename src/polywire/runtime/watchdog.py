@@ -161,7 +161,7 @@ class Watchdog:
 
     async def _ask(self, ids: list[VenueOrderId], lines: Lines) -> CancelReply | None:
         asked = cancel_many(ids)
-        headers = self._seal.headers(asked.method, asked.path, asked.body, self.clock.now())
+        headers = self._seal.headers(asked.method, asked.path, asked.body, self.clock.wall())
         try:
             reply = await lines.request(asked.method, asked.path, headers, asked.body)
         except TransportError:

@@ -18,7 +18,8 @@ from polywire.core.model.control import ControlEvent
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.risk.gate import Approved
-from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.units import Money, Price, Quantity
+from polywire.net.clock import Clock
 from polywire.net.line import Reply
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import Executor
@@ -70,8 +71,19 @@ class Desk:
         wallet = Wallet(SignatureType.EOA, key.address, key.address)
         self.signer = Signer(key, wallet, Credentials(API_KEY, Secret("c2VjcmV0"), Secret("p")))
         self.asked: list[Asked] = []
+        self.clock = Clock()
+        self.ready = True
+        """Whether a line is ready."""
 
-    def request(self, method: str, path: str, body: bytes, _: Ns) -> Awaitable[Reply]:
+    def order(self, path: str, body: bytes) -> Awaitable[Reply] | None:
+        """Keep it until the test answers, if there is a line."""
+        return self.ask("POST", path, body) if self.ready else None
+
+    def cancel(self, method: str, path: str, body: bytes) -> Awaitable[Reply]:
+        """Keep it until the test answers."""
+        return self.ask(method, path, body)
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
         """Keep it until the test answers."""
         self.asked.append(Asked(method, path, body))
         return self.asked[-1].answer

@@ -1,6 +1,7 @@
 """The order edge: what leaves, in which order and how often, and what replies prove."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
@@ -17,11 +18,9 @@ from polywire.core.model.account import (
     OrderSigned,
     OrderUnknown,
 )
-from polywire.core.model.command import LookUpOrder
-from polywire.core.units import DAY, Money
-from polywire.core.units import Ns
+from polywire.core.model.command import CancelOrder, LookUpOrder
+from polywire.core.units import DAY, Money, Ns
 from polywire.net.line import BrokenError
-from polywire.net.lines import UnsentError
 from polywire.runtime import executor
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import salt_of
@@ -105,14 +104,41 @@ async def test_an_answer_that_never_comes_leaves_the_order_unknown() -> None:
     assert len(edge.desk.asked) == 1
 
 
-async def test_a_request_that_did_not_leave_is_a_refusal() -> None:
+async def test_without_a_line_orders_are_refused_and_never_leave() -> None:
     edge = Edge()
+    edge.desk.ready = False
     edge.place(order(1), order(2))
-    edge.desk.newest.fail(UnsentError("refused"))
     told = await edge.heard()
     assert [type(one) for one in told] == [OrderRejected, OrderRejected]
     assert [one.order_id for one in told] == ["run-1", "run-2"]  # type: ignore[union-attr]
-    assert len(edge.desk.asked) == 1
+    assert {one.reason for one in told} == {"not sent: no connection is ready"}  # type: ignore[union-attr]
+    edge.desk.ready = True
+    assert await edge.heard() == []
+    assert edge.desk.asked == []
+    assert (edge.executor.sent, edge.executor.refused) == (0, 2)
+    assert edge.executor.quiet
+
+
+async def test_orders_decided_more_than_a_second_ago_do_not_leave_but_cancels_do() -> None:
+    edge = Edge()
+    (venue_id,) = edge.place(order(1))
+    edge.sign(order(2))
+    decided = edge.clock.now()
+    edge.clock.at += SECOND
+    commands = [executor.Approved(order(2)), CancelOrder(OrderId("run-1"), "moved")]
+    edge.executor.send(commands, decided)
+    assert [one.method for one in edge.desk.asked] == ["POST", "DELETE"]
+    (told,) = await edge.heard()
+    assert isinstance(told, OrderRejected)
+    assert told.reason == "not sent: it was decided more than a second ago"
+    assert venue_id in edge.desk.newest.body.decode()
+
+
+async def test_an_order_bears_the_time_of_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = Edge()
+    monkeypatch.setattr(time, "time_ns", lambda: 1_790_000_000_123_456_789)
+    edge.place(order())
+    assert edge.desk.newest.told["order"]["timestamp"] == "1790000000123"
 
 
 async def test_orders_of_one_cut_leave_together_and_each_has_its_own_fate() -> None:

@@ -51,8 +51,8 @@ class Books(Desk):
         self.balances = {"": "1000", YES: "0", NO: "7"}
         self.status = 200
 
-    def request(self, method: str, path: str, body: bytes, now: Ns) -> Awaitable[Reply]:
-        answer = super().request(method, path, body, now)
+    def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
+        answer = super().ask(method, path, body)
         told = json.dumps(self._told(path)).encode()
         self.newest.answer.set_result(Reply(self.status, {}, told))
         return answer
