@@ -22,7 +22,7 @@ from polywire.core.model.command import (
     OrderRefused,
     StrategyHalted,
 )
-from polywire.core.model.control import ControlEvent, Cut
+from polywire.core.model.control import ControlEvent, Cut, StoodStill
 from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.healing import (
@@ -37,12 +37,14 @@ from polywire.core.model.healing import (
 from polywire.core.model.market import BookDelta, BookSnapshot
 from polywire.core.model.reckoning import Correction, DifferenceFound, PositionHandedOver
 from polywire.core.risk.gate import Approved
-from polywire.core.units import MILLISECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
 
 CUT_EVERY_NS = 100 * MILLISECOND
+STILL_NS = SECOND
+"""Without a decision for so long, the process was stopped, or had no processor."""
 COMMIT_EVERY_NS = 5 * MILLISECOND
 """So little waits for a commit that an order hardly waits for what came before it."""
 
@@ -118,6 +120,7 @@ class EngineLoop:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_ns = Ns(0)
         self._committed_ns = Ns(0)
+        self._cut_ns: Ns | None = None
 
     def start(self) -> None:
         """Begin to cut by time; facts put before wait for the first cut."""
@@ -192,6 +195,8 @@ class EngineLoop:
 
     def _drain(self) -> None:
         now = self._clock.now()
+        if self._cut_ns is not None and now - self._cut_ns >= STILL_NS:
+            self._stood_still(now, self._cut_ns)
         for fact in self._orders.due(now):
             self.inbox.put_account(fact)
         if now >= self.latencies.minute_ends_ns:
@@ -211,12 +216,18 @@ class EngineLoop:
         self._records.append(cut, cut.now)
         commands = self.engine.handle(cut)
         self.cuts += 1
+        self._cut_ns = cut.now
         decided_ns = self._clock.now()
         if taken:
             self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
         if newest is not None:
             self.latencies.came(newest.venue_ns, newest.recv_ns)
         self._carry_out(commands, cut.now, decided_ns)
+
+    def _stood_still(self, now: Ns, since_ns: Ns) -> None:
+        passed_s = (now - since_ns) / SECOND
+        log.warning("stood_still", reason=f"{passed_s:.1f} s without a decision")
+        self.inbox.put_account(StoodStill(now, since_ns))
 
     def _turn_minute(self, now: Ns) -> None:
         if self.count is not None:

@@ -248,3 +248,22 @@ def test_replacing_goes_to_the_feed_that_was_silent(rig: Rig) -> None:
     rig.watch.snapshot(rest(rig, last + 1_800 * MS))
     told = rig.watch.cut(Ns(last + 2_000 * MS))
     assert ReplaceSocket(WS, "missed change") in told
+
+
+def test_after_a_standstill_what_the_sockets_held_is_read_before_anything_is_traded(
+    rig: Rig,
+) -> None:
+    now = T0 + 24 * SECOND
+    rig.watch.stand_still(Ns(now))
+    assert rig.distrust(now) == "stood still"
+    old = rig.venue.delta(now + MS, (BID, 39, 7), venue_ns=T0 + 50 * MS)
+    rig.watch.delta(old)
+    rig.watch.verify()
+    assert rig.distrust(now + 999 * MS) == "stood still", "a hash of long ago proves what was then"
+    assert rig.distrust(now + SECOND) == ""
+
+
+def test_a_book_of_which_nothing_is_told_after_a_standstill_owes_a_proof(rig: Rig) -> None:
+    rig.watch.stand_still(Ns(T0 + 24 * SECOND))
+    rig.cut(T0 + 24 * SECOND)
+    assert rig.distrust(T0 + 25 * SECOND) == "stood still"

@@ -46,6 +46,7 @@ ACCOUNT_KINDS = {
     "ReplaceSocket",
     "Resubscribe",
     "RunStarted",
+    "StoodStill",
     "StrategyHalted",
 }
 MARKET_KINDS = {

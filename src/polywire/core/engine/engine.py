@@ -49,6 +49,7 @@ from polywire.core.model.control import (
     OperatorCommand,
     ReconnectorMoved,
     RunStarted,
+    StoodStill,
 )
 from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
@@ -153,6 +154,7 @@ class Engine:
                 | FeedsCounted()
                 | ReconnectorMoved()
                 | AccountFeedMoved()
+                | StoodStill()
             ):
                 self._control(event)
             case _:
@@ -254,7 +256,8 @@ class Engine:
         | AlertRaised
         | FeedsCounted
         | ReconnectorMoved
-        | AccountFeedMoved,
+        | AccountFeedMoved
+        | StoodStill,
     ) -> None:
         match event:
             case RunStarted():
@@ -268,6 +271,8 @@ class Engine:
                 self._obey(event)
             case AccountFeedMoved():
                 self.breaker.channel(up=event.up)
+            case StoodStill():
+                self.watch.stand_still(event.recv_ns)
             case AlertRaised() | FeedsCounted() | ReconnectorMoved():
                 pass  # for people
             case _:

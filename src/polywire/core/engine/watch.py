@@ -28,7 +28,11 @@ from polywire.core.model.market import (
     PublicTrade,
     TickSizeChanged,
 )
-from polywire.core.units import Ns, Price
+from polywire.core.units import SECOND, Ns, Price
+
+CATCH_UP_NS = SECOND
+"""So long after a standstill nothing is traded: by then the sockets have told what they held."""
+STOOD_STILL = "stood still"
 
 
 class BookWatch:
@@ -44,6 +48,7 @@ class BookWatch:
         self._ages = ages
         self._belief = Belief()
         self._tending = Tending(self.books, self.changed, self.sources, self._belief, ages)
+        self._stale_ns = Ns(0)
 
     @property
     def gaps(self) -> int:
@@ -176,6 +181,14 @@ class BookWatch:
             tracked.integrity.doubt(event.cause or "gap")
             self.changed[event.market] = tracked
 
+    def stand_still(self, now: Ns) -> None:
+        """What waited in the sockets is old, proofs and all: let it be read, and then be proven."""
+        self._stale_ns = Ns(now + CATCH_UP_NS)
+        for market, tracked in self.books.items():
+            self._verified(market)
+            tracked.integrity.doubt(STOOD_STILL)
+            self.changed[market] = tracked
+
     def feed(self, event: FeedUp | FeedDown | FeedCarries | FeedBehind) -> None:
         """Which feeds are up, and which books each of them feeds."""
         if isinstance(event, FeedBehind):
@@ -191,6 +204,8 @@ class BookWatch:
 
     def distrust(self, tracked: Tracked, now: Ns) -> str:
         """Why no order may rest on a book, or empty."""
+        if now < self._stale_ns:
+            return STOOD_STILL
         return distrust(tracked, self.sources, now, self._ages.proof_ns_max)
 
     def cut(self, now: Ns) -> list[FeedOrder | FeedNews]:

@@ -84,6 +84,12 @@ class AccountFeedMoved(Fact, frozen=True):
     cause: str
 
 
+class StoodStill(Fact, frozen=True):
+    """The process decided nothing since `since_ns`, stopped or starved; what it reads is old."""
+
+    since_ns: Ns
+
+
 ControlEvent = (
     RunStarted
     | OperatorCommand
@@ -91,5 +97,6 @@ ControlEvent = (
     | FeedsCounted
     | ReconnectorMoved
     | AccountFeedMoved
+    | StoodStill
     | Cut
 )
