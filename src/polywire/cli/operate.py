@@ -12,10 +12,8 @@ from polywire.cli.paper import ConfigFile
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
-from polywire.runtime.operator_door import Asked, ask
+from polywire.runtime.operator_door import ask
 
-WITHIN_S = 40.0
-"""The engine answers within less, whatever the venue does."""
 NOT_DONE = 1
 
 
@@ -67,10 +65,16 @@ def flatten(*, which: Which = ANY) -> int:
 def _ask(operation: Operation, which: Which) -> int:
     journal, config = which.journal, which.config
     if (journal is None) == (config is None):
-        raise ConfigError("say which run: --journal FOLDER or --config FILE", look="nothing-runs")
+        both = "say which run with one of both" if journal is not None else "say which run"
+        raise ConfigError(f"{both}: --journal FOLDER or --config FILE", look="nothing-runs")
     if journal is None:
         assert config is not None, "one of both"
         journal = Path(load(config, os.environ).journal.folder)
-    answer = ask(journal, Asked(operation, which.reason), WITHIN_S)
+    answer = ask(journal, operation, which.reason, _tell)
     sys.stdout.write("".join(f"{sentence}\n" for sentence in answer.said))
     return 0 if answer.done else NOT_DONE
+
+
+def _tell(words: str) -> None:
+    """Meanwhile; not in what a script may read."""
+    sys.stderr.write(f"{words}\n")

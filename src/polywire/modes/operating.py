@@ -1,7 +1,7 @@
 """What a person asks of a running engine: put as an event, waited for, and told in sentences."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import OrderId
@@ -17,44 +17,55 @@ CANCELS_S = 10.0
 SALES_S = 20.0
 """How long sales are waited for; they go on after that."""
 LOOK_S = 0.02
+UNTIL = "until: polywire resume"
 
 
 class Operating:
-    """`obey` does one thing at a time, each through the journal."""
+    """`obey` puts what is asked for into the journal at once, whatever else is waited for."""
 
     def __init__(self, engine: Engine, loop: EngineLoop, clock: Clock) -> None:
         self._engine = engine
         self._loop = loop
         self._clock = clock
-        self._one = asyncio.Lock()
 
     async def obey(self, asked: Asked, who: str) -> Answer:
         """Do it and say what became of it."""
-        async with self._one:
-            if self._loop.stopped.is_set():
-                return Answer(False, ["the engine has stopped"])
-            orders, held = list(self._engine.ledger.open_orders), self._held()
-            reason = asked.reason or f"{asked.operation} by {who}"
-            self._loop.put_control(OperatorCommand(self._clock.now(), asked.operation, reason, who))
-            cuts = self._loop.cuts
-            await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
-            match asked.operation:
-                case Operation.RESUME:
-                    return self._resumed()
-                case Operation.FLATTEN:
-                    return await self._flattened(held)
-                case _:
-                    return await self._cancelled(asked.operation, orders)
+        if self._loop.stopped.is_set():
+            return Answer(False, ["the engine has stopped"])
+        orders, held = list(self._engine.ledger.open_orders), self._held()
+        open_for = [one.reason for one in self._engine.breaker.open.values()]
+        reason = asked.reason or f"{asked.operation} by {who}"
+        self._loop.put_control(OperatorCommand(self._clock.now(), asked.operation, reason, who))
+        cuts = self._loop.cuts
+        await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
+        match asked.operation:
+            case Operation.RESUME:
+                return self._resumed(open_for)
+            case Operation.FLATTEN:
+                return await self._flattened(held)
+            case _:
+                return await self._cancelled(asked.operation, orders)
 
-    def _resumed(self) -> Answer:
-        left = [f"not resumed: {one.reason}" for one in self._engine.breaker.open.values()]
-        return Answer(not left, left or ["trading goes on"])
+    def _resumed(self, before: Iterable[str]) -> Answer:
+        """What ended, and what goes on to stop trading or buying all the same."""
+        left = [one.reason for one in self._engine.breaker.open.values()]
+        said = [f"no more: {reason}" for reason in before if reason not in left]
+        stays = [f"not resumed: {reason}" for reason in left]
+        standing = self._engine.standing
+        if standing.loss >= standing.limits.loss_max:
+            lost, most = format_micros(standing.loss), format_micros(standing.limits.loss_max)
+            stays.append(f"nothing is bought until 00:00 UTC: lost ${lost} today, of ${most}")
+        seats = self._engine.roster.seats.items()
+        stays += [f"strategy {name} stays halted" for name, seat in seats if seat.halted]
+        goes_on = ["trading goes on"] if said else ["nothing was halted"]
+        return Answer(not left, said + (stays or goes_on))
 
-    async def _cancelled(self, operation: Operation, orders: Iterable[OrderId]) -> Answer:
+    async def _cancelled(self, operation: Operation, orders: Sequence[OrderId]) -> Answer:
         ledger = self._engine.ledger
         await self._until(lambda: not any(one in ledger.open_orders for one in orders), CANCELS_S)
         still = [one for one in orders if one in ledger.open_orders]
-        gone = f"{len(list(orders)) - len(still)} orders are gone"
+        count = len(orders) - len(still)
+        gone = f"{count} order{'' if count == 1 else 's'} cancelled or filled"
         said = [gone if operation is Operation.CANCEL_ALL else f"trading is halted; {gone}"]
         for one in still:
             order = ledger.open_orders.get(one)
@@ -77,7 +88,8 @@ class Operating:
             f"{one.reason}"
             for one in left
         ]
-        said.append("nothing is bought until somebody resumes")
+        goes_on = self._engine.standing.flattening
+        said.append(f"nothing is bought {UNTIL}" if goes_on else "ended: somebody resumed")
         return Answer(not left, said)
 
     def _held(self) -> dict[Key, Quantity]:

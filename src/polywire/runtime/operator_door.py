@@ -1,16 +1,18 @@
-"""Where a person reaches a running engine: a local socket in the journal's folder, a line each way.
+"""Where a person reaches a running engine: a local socket in the journal's folder.
 
-Its file permissions are its lock: only who may write the file gets in, and is known by name. What
-is asked for is carried out by others.
+Its file permissions are its lock: only who may write the file gets in, and is known by name. One
+line asks, one says that it was begun, one what became of it. Others carry it out.
 """
 
 import asyncio
 import contextlib
 import os
 import pwd
+import select
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,7 +21,9 @@ from msgspec import Struct
 
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
+from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.journal.lock import holder
+from polywire.net.clock import Clock
 
 NAME = "operator.sock"
 BY_HAND = (Operation.HALT, Operation.RESUME, Operation.CANCEL_ALL, Operation.FLATTEN)
@@ -28,16 +32,26 @@ ADDRESS_MAX = 100
 """Longer addresses than some systems take are reached through the folder's descriptor."""
 LINE_MAX = 4_096
 READ_S = 5.0
+BEGIN_S = 8.0
+"""What was not begun so soon after it was asked for is not carried out: who asked was told so."""
+GRACE_S = 2.0
+"""How much longer the word is waited for that it was begun."""
+ANSWER_S = 35.0
+"""An engine that began says within less what became of it, whatever the venue does."""
+PATIENCE_S = 2.0
+"""Silence after which whoever asks is told that it is waited for."""
+BEGUN = b"begun\n"
 LOOK = "nothing-runs"
 
 log = structlog.get_logger()
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person wants, and why."""
+    """What a person wants, and why; `until_ns` of the wall clock it may be begun."""
 
     operation: Operation
     reason: str = ""
+    until_ns: Ns = Ns(0)
 
 
 class Answer(Struct, frozen=True):
@@ -57,6 +71,7 @@ class OperatorDoor:
     def __init__(self, folder: Path, obey: Obey) -> None:
         self._folder = folder
         self._obey = obey
+        self._clock = Clock()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -88,39 +103,84 @@ class OperatorDoor:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             line = await asyncio.wait_for(reader.readline(), READ_S)
-            writer.write(msgspec.json.encode(await self._answer(line, _who(writer))) + b"\n")
+            asked = self._read(line)
+            if isinstance(asked, Asked):
+                if self._is_late(asked) or _is_gone(writer):
+                    log.warning("operation_dropped", reason=asked.operation.value)
+                else:
+                    writer.write(BEGUN)
+                    answer = await self._obey(asked, _who(writer))
+                    writer.write(msgspec.json.encode(answer) + b"\n")
+            else:
+                writer.write(msgspec.json.encode(asked) + b"\n")
             await writer.drain()
         writer.close()
 
-    async def _answer(self, line: bytes, who: str) -> Answer:
+    def _read(self, line: bytes) -> Asked | Answer:
         try:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return Answer(False, [f"that is no operation: {error}"])
         if asked.operation not in BY_HAND:
             return Answer(False, [f"that is no operation for a person: {asked.operation}"])
-        return await self._obey(asked, who)
+        return asked
+
+    def _is_late(self, asked: Asked) -> bool:
+        """Whether the engine stood still for so long that nobody expects it any more."""
+        return self._clock.wall() >= asked.until_ns
 
 
-def ask(folder: Path, asked: Asked, within_s: float) -> Answer:
-    """What the engine with this journal answers; ConfigError where none runs or none answers."""
+def ask(folder: Path, operation: Operation, reason: str, tell: Callable[[str], None]) -> Answer:
+    """What the engine with this journal answers; `tell` says meanwhile that it is waited for.
+
+    Raises ConfigError where none runs, or none answers; without the word that it was begun, it
+    never will be.
+    """
     pid = holder(folder)
     if pid is None:
         raise ConfigError(f"nothing runs with the journal folder {folder}", look=LOOK)
-    line = b""
+    until = Ns(Clock().wall() + int(BEGIN_S * SECOND))
+    line, silent = b"", "it was not carried out, and will not be"
     try:
         with socket.socket(socket.AF_UNIX) as door, _address(folder) as address:
-            door.settimeout(within_s)
+            door.settimeout(BEGIN_S)
             door.connect(address)
-            door.sendall(msgspec.json.encode(asked) + b"\n")
-            while not line.endswith(b"\n") and (part := door.recv(1 << 16)):
-                line += part
+            door.sendall(msgspec.json.encode(Asked(operation, reason, until)) + b"\n")
+            waited = partial(tell, f"process {pid} has not answered yet; waiting ...")
+            with door.makefile("rb") as told:
+                _wait(door, BEGIN_S + GRACE_S, waited)
+                line = told.readline()
+                if line == BEGUN:
+                    silent = "it was begun, and may go on"
+                    _wait(door, ANSWER_S, partial(tell, f"process {pid} is at it ..."))
+                    line = told.readline()
         return msgspec.json.decode(line, type=Answer)
     except (OSError, msgspec.MsgspecError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "no answer"
         raise ConfigError(
-            f"process {pid} has the journal folder {folder}, and does not answer: {why}", look=LOOK
+            f"process {pid} has the journal folder {folder}, and does not answer: {why}; {silent}",
+            look=LOOK,
         ) from error
+
+
+def _wait(door: socket.socket, within_s: float, waited: Callable[[], None]) -> None:
+    """Until something came, or nobody is there any more; TimeoutError where neither happens."""
+    came = select.poll()
+    came.register(door, select.POLLIN)
+    if not came.poll(PATIENCE_S * SECOND / MILLISECOND):
+        waited()
+        if not came.poll((within_s - PATIENCE_S) * SECOND / MILLISECOND):
+            raise TimeoutError
+
+
+def _is_gone(writer: asyncio.StreamWriter) -> bool:
+    """Whether nobody is at the other end any more, even where this was not read yet."""
+    peer = writer.get_extra_info("socket")
+    if peer is None:
+        return False
+    other = select.poll()
+    other.register(peer.fileno(), 0)
+    return any(what & select.POLLHUP for _, what in other.poll(0))
 
 
 @contextlib.contextmanager

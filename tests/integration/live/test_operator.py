@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from tests.integration.live.conftest import Live, Start
 
-from polywire.cli.operate import cancel_all, flatten, halt, resume
+from polywire.cli.operate import Which, cancel_all, flatten, halt, resume
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.journal.reader import read_entries
-from polywire.runtime.operator_door import NAME, Answer, Asked, _address, ask
+from polywire.runtime.operator_door import NAME, Answer, _address, ask
 
 
 async def asked(live: Live, operation: Operation, reason: str = "") -> Answer:
     """Ask as the command line does, from another thread."""
     folder = live.trading._setup.journal
-    return await asyncio.to_thread(ask, folder, Asked(operation, reason), 40.0)
+    return await asyncio.to_thread(ask, folder, operation, reason, lambda _: None)
 
 
 async def test_a_run_obeys_and_writes_down_who_asked(started: Start, tmp_path: Path) -> None:
@@ -37,7 +37,9 @@ async def test_a_run_obeys_and_writes_down_who_asked(started: Start, tmp_path: P
     assert live.exchange.venue.floor.orders(live.api_key) == []
     assert live.trading.status().engine.halted == "lunch"
     sent = live.account.executor.sent
-    assert await asked(live, Operation.RESUME) == Answer(True, ["trading goes on"])
+    told = ["no more: lunch", "trading goes on"]
+    assert await asked(live, Operation.RESUME) == Answer(True, told)
+    assert await asked(live, Operation.RESUME) == Answer(True, ["nothing was halted"])
     await live.until(lambda: live.account.executor.sent > sent)
 
     before = set(ledger.open_orders)
@@ -57,7 +59,8 @@ async def test_a_run_obeys_and_writes_down_who_asked(started: Start, tmp_path: P
 
     rows = [entry for _, entry in read_entries(folder) if isinstance(entry, OperatorCommand)]
     by_hand = [row for row in rows if row.who]
-    assert [row.operation for row in by_hand] == ["halt", "resume", "cancel-all", "flatten"]
+    done = [str(row.operation) for row in by_hand]
+    assert done == ["halt", "resume", "resume", "cancel-all", "flatten"]
     assert by_hand[0].reason == "lunch"
     assert f"uid {os.getuid()}" in by_hand[0].who
 
@@ -78,6 +81,9 @@ async def test_what_is_no_operation_is_answered_and_changes_nothing(started: Sta
 @pytest.mark.parametrize("command", [halt, resume, cancel_all, flatten])
 def test_where_nothing_runs_the_command_says_so(command: object, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nothing runs with the journal folder"):
-        command(journal=tmp_path)  # type: ignore[operator]
+        command(which=Which(journal=tmp_path))  # type: ignore[operator]
     with pytest.raises(ConfigError, match="say which run"):
         command()  # type: ignore[operator]
+    config = tmp_path / "my.toml"
+    with pytest.raises(ConfigError, match="say which run with one of both"):
+        command(which=Which(journal=tmp_path, config=config))  # type: ignore[operator]
