@@ -19,6 +19,8 @@ from polywire.runtime.watchdog import ALIVE, DONE, READY, HandOver
 BEAT_S: Final = 1.0
 START_S: Final = 20.0
 STOP_S: Final = 2.0
+BROKEN: Final = (OSError, RuntimeError)
+"""What writing to a process that is dying raises: uvloop says that the pipe is closed."""
 
 log = structlog.get_logger()
 
@@ -69,7 +71,7 @@ class Lifeline:
         process = self._process
         if process is None or process.stdin is None:
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(*BROKEN):
             if clean:
                 process.stdin.write(DONE)
             process.stdin.close()
@@ -79,16 +81,25 @@ class Lifeline:
 
     async def _beat(self) -> None:
         while True:
-            process = self._process
-            assert process is not None, "it was opened"
-            assert process.stdin is not None, "it was asked for"
-            if process.returncode is not None:
+            if not self._sign():
                 log.error("watchdog_gone")
-                with contextlib.suppress(ConfigError, OSError):
+                with contextlib.suppress(ConfigError, *BROKEN):
                     await self.open()
-            elif self._alive():
-                process.stdin.write(ALIVE)
             await asyncio.sleep(BEAT_S)
+
+    def _sign(self) -> bool:
+        """Give a sign if there is life; whether anybody is there to hear it."""
+        process = self._process
+        assert process is not None, "it was opened"
+        assert process.stdin is not None, "it was asked for"
+        if process.returncode is not None:
+            return False
+        if self._alive():
+            try:
+                process.stdin.write(ALIVE)
+            except BROKEN:
+                return False
+        return True
 
 
 def _environment() -> dict[str, str]:

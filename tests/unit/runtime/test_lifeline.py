@@ -1,0 +1,61 @@
+"""The engine's side of its watchdog, when that dies."""
+
+import asyncio
+
+import pytest
+from typing_extensions import override
+
+from polywire.runtime import lifeline as module
+from polywire.runtime.lifeline import Lifeline
+from polywire.runtime.watchdog import HandOver
+
+TOLD = HandOver(clob="", address="", api_key="", secret="", passphrase="", journal="", engine=1)
+
+
+class Pipe:
+    """Standard input of a process: open, or closed as uvloop has it."""
+
+    def __init__(self, *, closed: bool = False) -> None:
+        self.closed = closed
+        self.heard: list[bytes] = []
+
+    def write(self, sign: bytes) -> None:
+        if self.closed:
+            raise RuntimeError("unable to perform operation on <WriteUnixTransport closed=True>")
+        self.heard.append(sign)
+
+
+class Process:
+    """A watchdog of which nobody has noticed yet whether it lives."""
+
+    def __init__(self, stdin: Pipe, returncode: int | None = None) -> None:
+        self.stdin = stdin
+        self.returncode = returncode
+
+
+class Reopened(Lifeline):
+    """Starts nothing: what it opens is a process that lives."""
+
+    opened = 0
+
+    @override
+    async def open(self) -> None:
+        self.opened += 1
+        self._process = Process(Pipe())  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "dying", [Process(Pipe(closed=True)), Process(Pipe(), returncode=-9)], ids=["pipe", "gone"]
+)
+async def test_a_watchdog_that_dies_is_replaced_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, dying: Process
+) -> None:
+    monkeypatch.setattr(module, "BEAT_S", 0.0)
+    line = Reopened(TOLD, lambda: True)
+    line._process = dying  # type: ignore[assignment]
+    line.start()
+    await asyncio.sleep(0.01)
+    assert line.opened == 1
+    assert line._task is not None
+    assert not line._task.done()
+    line._task.cancel()
