@@ -14,6 +14,7 @@ import structlog
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import OrderId, VenueOrderId
 from polywire.core.model.account import (
+    NOT_SENT,
     AccountEvent,
     OrderAccepted,
     OrderRejected,
@@ -43,7 +44,7 @@ HELD_S = 0.1
 LATE_NS: Final = SECOND
 """An order that waited for so long, for a slow disk or a machine that slept, does not leave."""
 
-NEVER_SIGNED = "not sent: the engine ended before it was signed"
+NEVER_SIGNED = "the engine ended before it was signed"
 
 log = structlog.get_logger()
 
@@ -113,7 +114,7 @@ class Executor:
                         self._cancels[venue_id] = None
                 case LookUpOrder():
                     if command.venue_order_id is None:
-                        self._tell([OrderRejected(now, command.order_id, NEVER_SIGNED)])
+                        self._tell([self._refusal(command.order_id, NEVER_SIGNED, now)])
                     else:
                         self._ask(command.venue_order_id)
                 case _:
@@ -160,7 +161,7 @@ class Executor:
 
     def _refusal(self, order_id: OrderId, reason: str, now: Ns) -> OrderRejected:
         self.refused += 1
-        return OrderRejected(now, order_id, f"not sent: {reason}")
+        return OrderRejected(now, order_id, NOT_SENT + reason)
 
     async def _hear(
         self, orders: Sequence[SignedOrder], answer: Awaitable[Reply], sent: Ns

@@ -181,6 +181,9 @@ def test_an_engine_counts_each_order_once_and_only_as_long_as_nothing_is_known()
     (order,) = placed(cut_at(started, T0 + SECOND))
     told(started, OrderRejected(Ns(T0), order.order_id, "no"))
     assert (len(started.breaker._unknowns), len(started.breaker._rejects)) == (1, 1)
+    (order,) = placed(cut_at(started, T0 + 2 * SECOND))
+    told(started, OrderRejected(Ns(T0), order.order_id, "not sent: no connection is ready"))
+    assert len(started.breaker._rejects) == 1, "that says nothing of the venue"
 
 
 def test_while_buying_is_barred_buys_are_cancelled_and_the_channel_is_heard() -> None:

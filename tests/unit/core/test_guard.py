@@ -23,6 +23,7 @@ from tests.unit.core.guarding import KEY, WATCH, Held, sale, steps
 from polywire.core.ids import RunId
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import OrderRejected
 from polywire.core.model.command import ExitCause, StrategyHalted
 from polywire.core.model.market import (
     GapOpened,
@@ -76,6 +77,20 @@ def test_after_as_many_sales_as_are_allowed_it_is_armed_anew_and_waits() -> None
     assert steps(held.cut()) == [("armed", 3)]
     assert held.cut(4 * SECOND) == []
     assert sale(held.cut(SECOND)) == [(28, 10, "IOC")]
+
+
+def test_sales_that_never_left_are_no_attempts() -> None:
+    held = Held(WATCH)
+    held.cut()
+    held.book((30, 100))
+    for _ in range(5):  # of three attempts
+        (order,) = said = placed(held.cut(2 * SECOND))
+        assert [one.price // CENT for one in said] == [28]
+        held.tell(OrderRejected(Ns(held.now), order.order_id, "not sent: no connection is ready"))
+    for limit in (28, 26, 24):
+        (order,) = said = placed(held.cut(2 * SECOND))
+        assert [one.price // CENT for one in said] == [limit]
+        held.tell(OrderRejected(Ns(held.now), order.order_id, "no"))
 
 
 def test_parts_that_sell_whole_are_no_attempts_in_vain() -> None:

@@ -115,7 +115,9 @@ class Desk:
             if taking and isinstance(event, OrderRejected):
                 seat.rejected_ns[command.slot] = self._now
         whole = isinstance(event, OrderFilled) and not order.remaining
-        if command.time_in_force is TimeInForce.IOC and command.side is Side.SELL and whole:
+        unsent = isinstance(event, OrderRejected) and event.unsent
+        sale = command.time_in_force is TimeInForce.IOC and command.side is Side.SELL
+        if sale and (whole or unsent):
             self._guard.served(command)
 
     def rearm(self, now: Ns) -> None:

@@ -328,7 +328,7 @@ class Engine:
         """Once an order: what is told of it again is no further trouble."""
         order = self.ledger.orders.get(event.order_id)
         if order is not None and order.state is OrderState.SENT:
-            if isinstance(event, OrderRejected):
+            if isinstance(event, OrderRejected) and not event.unsent:
                 self.breaker.rejected()
             elif isinstance(event, OrderUnknown):
                 self.breaker.unknown()

@@ -102,7 +102,7 @@ class Guard:
         self._put(structs.replace(state, attempts=state.attempts + 1))
 
     def served(self, order: PlaceOrder) -> None:
-        """A sale found all it was to take: the attempt was not in vain, and does not count."""
+        """A sale found all it was to take, or never left: that attempt does not count."""
         self._served.add((order.strategy, order.instrument))
 
     def _posts(self, seat: Seat, plan: ExitPlan, tracked: Tracked) -> Iterator[Post]:

@@ -7,6 +7,9 @@ from polywire.core.model.instrument import Side
 from polywire.core.model.market import Fact
 from polywire.core.units import Money, Ns, Price, Quantity
 
+NOT_SENT = "not sent: "
+"""How the reason begins of an order that never left."""
+
 
 class Settlement(StrEnum):
     """Where a fill stands; pending money and shares count in the worst case only."""
@@ -30,10 +33,15 @@ class OrderAccepted(Fact, frozen=True):
 
 
 class OrderRejected(Fact, frozen=True):
-    """The venue refused the order; nothing of it rests."""
+    """The venue refused the order, or it never left; nothing of it rests."""
 
     order_id: OrderId
     reason: str
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it never left: that says nothing of the venue."""
+        return self.reason.startswith(NOT_SENT)
 
 
 class OrderUnknown(Fact, frozen=True):

@@ -113,6 +113,8 @@ class Pace:
             self._closed_until = Ns(now + max(_wait_ns(headers), PAUSE_NS_MAX))
         elif status == OK:
             self._restarts = 0
+            if body.find(POST_ONLY) >= 0:  # a batch: each of its orders that was none says so
+                self._post_only_until = Ns(now + POST_ONLY_NS)
 
     def cancelled(self, status: int, headers: Mapping[bytes, bytes], now: Ns) -> None:
         """The reply to cancels."""

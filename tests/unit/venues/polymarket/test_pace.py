@@ -120,6 +120,14 @@ def test_too_many_shuts_orders_for_as_long_as_the_venue_asks_exits_too() -> None
     assert pace.cancels.take(1, at(13))
 
 
+def test_a_batch_whose_orders_met_the_post_only_mode_opens_its_window() -> None:
+    pace = Pace()
+    error = b"post-only mode: only post-only orders and cancels are allowed"
+    pace.placed(200, NOTHING, b'[{"success":true,"errorMsg":"%b"}]' % error, at(0))
+    assert pace.refusal(TAKES, at(119.9)) == "the venue takes post-only orders alone now"
+    assert pace.refusal(TAKES, at(120)) == ""
+
+
 def test_a_shorter_wait_does_not_end_a_longer_one() -> None:
     pace = Pace()
     pace.placed(429, {b"retry-after": b"60"}, b"", at(0))
