@@ -12,9 +12,10 @@ from cyclopts import Parameter, validators
 from polywire import __version__
 from polywire.cli.output import check_writable
 from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
-from polywire.cli.screen import dollars
+from polywire.cli.screen import counted, dollars
 from polywire.cli.show import Show, show_for
 from polywire.cli.signals import Stop
+from polywire.cli.stops import BY_HAND, stops
 from polywire.config.build import engine_from
 from polywire.config.compose import (
     endpoints_from,
@@ -89,9 +90,12 @@ def _tell_before(show: Show, run: Trading) -> None:
     before = run.status().engine
     if before.positions or before.realised_micros:
         show.say(
-            f"its account goes on: {len(before.positions)} positions, cash "
+            f"its account goes on: {counted(len(before.positions), 'position')}, cash "
             f"{dollars(before.cash_micros)}, {dollars(before.realised_micros)} realised so far"
         )
+    for each in stops(before):
+        if BY_HAND in each:  # the others are over with the run that they were of
+            show.say(each)
 
 
 def _source(file: File) -> str:

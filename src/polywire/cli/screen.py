@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.stops import stops
 from polywire.core.units import SECOND, Price, format_micros, format_money
 from polywire.observe.status import (
     BookLine,
@@ -40,7 +41,7 @@ ROWS_ELSEWHERE = 8
 PRICES: Final = ("bid", "ask")
 """Columns aligned to the left, so that the points stand below each other."""
 
-RESOLVED, SHUTDOWN = "resolved", "shutting down"
+RESOLVED = "resolved"
 GOOD, BAD, DIM, BOLD = "green", "red", "dim", "bold"
 
 Part = str | tuple[str, str]
@@ -85,14 +86,14 @@ def plain_line(run: RunStatus, before: RunStatus | None) -> str:
     """One line for a log or a pipe."""
     engine, hashes = run.engine, run.engine.hash
     frames, events = _rates(run, before)
-    halted = f"  halted: {engine.halted}" if engine.halted else ""
+    stopped = "".join(f"  {each}" for each in stops(engine))
     return (
         f"{run.seconds:6.1f}s {_states(run.feeds)}  {frames:.0f} frames/s  {events:.0f} events/s  "
         f"books {engine.books.proven}/{engine.books.tracked} proven  "
         f"hashes {_agreed(hashes)} ok {hashes.wrong} wrong  "
         f"orders {engine.orders.sent} sent "
         f"{engine.orders.filled} filled {engine.orders.open} open  "
-        f"profit {dollars(engine.profit_micros)}{halted}"
+        f"profit {dollars(engine.profit_micros)}{stopped}"
     )
 
 
@@ -101,8 +102,8 @@ def summary(run: RunStatus) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for name, value in _summary_rows(run):
         table.add_row(Text(name, style=BOLD), Text(value))
-    halted = run.engine.halted
-    title = "Polywire" + (f", halted: {halted}" if halted and halted != SHUTDOWN else "")
+    stopped = stops(run.engine)
+    title = ", ".join(("Polywire", *(each.partition(":")[0] for each in stopped[:1])))
     none = _words(("no positions left", DIM))
     held = _positions(run, POSITIONS_SUMMED) if run.engine.positions else none
     parts = (table, Text(), held, Text(), _latency(run))
@@ -128,6 +129,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
     books, orders = engine.books, engine.orders
     return [
         ("ran", f"{run.seconds:.1f} s on {run.source} data, {run.mode} orders"),
+        *(("stopped", each) for each in stops(engine)),
         ("market data", f"{run.frames:,} frames, {run.events:,} events, {run.cuts:,} decisions"),
         (
             "books",
@@ -206,12 +208,7 @@ def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
     if touch.differing:
         words = f"best prices {touch.differing:,} of {touch.checked:,} differed"
         lines.append(_words((words, BAD)))
-    if engine.halted:
-        lines.append(_words((f"halted: {engine.halted}", BAD)))
-    elif engine.breaker:
-        lines.append(_words((f"nothing is bought: {engine.breaker[0].reason}", BAD)))
-    raised = (f"strategy {name} raised and was halted" for name in engine.halted_strategies)
-    lines += [_words((words, BAD)) for words in raised]
+    lines += [_words((each, BAD)) for each in stops(engine)]
     return Panel(
         Group(*lines),
         title="Polywire",
@@ -358,6 +355,11 @@ def _price(price: Price | None) -> str:
 
 def dollars(micros: int) -> str:
     return f"{'-' if micros < 0 else ''}${format_money(abs(micros))}"
+
+
+def counted(number: int, what: str) -> str:
+    """One thing or many of it, in words."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _words(*parts: Part) -> Text:

@@ -4,7 +4,10 @@ Reads the engine's state between cuts and changes nothing. Keys are documented i
 docs/reference/status.md.
 """
 
+import re
 from collections.abc import Iterator
+from textwrap import shorten
+from typing import Final
 
 from msgspec import Struct, to_builtins
 
@@ -15,6 +18,10 @@ from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
 from polywire.observe.latency import Latencies
+
+NUMBER: Final = re.compile(r"\b\d{20,}\b")
+"""A token's id: a name to nobody."""
+QUESTION_MAX: Final = 40
 
 
 class Books(Struct):
@@ -122,6 +129,8 @@ class EngineStatus(Struct):
     halted_strategies: list[str]
     breaker: list[BreakerLine] = []
     unredeemed_micros: Money = Money(0)
+    loss_micros: Money = Money(0)
+    loss_max_micros: Money = Money(0)
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
@@ -144,12 +153,15 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         profit_micros=Money(equity - engine.ledger.cash_start),
         realised_micros=Money(sum(h.now.realised for h in engine.ledger.holdings.values())),
         fees_micros=Money(sum(h.now.fees for h in engine.ledger.holdings.values())),
-        halted=engine.standing.halted,
+        halted=_named(engine, engine.standing.halted),
         breaker=[
-            BreakerLine(one.cause, one.reason, one.at_ns) for one in engine.breaker.open.values()
+            BreakerLine(one.cause, _named(engine, one.reason), one.at_ns)
+            for one in engine.breaker.open.values()
         ],
         halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],
         unredeemed_micros=Money(sum(engine.ledger.unredeemed.values())),
+        loss_micros=engine.standing.loss if engine.now else Money(0),
+        loss_max_micros=engine.standing.limits.loss_max,
     )
 
 
@@ -173,6 +185,19 @@ def book_lines(engine: Engine) -> Iterator[BookLine]:
             tracked.integrity.proven_by,
             "resolved" if tracked.resolved else engine.standing.distrust_of(tracked),
         )
+
+
+def _named(engine: Engine, reason: str) -> str:
+    """A reason with outcome and market in place of the venue's number, cut where they are long."""
+    return NUMBER.sub(lambda found: _outcome(engine, InstrumentId(found.group())), reason)
+
+
+def _outcome(engine: Engine, instrument: InstrumentId) -> str:
+    market = engine.ledger.markets.get(instrument)
+    if market is None:
+        return f"{instrument[:4]}...{instrument[-4:]}"
+    name = market.outcomes[market.outcome_index(instrument)].name
+    return f"{name} of {shorten(market.question, QUESTION_MAX, placeholder=' ...')!r}"
 
 
 def _hashes(engine: Engine, *, rebuilt: bool) -> Hashes:

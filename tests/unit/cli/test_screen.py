@@ -7,10 +7,12 @@ from rich.console import Console
 
 from polywire.cli.screen import page, picture, plain_line, summary
 from polywire.core.ids import StrategyId
+from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.observe.status import (
     BookLine,
     Books,
+    BreakerLine,
     EngineStatus,
     Exits,
     FeedLine,
@@ -129,11 +131,53 @@ def test_the_share_of_decisions_above_the_target_is_said_and_minutes_that_missed
     assert words in shown(page(slow, None))
 
 
+def everywhere(status: RunStatus, words: str) -> list[bool]:
+    """Whether the plain line, the summary and the page have these words."""
+    drawn = (plain_line(status, None), shown(summary(status)), shown(page(status, None)))
+    return [words in one for one in drawn]
+
+
+def test_what_stops_trading_or_buying_is_said_with_what_ends_it_wherever_a_run_is_shown() -> None:
+    assert everywhere(run(), "halted") == everywhere(run(), "bought") == [False] * 3
+    for cause, words in (
+        (BreakerCause.HAND, "halted: lunch (hand: until polywire resume)"),
+        (BreakerCause.FLATTEN, "nothing is bought: lunch (flatten: until polywire resume)"),
+        (BreakerCause.SILENCE, "nothing is bought: lunch (silence: until it has cooled down)"),
+    ):
+        stopped = run()
+        stopped.engine.breaker = [BreakerLine(cause, "lunch", Ns(1))]
+        stopped.engine.halted = "lunch" if "halted" in words else ""
+        assert everywhere(stopped, words) == [True] * 3
+        assert shown(summary(stopped)).count(words) == 1
+        assert f"Polywire, {words.partition(':')[0]}" in shown(summary(stopped))
+
+
+def test_a_days_loss_bars_buying_though_somebody_resumed() -> None:
+    barred = run()
+    barred.engine.loss_max_micros = Money(25_000_000)
+    barred.engine.loss_micros = Money(24_999_999)
+    assert everywhere(barred, "nothing is bought") == [False] * 3
+    barred.engine.loss_micros = Money(26_100_000)
+    words = "nothing is bought: lost $26.10 today, of $25.00 (until 00:00 UTC)"
+    assert everywhere(barred, words) == [True] * 3
+
+
+def test_a_clean_stop_is_no_halt_and_hides_none() -> None:
+    ended = run()
+    ended.engine.halted = "shutting down"
+    ended.engine.breaker = [
+        BreakerLine(BreakerCause.RUN, "shutting down", Ns(2)),
+        BreakerLine(BreakerCause.FLATTEN, "flatten by me", Ns(1)),
+    ]
+    assert everywhere(ended, "shutting down") == [False] * 3
+    assert everywhere(ended, "flatten by me") == [True] * 3
+
+
 def test_a_halt_is_in_the_title() -> None:
     halted = run()
     halted.engine.halted = "reconciliation: cash is 1.00"
-    assert "halted: reconciliation: cash is 1.00" in shown(summary(halted))
-    assert "halted: reconciliation" in shown(page(halted, None))
+    assert everywhere(halted, "halted: reconciliation: cash is 1.00") == [True] * 3
+    assert "Polywire, halted" in shown(summary(halted))
 
 
 def test_the_page_shows_books_with_the_age_and_the_kind_of_their_proof() -> None:

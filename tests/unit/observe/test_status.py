@@ -10,6 +10,7 @@ from tests.unit.core.building import (
     engine,
     fill,
     forty_sixty,
+    market,
     opening,
     placed,
     quote,
@@ -19,6 +20,8 @@ from tests.unit.core.building import (
 from tests.unit.core.guarding import WATCH, Held
 
 from polywire.core.engine.engine import Engine
+from polywire.core.ids import InstrumentId
+from polywire.core.model.breaker import BreakerCause
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import Proof
@@ -135,6 +138,27 @@ def test_what_is_halted_is_named() -> None:
     assert (status.halted, status.halted_strategies) == ("", ["bad"])
     told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch"))
     assert engine_status(made, "synthetic").halted == "lunch"
+
+
+def test_a_reason_names_market_and_outcome_and_not_the_venues_number() -> None:
+    made = engine()
+    known, unknown = "7" * 77, "8" * 77
+    listed = market("m")
+    yes = structs.replace(listed.outcomes[0], instrument=InstrumentId(known))
+    asked = structs.replace(
+        listed, question="Will it rain in Reykjavik on the third of May?",
+        outcomes=(yes, listed.outcomes[1]),
+    )  # fmt: skip
+    made.ledger.markets[InstrumentId(known)] = asked
+    for instrument, words in (
+        (known, "reconciliation: Yes of 'Will it rain in Reykjavik on the ...': 20, expected 10"),
+        (unknown, "reconciliation: 8888...8888: 20, expected 10"),
+    ):
+        said = f"reconciliation: {instrument}: 20, expected 10"
+        made.breaker.trip(BreakerCause.RECONCILIATION, said)
+        status = engine_status(made, "synthetic")
+        assert status.halted == status.breaker[0].reason == words
+        made.breaker.resume("", by_hand=True)
 
 
 def test_the_engines_keys_stand_beside_the_runs() -> None:

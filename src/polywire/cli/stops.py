@@ -1,0 +1,43 @@
+"""What stops trading or buying now, why, and what ends it: the same words in any show of a run."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from polywire.core.model.breaker import BreakerCause
+from polywire.core.risk.breaker import WHOLE
+from polywire.core.units import format_money
+from polywire.observe.status import BreakerLine, EngineStatus
+
+SHUTDOWN: Final = "shutting down"
+"""What every clean stop says: no halt that anybody has to hear of."""
+BY_HAND: Final = "until polywire resume"
+COOLED: Final = "until it has cooled down"
+ENDS: Final[Mapping[BreakerCause, str]] = {
+    BreakerCause.LOSS: BY_HAND,
+    BreakerCause.REJECTS: COOLED,
+    BreakerCause.UNKNOWNS: COOLED,
+    BreakerCause.RECONCILIATION: BY_HAND,
+    BreakerCause.SILENCE: COOLED,
+    BreakerCause.UNREAD: "until the account was read",
+    BreakerCause.HAND: BY_HAND,
+    BreakerCause.FLATTEN: BY_HAND,
+    BreakerCause.RUN: "until the next start",
+}
+
+
+def stops(engine: EngineStatus) -> list[str]:
+    """A sentence for each, the worst first; none where everything goes on."""
+    lines = sorted(engine.breaker, key=lambda line: line.cause not in WHOLE)
+    found = [_sentence(line) for line in lines if line.reason != SHUTDOWN]
+    known = {SHUTDOWN, "", *(line.reason for line in lines)}
+    if engine.halted not in known:
+        found.insert(0, f"halted: {engine.halted}")
+    if 0 < engine.loss_max_micros <= engine.loss_micros:
+        lost, most = format_money(engine.loss_micros), format_money(engine.loss_max_micros)
+        found.append(f"nothing is bought: lost ${lost} today, of ${most} (until 00:00 UTC)")
+    return found + [f"strategy {name} raised and was halted" for name in engine.halted_strategies]
+
+
+def _sentence(line: BreakerLine) -> str:
+    what = "halted" if line.cause in WHOLE else "nothing is bought"
+    return f"{what}: {line.reason} ({line.cause}: {ENDS[line.cause]})"
