@@ -114,6 +114,13 @@ class LiveAccount:
         self._warming = spawn(self._keep_warm())
 
     @property
+    def owner(self) -> str:
+        """The wallet, and where it trades."""
+        if self._anew:
+            return "a practice account"
+        return f"{self._account.wallet.address} at {self._account.clob}"
+
+    @property
     def guards(self) -> dict[str, str]:
         """What would cancel our orders in our place, and whether it is on."""
         return self._guards.states if self._guards is not None else {}

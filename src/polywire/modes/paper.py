@@ -37,6 +37,11 @@ class PaperAccount:
         """The simulated venue tells by itself."""
 
     @property
+    def owner(self) -> str:
+        """Nobody's."""
+        return "play money"
+
+    @property
     def guards(self) -> dict[str, str]:
         """Nothing: no order leaves this process."""
         return {}

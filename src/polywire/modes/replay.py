@@ -50,6 +50,15 @@ def last_moves(folder: Path, run: RunId) -> list[ReconnectorMoved]:
     return [record for record in found if isinstance(record, ReconnectorMoved)]
 
 
+def owner_of(folder: Path, run: RunId) -> str:
+    """Whose account the runs before this one traded for; empty where none says."""
+    for before in reversed([one for one in runs_of(folder) if one.id != run]):
+        for record in read_kinds(before, (RunStarted,)):
+            if isinstance(record, RunStarted) and record.owner:
+                return record.owner
+    return ""
+
+
 def audit(
     path: Path, engine_for: EngineFor, progress: Callable[[Audit], None] | None = None
 ) -> Audit:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from polywire.core.engine.engine import Engine
+from polywire.core.errors import ConfigError
 from polywire.core.ids import FeedId, MarketId, RunId
 from polywire.core.ledger.dump import dump
 from polywire.core.ledger.order import Order
@@ -25,7 +26,7 @@ from polywire.journal.capture import Capture
 from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
 from polywire.modes.operating import Operating
-from polywire.modes.replay import last_moves, recover
+from polywire.modes.replay import last_moves, owner_of, recover
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
@@ -61,9 +62,16 @@ QUIET_S = 3.0
 
 
 class AccountSide(Protocol):
-    """Where orders go and whose money it is; `mode` is what the status calls it."""
+    """Where orders go and whose money it is; `mode` is what the status calls it.
+
+    `owner` is what the journal calls the account: one journal is of one account.
+    """
 
     mode: str
+
+    @property
+    def owner(self) -> str:
+        """Whose money, in words."""
 
     def edge(self, engine: Engine, clock: Clock, put: PutFact) -> OrderEdge:
         """Who executes the engine's orders; what becomes of them is put."""
@@ -136,6 +144,7 @@ class Trading:
         self._metrics = _port(setup.metrics_port, self._scraped)
         self._clock = setup.clock
         self._journal = Journal(setup.journal, setup.run, capture=setup.capture, sync=setup.sync)
+        self._check_owner()
         self._fresh = not recover(self.engine, setup.journal)
         self._http = Http()
         self._account = setup.account
@@ -161,6 +170,16 @@ class Trading:
         self._started_ns = self._clock.now()
         self.counting = self._counting(self._started_ns)
 
+    def _check_owner(self) -> None:
+        before, owner = owner_of(self._setup.journal, self._setup.run), self._setup.account.owner
+        if before and before != owner:
+            self._journal.close()
+            raise ConfigError(
+                f"{self._setup.journal} is the journal of {before}, and this run would trade for "
+                f"{owner}: name another folder",
+                look="another-account",
+            )
+
     async def start(self) -> None:
         """Take up where an earlier run left off, find markets, connect; TransportError if not."""
         if self._metrics is not None:
@@ -171,7 +190,7 @@ class Trading:
         self.loop.count = self.counting.each_minute
         setup = self._setup
         cash = await self._account.open(fresh=self._fresh, now=now)
-        self.loop.put_control(RunStarted(now, setup.run, setup.build, setup.configuration, cash))
+        self.loop.put_control(_started(setup, cash, now))
         self.loop.start()
         self._housekeeper.start()
         await self._door.open()
@@ -340,3 +359,8 @@ class Trading:
 
 def _port(port: int | None, render: Render) -> ScrapePort | None:
     return ScrapePort(port, render) if port else None
+
+
+def _started(setup: TradingSetup, cash: Money, now: Ns) -> RunStarted:
+    owner = setup.account.owner
+    return RunStarted(now, setup.run, setup.build, setup.configuration, cash, owner)

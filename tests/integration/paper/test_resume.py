@@ -4,17 +4,29 @@ import asyncio
 
 import pytest
 from tests.integration.accounts import rows
-from tests.integration.paper.conftest import Run, Start
+from tests.integration.paper.conftest import CASH, QUICK, Run, Start
+from typing_extensions import override
 
-from polywire.core.errors import TransportError
+from polywire.core.errors import ConfigError, TransportError
 from polywire.exchange.app import serve
 from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
+from polywire.modes.paper import PaperAccount
 from polywire.runtime.polling import Polling
 from polywire.venues.polymarket import market_ws
 from polywire.venues.reconnector import Backoff
 
 SECOND = 1_000_000_000
+
+
+class Others(PaperAccount):
+    """The same, with somebody's name on it."""
+
+    @property
+    @override
+    def owner(self) -> str:
+        """Somebody's."""
+        return "0xabc at the venue"
 
 
 async def test_markets_are_fed_before_the_catalogue_answers(started: Start) -> None:
@@ -80,3 +92,15 @@ async def test_a_catalogue_that_is_down_still_stops_a_restart_in_words(started: 
     await again.exchange._applications[1].cleanup()
     with pytest.raises(TransportError, match="cannot connect"):
         await again.paper.start()
+
+
+async def test_the_journal_of_another_account_is_not_gone_on_with(started: Start) -> None:
+    first = await started()
+    await first.proven(12)
+    await first.stop()
+    before = [*rows(first.journal)]
+    with pytest.raises(ConfigError, match=r"the journal of play money, .*0xabc at the venue"):
+        await started(exchange=first.exchange, account=Others(CASH, QUICK))
+    assert [*rows(first.journal)] == before
+    again = await started(exchange=first.exchange)
+    await again.proven(12)

@@ -20,12 +20,13 @@ class Operation(StrEnum):
 
 
 class RunStarted(Fact, frozen=True):
-    """A run begins: its build, its configuration and the cash it starts from."""
+    """A run begins: its build, its configuration, the cash it starts from, and whose account."""
 
     run: RunId
     build: str
     configuration: str
     cash: Money
+    owner: str = ""
 
 
 class OperatorCommand(Fact, frozen=True):
