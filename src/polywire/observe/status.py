@@ -151,8 +151,8 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         cash_micros=engine.ledger.cash,
         equity_micros=equity,
         profit_micros=Money(equity - engine.ledger.cash_start),
-        realised_micros=Money(sum(h.now.realised for h in engine.ledger.holdings.values())),
-        fees_micros=Money(sum(h.now.fees for h in engine.ledger.holdings.values())),
+        realised_micros=Money(sum(one.realised for _, one in engine.ledger.results())),
+        fees_micros=Money(sum(one.fees for _, one in engine.ledger.results())),
         halted=_named(engine, engine.standing.halted),
         breaker=[
             BreakerLine(one.cause, _named(engine, one.reason), one.at_ns)

@@ -28,7 +28,7 @@ from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster
 from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.ledger.dump import dump, load
-from polywire.core.ledger.ledger import MANUAL, VENUE
+from polywire.core.ledger.foreign import MANUAL, VENUE
 from polywire.core.ledger.order import OrderState
 from polywire.core.model.account import (
     AccountReported,

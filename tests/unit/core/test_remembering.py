@@ -6,7 +6,8 @@ from tests.unit.core.building import BUY, CENT, DOLLAR, SHARE, YES, fill, market
 from polywire.core.ids import FillId, OrderId, VenueOrderId
 from polywire.core.ledger import ledger as ledger_module
 from polywire.core.ledger.dump import dump, load
-from polywire.core.ledger.ledger import MANUAL, Ledger
+from polywire.core.ledger.foreign import MANUAL
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
     FillSettled,
     ForeignFill,

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from polywire.core.engine.standing import Standing
 from polywire.core.ids import StrategyId, VenueOrderId
-from polywire.core.ledger.ledger import MANUAL, VENUE, Ledger
+from polywire.core.ledger.foreign import OTHERS, VENUE
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderState
 from polywire.core.ledger.report import Cause, Difference, differences
 from polywire.core.model.account import AccountReported
@@ -142,7 +143,7 @@ class Accountant:
         found: list[PositionHandedOver] = []
         for (source, instrument), holding in self._ledger.holdings.items():
             position = holding.now
-            unowned = source in (MANUAL, VENUE) and source != to
+            unowned = source in OTHERS and source != to
             if unowned and position.held > 0 and not holding.waiting:
                 paid = position.paid or self._standing.worth(instrument, position)
                 found.append(PositionHandedOver(source, to, instrument, position.held, paid))

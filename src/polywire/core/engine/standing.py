@@ -8,7 +8,8 @@ from polywire.core.engine.tracked import Touch, Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.exposure import group_exposure
-from polywire.core.ledger.ledger import OTHERS, Ledger
+from polywire.core.ledger.foreign import OTHERS
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.position import Position
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import DayOpened, PlaceOrder
@@ -165,9 +166,11 @@ class Standing:
 
         Deposits and withdrawals, corrections and what others trade are not in it.
         """
-        made = (
-            holding.now.cash + self.worth(instrument, holding.now)
-            for (strategy, instrument), holding in self.ledger.holdings.items()
+        ledger = self.ledger
+        made = sum(one.cash for strategy, one in ledger.results() if strategy not in OTHERS)
+        held = (
+            self.worth(instrument, holding.now)
+            for (strategy, instrument), holding in ledger.holdings.items()
             if strategy not in OTHERS
         )
-        return Money(self.ledger.cash_start + sum(made))
+        return Money(ledger.cash_start + made + sum(held))

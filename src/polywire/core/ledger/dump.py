@@ -7,7 +7,7 @@ from polywire.core.errors import JournalError
 from polywire.core.ids import FillId, InstrumentId, MarketId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
-from polywire.core.ledger.position import Holding
+from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import ForeignFill, ForeignOrder, Settlement
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import ExitMoved
@@ -43,6 +43,7 @@ class State(Struct, frozen=True, array_like=True):
     unredeemed: dict[InstrumentId, Money] = {}
     told: dict[FillId, Ns] = {}
     foreign_pending: list[ForeignFill] = []
+    archive: dict[StrategyId, Position] = {}
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -72,6 +73,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.unredeemed,
             ledger.told.fills,
             list(ledger.foreign.pending.values()),
+            ledger.archive.made,
         )
     )
 
@@ -98,6 +100,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     for tripped in read.tripped:
         ledger.tripped[tripped.cause] = tripped
     ledger.told.fills.update(read.told)
+    ledger.archive.made.update(read.archive)
     for foreign in read.foreign:
         ledger.foreign.take(foreign)
     ledger.foreign.pending.update({each.fill_id: each for each in read.foreign_pending})

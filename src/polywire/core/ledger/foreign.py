@@ -4,10 +4,17 @@ Nothing here is ever cancelled. A fill that is not adopted moves shares and cash
 ledger learns by a report; what such fills moved since then explains the difference.
 """
 
-from polywire.core.ids import FillId, InstrumentId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, StrategyId, VenueOrderId
 from polywire.core.ledger.position import Fill, Position
 from polywire.core.model.account import FillSettled, ForeignFill, ForeignOrder, Settlement
 from polywire.core.units import Money, Quantity
+
+VENUE = StrategyId("venue")
+"""Who holds what the venue shows and nobody here bought."""
+MANUAL = StrategyId("manual")
+"""Who holds what foreign orders bought, where those are adopted."""
+OTHERS = frozenset({VENUE, MANUAL})
+"""Whose gains and losses are not our strategies' own."""
 
 KEPT = 1_000
 """Foreign orders remembered while they rest."""

@@ -16,7 +16,8 @@ from polywire.core.ids import (
     StrategyId,
     VenueId,
 )
-from polywire.core.ledger.foreign import Foreign, foreign_fill
+from polywire.core.ledger.archive import Archive
+from polywire.core.ledger.foreign import MANUAL, Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
 from polywire.core.ledger.orders import Orders
 from polywire.core.ledger.position import Fill, Holding, Position
@@ -43,13 +44,6 @@ CLOSED_KEPT = 10_000
 GONE_NS = 60 * SECOND
 """How long the venue has to deny an order before it counts as gone: one that timed out has been
 seen to rest half a minute after its caller gave up."""
-
-VENUE = StrategyId("venue")
-"""Who holds what the venue shows and nobody here bought."""
-MANUAL = StrategyId("manual")
-"""Who holds what foreign orders bought, where those are adopted."""
-OTHERS = frozenset({VENUE, MANUAL})
-"""Whose gains and losses are not our strategies' own."""
 
 Key = tuple[StrategyId, InstrumentId]
 
@@ -82,6 +76,7 @@ class Ledger:
         self.doubts: dict[OrderId, None] = {}
         self.foreign = Foreign()
         self.holdings: dict[Key, Holding] = {}
+        self.archive = Archive()
         self.fills: dict[FillId, Key] = {}
         self.told = Told()
         self.early = self.told.early
@@ -103,8 +98,9 @@ class Ledger:
 
     def open_day(self, opened: DayOpened) -> None:
         """Remember what there was when a UTC day began, whatever restarts the day sees."""
-        self.day = opened.day
-        self.day_equity = opened.equity
+        if opened.day != self.day:
+            self._tidy()
+        self.day, self.day_equity = opened.day, opened.equity
 
     def move_exit(self, moved: ExitMoved) -> None:
         """Remember where a position's exit stands."""
@@ -205,7 +201,7 @@ class Ledger:
     def apply_settlement(self, event: FillSettled) -> None:
         """A pending fill became final, or is undone; one that overtakes its fill waits for it."""
         key = self.fills.get(event.fill_id)
-        if key is not None:
+        if key in self.holdings:
             before = self.holdings[key].now
             self.holdings[key].settle(event.fill_id, event.settlement)
             self._carry(key, before)
@@ -272,6 +268,10 @@ class Ledger:
         """What can be spent: no open buy could take it, nor does it wait to be redeemed."""
         return Money(self.cash - self.reserved - sum(self.unredeemed.values()))
 
+    def results(self) -> Iterator[tuple[StrategyId, Position]]:
+        """What every position made, those that are over and folded by strategy included."""
+        return self.archive.results(self.holdings)
+
     def held(self, instrument: InstrumentId) -> Quantity:
         """Shares held by all strategies, pending fills included."""
         return self.shares.get(instrument, Quantity(0))
@@ -291,17 +291,12 @@ class Ledger:
 
     def could_sell(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Quantity:
         """Shares that open sales, of one strategy or of all, could still take."""
-        orders = self.open_on(instrument)
-        if strategy is not None:
-            orders = [order for order in orders if order.command.strategy == strategy]
-        return remaining(orders, Side.SELL)
+        return remaining(self._orders.of(strategy, instrument), Side.SELL)
 
     def must_watch(self) -> Iterator[MarketId]:
         """Markets with a position or an open or unknown order; watched whatever the limits."""
-        for instrument, held in self.shares.items():
-            if held != 0:
-                yield self.markets[instrument].id
-        for instrument in self._orders.instruments():
+        held = (instrument for instrument, shares in self.shares.items() if shares)
+        for instrument in (*held, *self._orders.instruments()):
             yield self.markets[instrument].id
 
     def _reserve(self, order: Order) -> None:
@@ -381,19 +376,24 @@ class Ledger:
         for fill_id in self.told.outdated(now, self._orders.sent()):
             if not self._is_pending(fill_id):
                 self.fills.pop(fill_id, None)
-        closed = self._orders.closed
-        if len(closed) <= CLOSED_KEPT:
-            return
-        order_id = next(iter(closed))
-        fills = self.orders[order_id].fills
-        if any(map(self._is_pending, fills)):
-            closed[order_id] = closed.pop(order_id)  # its turn comes again
-            return
-        self._orders.forget(order_id)
-        for fill_id in fills:
+        for fill_id in self._orders.forget(CLOSED_KEPT, self._is_pending):
             del self.fills[fill_id]
             self.told.fills[fill_id] = now
 
     def _is_pending(self, fill_id: FillId) -> bool:
         key = self.fills.get(fill_id)
-        return key is not None and self.holdings[key].is_pending(fill_id)
+        return key in self.holdings and self.holdings[key].is_pending(fill_id)
+
+    def _tidy(self) -> None:
+        """Fold positions that are over, and forget resolved markets that nothing is left of."""
+        self.archive.fold(self.holdings)
+        left = {order.command.market for order in self.orders.values()}
+        left |= {self.markets[key[1]].id for key in self.holdings}
+        left |= {self.markets[instrument].id for instrument in self.unredeemed}
+        over = self.payouts.keys() - left
+        gone = [instrument for instrument, market in self.markets.items() if market.id in over]
+        for instrument in gone:
+            self.exposures.pop(self.markets[instrument].id, None)
+            self.shares.pop(instrument, None)
+            self._orders.drop(instrument)
+        self.terms.forget(gone)

@@ -3,9 +3,9 @@
 Keeps the indexes together; what moves an order, and what it costs, is the ledger's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from polywire.core.ids import InstrumentId, OrderId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.ledger.order import Order
 from polywire.core.units import Ns
 
@@ -46,16 +46,34 @@ class Orders:
         self.closed.pop(order_id, None)
         self.open[order_id] = self._open_on[order.command.instrument][order_id] = order
 
-    def forget(self, order_id: OrderId) -> None:
-        """Know a closed one no more."""
+    def forget(self, kept: int, is_pending: Callable[[FillId], bool]) -> list[FillId]:
+        """Let go of the one that closed first, where too many have, and say what had filled it."""
+        if len(self.closed) <= kept:
+            return []
+        order_id = next(iter(self.closed))
         del self.closed[order_id]
-        order = self.known.pop(order_id)
+        order = self.known[order_id]
+        if any(map(is_pending, order.fills)):
+            self.closed[order_id] = None  # its turn comes again
+            return []
+        del self.known[order_id]
         if order.venue_id is not None:
             del self.by_venue[order.venue_id]
+        return order.fills
+
+    def drop(self, instrument: InstrumentId) -> None:
+        """Forget that there ever was one."""
+        assert not self._open_on.pop(instrument, None), f"an order on {instrument} is open"
 
     def on(self, instrument: InstrumentId) -> Iterable[Order]:
         """The open ones of an instrument, oldest first."""
         return self._open_on.get(instrument, {}).values()
+
+    def of(self, strategy: StrategyId | None, instrument: InstrumentId) -> Iterator[Order]:
+        """The open ones of one strategy, or of all."""
+        for order in self.on(instrument):
+            if strategy is None or order.command.strategy == strategy:
+                yield order
 
     def had(self, instrument: InstrumentId) -> bool:
         """Whether there ever was one."""

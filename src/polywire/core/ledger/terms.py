@@ -35,7 +35,9 @@ class Terms:
         for instrument in instruments:
             market = self.markets.pop(instrument)
             if market.group is not None:
-                self.groups[market.group].pop(market.id, None)
+                self.groups.get(market.group, {}).pop(market.id, None)
+                if not self.groups.get(market.group):
+                    self.groups.pop(market.group, None)
 
     def worth(self, instrument: InstrumentId) -> Money | None:
         """What a share of a resolved market pays; None of any other."""
