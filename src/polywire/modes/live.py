@@ -23,6 +23,7 @@ from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, Lines
 from polywire.runtime.ceiling import Ceiling
+from polywire.observe.status import AccountCounts
 from polywire.runtime.executor import Executor
 from polywire.runtime.feed import Feed
 from polywire.runtime.gateway import Gateway
@@ -127,6 +128,22 @@ class LiveAccount:
 
     @property
     def quiet(self) -> bool:
+    @property
+    def counts(self) -> AccountCounts:
+        """What went between us and the venue, and what of it went wrong."""
+        executor, reader = self.executor, self.reconciler.reader
+        return AccountCounts(
+            orders_sent=executor.sent,
+            orders_unsent=executor.refused,
+            orders_unknown=executor.unknown,
+            readings=self.reconciler.readings,
+            readings_failed=self.reconciler.failures,
+            entries_unreadable=len(self.reconciler.unreadable),
+            frames_undecodable=reader.stats.undecodable,
+            trades_inexact=reader.inexact,
+            trades_contradicted=reader.tally.contradictions,
+        )
+
         """Whether every request has been answered."""
         return self.executor.quiet
 

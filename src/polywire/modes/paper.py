@@ -5,6 +5,7 @@ from polywire.core.ids import MarketId
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.runtime.loop import PutFact
+from polywire.observe.status import AccountCounts
 from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue
 
@@ -48,6 +49,11 @@ class PaperAccount:
 
     @property
     def quiet(self) -> bool:
+    @property
+    def counts(self) -> AccountCounts:
+        """Nothing: there is no venue to disagree with."""
+        return AccountCounts()
+
         """Whether nothing of ours is on its way."""
         return self._venue.wakeup() is None
 

@@ -35,6 +35,7 @@ from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.metrics import Moment, exposition, proofs_of, spreads_of
 from polywire.observe.status import (
     RestCalls,
+    AccountCounts,
     RunStatus,
     book_lines,
     engine_status,
@@ -102,6 +103,10 @@ class AccountSide(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingSetup:
+    @property
+    def counts(self) -> AccountCounts:
+        """What went between us and the venue, and what of it went wrong."""
+
     """What a run is made of. `configuration` is what replay builds the same engine from.
 
     `polling` instead of sockets, `fallback` where they fail; `redundancy` is how many connections
@@ -249,6 +254,7 @@ class Trading:
     async def _scraped(self) -> bytes:
         """What is counted now, read at once and put into text beside the loop."""
         moment = Moment(
+            account=self._account.counts,
             version=self._setup.build,
             source=self._setup.source,
             counts=self.counting.whole(self._clock.now()),

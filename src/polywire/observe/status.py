@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import Final
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, field, to_builtins
 
 from polywire.core.engine.engine import Engine
 from polywire.core.execution.exits import sellable
@@ -286,6 +286,20 @@ class RestCalls(Struct):
     bytes: int = 0
 
 
+class AccountCounts(Struct):
+    """What went between us and the venue over a real account, and what of it went wrong."""
+
+    orders_sent: int = 0
+    orders_unsent: int = 0
+    orders_unknown: int = 0
+    readings: int = 0
+    readings_failed: int = 0
+    entries_unreadable: int = 0
+    frames_undecodable: int = 0
+    trades_inexact: int = 0
+    trades_contradicted: int = 0
+
+
 class LatencyTarget(Struct):
     """How soon decisions should come, which part came later, and alerts raised for that."""
 
@@ -319,6 +333,7 @@ class RunStatus(Struct):
     latency_target: LatencyTarget
     journal: str
     guards: dict[str, str] = {}
+    account: AccountCounts = field(default_factory=AccountCounts)
 
 
 def latency_target(latencies: Latencies) -> LatencyTarget:

@@ -58,7 +58,7 @@ class Reconciler:
         self.failures = self.readings = 0
         self.unreadable: dict[str, None] = {}
         self._gateway = gateway
-        self._reader = reader
+        self.reader = reader
         self._ledger = ledger
         self._listed = listed
         self._clock = clock
@@ -107,7 +107,7 @@ class Reconciler:
         cursor = FIRST_PAGE
         while cursor:
             body = await self._get("/data/orders", {"next_cursor": cursor})
-            orders = self._reader.orders_page(body, self._now)
+            orders = self.reader.orders_page(body, self._now)
             self._tell(orders.events)
             self._skip(orders.unreadable)
             resting += orders.resting
@@ -120,7 +120,7 @@ class Reconciler:
         since_s = max(0, self._since_ns - OVERLAP_NS) // SECOND
         while cursor:
             asked = {"after": str(since_s), "next_cursor": cursor}
-            trades = self._reader.trades_page(await self._get("/data/trades", asked), self._now)
+            trades = self.reader.trades_page(await self._get("/data/trades", asked), self._now)
             self._tell(trades.events)
             self._skip(trades.unreadable)
             matched.append(trades.matched_ns)
@@ -152,7 +152,7 @@ class Reconciler:
             wait_s = self._clock.wait_s(min(POLL_NS, due - self._now))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_s)
-            if self._reader.tally.behind or (self._ledger.open_orders and not self._up):
+            if self.reader.tally.behind or (self._ledger.open_orders and not self._up):
                 return
 
     def _assets(self, *, every_asset: bool) -> list[InstrumentId]:

@@ -1,6 +1,9 @@
 """A run that trades for real on the local exchange."""
 
+import msgspec
 from tests.integration.live.conftest import Start
+
+from polywire.observe.status import AccountCounts
 
 
 async def test_orders_are_signed_filled_settled_and_known_to_the_micro(started: Start) -> None:
@@ -13,4 +16,10 @@ async def test_orders_are_signed_filled_settled_and_known_to_the_micro(started: 
     await live.stop()
     assert live.exchange.venue.floor.orders(live.api_key) == []
     assert live.trading.status().engine.halted == "enough"
-    assert live.account.executor.unknown == 0
+    counts = live.trading.status().account
+    assert counts.orders_sent >= 3
+    assert counts.readings >= 1
+    assert (
+        msgspec.structs.replace(counts, orders_sent=0, readings=0, orders_unsent=0)
+        == AccountCounts()
+    )
