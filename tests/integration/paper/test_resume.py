@@ -7,12 +7,19 @@ from tests.integration.accounts import rows
 from tests.integration.paper.conftest import CASH, QUICK, Run, Start
 from typing_extensions import override
 
+from polywire.config.build import engine_from
+from polywire.config.demo import demo_settings
+from polywire.core.engine.roster import Seat
 from polywire.core.errors import ConfigError, TransportError
+from polywire.core.ids import StrategyId
+from polywire.core.model.conversion import Conversion
+from polywire.core.units import Money, Price, Quantity
 from polywire.exchange.app import serve
 from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
 from polywire.modes.paper import PaperAccount
 from polywire.runtime.polling import Polling
+from polywire.strategies.touch_quoter import TouchQuoter
 from polywire.venues.polymarket import market_ws
 from polywire.venues.reconnector import Backoff
 
@@ -104,3 +111,12 @@ async def test_the_journal_of_another_account_is_not_gone_on_with(started: Start
     assert [*rows(first.journal)] == before
     again = await started(exchange=first.exchange)
     await again.proven(12)
+
+
+async def test_a_strategy_that_needs_what_nothing_executes_is_refused(started: Start) -> None:
+    strategy = TouchQuoter(StrategyId("arb"), Quantity(1), Quantity(1), 1, Price(1))
+    needs = frozenset({Conversion.SPLIT, Conversion.MERGE})
+    greedy = engine_from(demo_settings(1))
+    greedy.roster.seats[strategy.name] = Seat(strategy, Money(1), 0, 0, needs=needs)
+    with pytest.raises(ConfigError, match="arb needs merge, split, which nothing here executes"):
+        await started(engine=greedy)

@@ -16,6 +16,7 @@ ACCOUNT_KINDS = {
     "AlertRaised",
     "BreakerMoved",
     "CancelOrder",
+    "ConvertShares",
     "Correction",
     "DifferenceFound",
     "FillSettled",

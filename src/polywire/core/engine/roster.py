@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import MarketId, StrategyId
+from polywire.core.model.conversion import Conversion
 from polywire.core.model.intent import Slot
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns
@@ -20,6 +21,7 @@ class Seat:
     only after a sale like it was rejected (`rejected_ns`).
     `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
+    `needs`: what its strategy wants executed beside orders.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
@@ -30,6 +32,7 @@ class Seat:
     dwell_ns: int
     exits: ExitPlan | None = None
     renew_ns: int | None = None
+    needs: frozenset[Conversion] = frozenset()
     failed: str = ""
     halted: str = ""
     follows: dict[MarketId, None] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from polywire.core.model.command import (
     StrategyHalted,
 )
 from polywire.core.model.control import ControlEvent, RunStarted
+from polywire.core.model.conversion import ConvertShares
 from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.market import InstrumentListed, MarketEvent, MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver, Reckoning
@@ -29,6 +30,7 @@ Output = (
     | ExitMoved
     | BreakerMoved
     | Reckoning
+    | ConvertShares
 )
 Record = Event | Output
 History = (
