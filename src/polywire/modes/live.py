@@ -17,14 +17,13 @@ from polywire.core.ids import InstrumentId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelled, Settlement
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
-from polywire.core.model.conversion import Conversion
 from polywire.core.model.event import Event
 from polywire.core.units import DAY, SECOND, Money, Ns
 from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, Lines
-from polywire.runtime.ceiling import Ceiling
 from polywire.observe.status import AccountCounts
+from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import Executor
 from polywire.runtime.feed import Feed
 from polywire.runtime.gateway import Gateway
@@ -53,7 +52,6 @@ class LiveAccount:
     """
 
     mode = "live"
-    converts: frozenset[Conversion] = frozenset()
 
     def __init__(
         self,
@@ -129,8 +127,6 @@ class LiveAccount:
         return self._guards.states if self._guards is not None else {}
 
     @property
-    def quiet(self) -> bool:
-    @property
     def counts(self) -> AccountCounts:
         """What went between us and the venue, and what of it went wrong."""
         executor, reader = self.executor, self.reconciler.reader
@@ -146,6 +142,8 @@ class LiveAccount:
             trades_contradicted=reader.tally.contradictions,
         )
 
+    @property
+    def quiet(self) -> bool:
         """Whether every request has been answered."""
         return self.executor.quiet
 

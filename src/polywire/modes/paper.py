@@ -2,11 +2,10 @@
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import MarketId
-from polywire.core.model.conversion import Conversion
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
-from polywire.runtime.loop import PutFact
 from polywire.observe.status import AccountCounts
+from polywire.runtime.loop import PutFact
 from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue
 
@@ -15,7 +14,6 @@ class PaperAccount:
     """Fulfils trading.AccountSide with so much cash; `latency` is that of the simulated venue."""
 
     mode = "paper"
-    converts: frozenset[Conversion] = frozenset()
 
     def __init__(self, cash: Money, latency: Latency) -> None:
         self._cash = cash
@@ -50,12 +48,12 @@ class PaperAccount:
         return {}
 
     @property
-    def quiet(self) -> bool:
-    @property
     def counts(self) -> AccountCounts:
         """Nothing: there is no venue to disagree with."""
         return AccountCounts()
 
+    @property
+    def quiet(self) -> bool:
         """Whether nothing of ours is on its way."""
         return self._venue.wakeup() is None
 

@@ -19,7 +19,6 @@ from polywire.core.ledger.dump import dump
 from polywire.core.ledger.order import Order
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import ControlEvent, Operation, OperatorCommand, RunStarted
-from polywire.core.model.conversion import Conversion
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Money, Ns
@@ -35,8 +34,8 @@ from polywire.observe.counts import Counting
 from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.metrics import Moment, exposition, proofs_of, spreads_of
 from polywire.observe.status import (
-    RestCalls,
     AccountCounts,
+    RestCalls,
     RunStatus,
     book_lines,
     engine_status,
@@ -66,12 +65,10 @@ QUIET_S = 3.0
 class AccountSide(Protocol):
     """Where orders go and whose money it is; `mode` is what the status calls it.
 
-    `owner` is what the journal calls the account: one journal is of one account. `converts`: what
-    is executed beside orders.
+    `owner` is what the journal calls the account: one journal is of one account.
     """
 
     mode: str
-    converts: frozenset[Conversion]
 
     @property
     def owner(self) -> str:
@@ -103,13 +100,13 @@ class AccountSide(Protocol):
     def guards(self) -> dict[str, str]:
         """What would cancel our orders in our place, and whether it is on."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradingSetup:
     @property
     def counts(self) -> AccountCounts:
         """What went between us and the venue, and what of it went wrong."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingSetup:
     """What a run is made of. `configuration` is what replay builds the same engine from.
 
     `polling` instead of sockets, `fallback` where they fail; `redundancy` is how many connections
@@ -143,13 +140,11 @@ class TradingSetup:
 class Trading:
     """One run; call `start`, look at `status` as often as you like, then `stop`.
 
-    Raises JournalError for a journal that cannot be used, ConfigError for one of another account,
-    for a metrics port, and for a strategy that needs what the account cannot do.
+    Raises JournalError for a journal that cannot be used, ConfigError for a metrics port.
     """
 
     def __init__(self, setup: TradingSetup) -> None:
         self.engine = setup.engine
-        _check_needs(setup)
         self._setup = setup
         self._metrics = _port(setup.metrics_port, self._scraped)
         self._clock = setup.clock
@@ -254,12 +249,12 @@ class Trading:
             latency_target=latency_target(self.loop.latencies),
             journal=str(self._setup.journal),
             guards=self._account.guards,
+            account=self._account.counts,
         )
 
     async def _scraped(self) -> bytes:
         """What is counted now, read at once and put into text beside the loop."""
         moment = Moment(
-            account=self._account.counts,
             version=self._setup.build,
             source=self._setup.source,
             counts=self.counting.whole(self._clock.now()),
@@ -370,16 +365,6 @@ class Trading:
 
 def _port(port: int | None, render: Render) -> ScrapePort | None:
     return ScrapePort(port, render) if port else None
-
-
-def _check_needs(setup: TradingSetup) -> None:
-    for name, seat in setup.engine.roster.seats.items():
-        lacking = ", ".join(sorted(seat.needs - setup.account.converts))
-        if lacking:
-            raise ConfigError(
-                f"{name} needs {lacking}, which nothing here executes yet: leave it out",
-                look="not-executed",
-            )
 
 
 def _started(setup: TradingSetup, cash: Money, now: Ns) -> RunStarted:
