@@ -19,6 +19,7 @@ from polywire.core.ledger.dump import dump
 from polywire.core.ledger.order import Order
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import ControlEvent, Operation, OperatorCommand, RunStarted
+from polywire.core.model.conversion import Conversion
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Money, Ns
@@ -65,10 +66,12 @@ QUIET_S = 3.0
 class AccountSide(Protocol):
     """Where orders go and whose money it is; `mode` is what the status calls it.
 
-    `owner` is what the journal calls the account: one journal is of one account.
+    `owner` is what the journal calls the account: one journal is of one account. `converts`: what
+    is executed beside orders.
     """
 
     mode: str
+    converts: frozenset[Conversion]
 
     @property
     def owner(self) -> str:
@@ -140,11 +143,13 @@ class TradingSetup:
 class Trading:
     """One run; call `start`, look at `status` as often as you like, then `stop`.
 
-    Raises JournalError for a journal that cannot be used, ConfigError for a metrics port.
+    Raises JournalError for a journal that cannot be used, ConfigError for one of another account,
+    for a metrics port, and for a strategy that needs what the account cannot do.
     """
 
     def __init__(self, setup: TradingSetup) -> None:
         self.engine = setup.engine
+        _check_needs(setup)
         self._setup = setup
         self._metrics = _port(setup.metrics_port, self._scraped)
         self._clock = setup.clock
@@ -365,6 +370,16 @@ class Trading:
 
 def _port(port: int | None, render: Render) -> ScrapePort | None:
     return ScrapePort(port, render) if port else None
+
+
+def _check_needs(setup: TradingSetup) -> None:
+    for name, seat in setup.engine.roster.seats.items():
+        lacking = ", ".join(sorted(seat.needs - setup.account.converts))
+        if lacking:
+            raise ConfigError(
+                f"{name} needs {lacking}, which nothing here executes yet: leave it out",
+                look="not-executed",
+            )
 
 
 def _started(setup: TradingSetup, cash: Money, now: Ns) -> RunStarted:
