@@ -32,6 +32,9 @@ async def end(*tasks: Task | None) -> None:
 
 def _tell(task: Task) -> None:
     error = None if task.cancelled() else task.exception()
+    if isinstance(error, OSError):  # by itself the trouble of some connection, which ends nothing
+        bug = AssertionError(f"a task ended by {type(error).__name__}: {error}")
+        bug.__cause__, error = error, bug
     if error is not None:
         context = {"message": "a task failed", "exception": error, "task": task}
         task.get_loop().call_exception_handler(context)

@@ -25,7 +25,7 @@ class Pipe:
         self.heard.append(sign)
 
 
-class Process:
+class Child:
     """A watchdog of which nobody has noticed yet whether it lives."""
 
     def __init__(self, stdin: Pipe, returncode: int | None = None) -> None:
@@ -41,14 +41,14 @@ class Reopened(Lifeline):
     @override
     async def open(self) -> None:
         self.opened += 1
-        self._process = Process(Pipe())  # type: ignore[assignment]
+        self._process = Child(Pipe())  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
-    "dying", [Process(Pipe(closed=True)), Process(Pipe(), returncode=-9)], ids=["pipe", "gone"]
+    "dying", [Child(Pipe(closed=True)), Child(Pipe(), returncode=-9)], ids=["pipe", "gone"]
 )
 async def test_a_watchdog_that_dies_is_replaced_and_ends_nothing(
-    monkeypatch: pytest.MonkeyPatch, dying: Process
+    monkeypatch: pytest.MonkeyPatch, dying: Child
 ) -> None:
     monkeypatch.setattr(module, "BEAT_S", 0.0)
     line = Reopened(TOLD, lambda: True)
