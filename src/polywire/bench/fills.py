@@ -122,7 +122,7 @@ class Pages:
     """Fulfils runtime.gateway.Gateway: shows the trades that are due, and a wallet that agrees."""
 
     def __init__(self, trades: Sequence[bytes], cash: int) -> None:
-        self.signer = signer()
+        self.signer, self.clock = signer(), Clock()
         self.due_ns: list[int] = []
         self._trades = trades
         self._cash = cash

@@ -3,19 +3,16 @@
 Decides which of them are on. Neither places anything.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from os import getpid
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
 import structlog
 
 from polywire.core.engine.engine import Engine
-from polywire.core.errors import ConfigError, TransportError
+from polywire.core.errors import ConfigError
 from polywire.core.ids import VenueOrderId
-from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.control import AlertRaised
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
@@ -25,13 +22,12 @@ from polywire.runtime.keystore import Account
 from polywire.runtime.lifeline import Lifeline
 from polywire.runtime.loop import PutFact
 from polywire.runtime.own_orders import OwnOrders
+from polywire.runtime.pages import AccountPages
 from polywire.runtime.watchdog import SILENCE_S, HandOver, read_reports
 from polywire.venues.polymarket.account import AccountReader
 
 LATELY_NS: Final = 2 * SECOND
 """An engine that has decided nothing for so long does not live: it does ten times a second."""
-FIRST_PAGE: Final = "MA=="
-OK: Final = 200
 NAMED_MAX: Final = 3
 
 log = structlog.get_logger()
@@ -132,22 +128,9 @@ class Guards:
         """Orders on these credentials that the ledger does not know."""
         ledger = self._engine.ledger
         reader = AccountReader(self._account.credentials.api_key, OwnOrders(ledger))
-        found: list[VenueOrderId] = []
-        cursor = FIRST_PAGE
-        while cursor:
-            path = f"/data/orders?{urlencode({'next_cursor': cursor})}"
-            reply = await self._gateway.ask("GET", path)
-            if reply.status != OK:
-                said = f"GET /data/orders: HTTP {reply.status}"
-                raise TransportError(said, status=reply.status)
-            page = reader.orders_page(reply.body, self._clock.now())
-            found += _unknown(ledger, page.resting)
-            cursor = page.next_cursor
-        return found
-
-
-def _unknown(ledger: Ledger, resting: Iterable[tuple[VenueOrderId, int]]) -> list[VenueOrderId]:
-    return [venue_id for venue_id, _ in resting if venue_id not in ledger.by_venue]
+        pages = AccountPages(self._gateway, reader).orders()
+        resting = [venue_id async for page in pages for venue_id, _ in page.resting]
+        return [venue_id for venue_id in resting if venue_id not in ledger.by_venue]
 
 
 def _refusal(others: list[VenueOrderId]) -> str:

@@ -6,6 +6,7 @@ When beats stop, the venue cancels every order of these credentials, whoever pla
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -27,7 +28,6 @@ ANSWER_S: Final = 2.0
 """A beat that hangs is given up so soon that others can follow before the venue cancels."""
 LIFE_NS: Final = 10 * SECOND
 """Without a beat for so long the venue cancels."""
-OK: Final = 200
 WRONG_ID: Final = 400
 NAME: Final = "dead_man_switch"
 
@@ -88,7 +88,7 @@ class Heartbeat:
         except TimeoutError:
             log.warning("heartbeat_failed", error=f"no answer in {ANSWER_S:g} s")
             return False
-        if status != OK or told is None:
+        if status != HTTPStatus.OK or told is None:
             log.warning("heartbeat_failed", error=f"HTTP {status}")
             return False
         self._id = told

@@ -9,20 +9,26 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from typing import Final
-from urllib.parse import urlencode
 
 import structlog
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import InstrumentId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import AccountEvent, AccountReported
+from polywire.core.model.account import AccountReported
 from polywire.core.units import MINUTE, SECOND, Money, Ns, Quantity
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.loop import PutFact
+from polywire.runtime.pages import AccountPages
 from polywire.runtime.tasks import Task, end, spawn
-from polywire.venues.polymarket.account import AccountReader, Balance, read_balance
+from polywire.venues.polymarket.account import (
+    AccountReader,
+    Balance,
+    OrdersPage,
+    TradesPage,
+    read_balance,
+)
 
 EVERY_NS: Final = MINUTE
 POLL_NS: Final = SECOND
@@ -31,8 +37,6 @@ OVERLAP_NS: Final = MINUTE
 """Trades are asked for again from so long before that: the venue counts whole seconds."""
 AT_ONCE: Final = 8
 """Balances asked for beside each other."""
-OK: Final = 200
-FIRST_PAGE: Final = "MA=="
 
 log = structlog.get_logger()
 
@@ -57,7 +61,8 @@ class Reconciler:
     ) -> None:
         self.failures = self.readings = 0
         self.unreadable: dict[str, None] = {}
-        self._gateway = gateway
+        self._pages = AccountPages(gateway, reader)
+        self._kind = str(int(gateway.signer.wallet.kind))
         self.reader = reader
         self._ledger = ledger
         self._listed = listed
@@ -104,28 +109,18 @@ class Reconciler:
         """Trades since the last ones, then what rests; the news of both are put."""
         await self._read_trades()
         resting: list[tuple[VenueOrderId, Quantity]] = []
-        cursor = FIRST_PAGE
-        while cursor:
-            body = await self._get("/data/orders", {"next_cursor": cursor})
-            orders = self.reader.orders_page(body, self._now)
-            self._tell(orders.events)
-            self._skip(orders.unreadable)
+        async for orders in self._pages.orders():
+            self._tell(orders)
             resting += orders.resting
-            cursor = orders.next_cursor
         return tuple(resting)
 
     async def _read_trades(self) -> None:
         """Trades that may be news; next time from the last one on, or the first not settled yet."""
-        cursor, matched, pending = FIRST_PAGE, [self._since_ns], list[Ns]()
-        since_s = max(0, self._since_ns - OVERLAP_NS) // SECOND
-        while cursor:
-            asked = {"after": str(since_s), "next_cursor": cursor}
-            trades = self.reader.trades_page(await self._get("/data/trades", asked), self._now)
-            self._tell(trades.events)
-            self._skip(trades.unreadable)
+        matched, pending = [self._since_ns], list[Ns]()
+        async for trades in self._pages.trades(Ns(self._since_ns - OVERLAP_NS)):
+            self._tell(trades)
             matched.append(trades.matched_ns)
             pending += () if trades.pending_ns is None else (trades.pending_ns,)
-            cursor = trades.next_cursor
         self._since_ns = min([max(matched), *pending])
 
     async def _run(self) -> None:
@@ -178,23 +173,14 @@ class Reconciler:
         asked = {"asset_type": "COLLATERAL" if asset is None else "CONDITIONAL"}
         if asset is not None:
             asked["token_id"] = asset
-        asked["signature_type"] = str(int(self._gateway.signer.wallet.kind))
-        return read_balance(await self._get("/balance-allowance", asked))
+        asked["signature_type"] = self._kind
+        return read_balance(await self._pages.get("/balance-allowance", asked))
 
-    async def _get(self, path: str, asked: dict[str, str]) -> bytes:
-        reply = await self._gateway.ask("GET", f"{path}?{urlencode(asked)}")
-        if reply.status != OK:
-            told = reply.body[:200].decode(errors="replace")
-            raise TransportError(f"GET {path}: HTTP {reply.status} {told}", status=reply.status)
-        return reply.body
-
-    def _tell(self, events: Iterable[AccountEvent]) -> None:
-        for event in events:
+    def _tell(self, page: OrdersPage | TradesPage) -> None:
+        """Put what is news; say once of what was skipped, whose effect shows as a difference."""
+        for event in page.events:
             self._put(event)
-
-    def _skip(self, unreadable: Iterable[str]) -> None:
-        """Say once of each what is missing; what it did to the account shows as a difference."""
-        for one in unreadable:
+        for one in page.unreadable:
             if one not in self.unreadable:
                 self.unreadable[one] = None
                 log.error("account_entry_unreadable", error=one)

@@ -6,6 +6,7 @@ Owns no socket and sends no request (polymarket.md 2 and 4.3).
 """
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 import msgspec
@@ -31,8 +32,6 @@ from polywire.venues.polymarket.tally import Tally
 
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 NOT_FOUND: Final = "order not found"
-FOUND: Final = 200
-MISSING: Final = 404
 T = TypeVar("T")
 
 
@@ -125,13 +124,13 @@ class AccountReader:
         order = self._orders.known(asked)
         assert order is not None, f"order {asked} is none of ours"
         try:
-            if status == MISSING:
+            if status == HTTPStatus.NOT_FOUND:
                 reason = wire.read(body, wire.ErrorReply).error
                 if reason.lower() != NOT_FOUND:
                     raise ValueError(f"found {reason[:REASON_MAX]!r}")
                 self.tally.forget(asked)
                 return [OrderMissing(now, order.order_id, reason)]
-            if status != FOUND:
+            if status != HTTPStatus.OK:
                 raise ValueError(f"found status {status}")
             news = order_news(wire.read(body, wire.Order), self._orders)
         except UNREADABLE as error:

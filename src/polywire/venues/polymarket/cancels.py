@@ -1,6 +1,7 @@
 """Cancels of every kind: what is asked, and what the reply proves (polymarket.md 4.5)."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -54,7 +55,7 @@ def cancel_all() -> Request:
 
 def cancel_reply(status: int, body: bytes | None) -> CancelReply | None:
     """What a reply to any cancel proves; None is nothing, and the cancel may be asked again."""
-    if status != OK or body is None:
+    if status != HTTPStatus.OK or body is None:
         return None
     try:
         wire = REPLY.decode(body)
@@ -72,5 +73,4 @@ class _Reply(Struct):
     not_canceled: dict[str, str] = {}
 
 
-OK: Final = 200
 REPLY: Final = msgspec.json.Decoder(_Reply)

@@ -4,6 +4,7 @@ Fed by the replies to orders and cancels (polymarket.md 4.6 and 4.9). Pure; send
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from polywire.core.model.command import PlaceOrder
@@ -11,7 +12,6 @@ from polywire.core.model.instrument import Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.units import MINUTE, SECOND, Ns
 
-OK: Final = 200
 RESTARTING: Final = 425
 TOO_MANY: Final = 429
 UNAVAILABLE: Final = 503
@@ -111,7 +111,7 @@ class Pace:
             self._post_only_until = Ns(now + (_wait_ns(headers) or POST_ONLY_NS))
         elif status == UNAVAILABLE and any(body.find(text) >= 0 for text in CLOSED):
             self._closed_until = Ns(now + max(_wait_ns(headers), PAUSE_NS_MAX))
-        elif status == OK:
+        elif status == HTTPStatus.OK:
             self._restarts = 0
             if body.find(POST_ONLY) >= 0:  # a batch: each of its orders that was none says so
                 self._post_only_until = Ns(now + POST_ONLY_NS)

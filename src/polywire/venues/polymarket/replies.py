@@ -4,6 +4,7 @@ Fills are never taken from replies: the user channel tells them, each once.
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -13,7 +14,6 @@ from polywire.core.model.account import AccountEvent, OrderAccepted, OrderReject
 from polywire.core.units import Ns
 from polywire.venues.polymarket.orders import SignedOrder
 
-OK: Final = 200
 REFUSALS: Final = range(400, 500)
 UNHEARD: Final = (425, 429)
 """Refusals whoever sends them: of a venue that restarts, and of a rate. Any other 4xx has to
@@ -39,7 +39,7 @@ def reply_events(
     status: int, body: bytes | None, order: SignedOrder, now: Ns
 ) -> list[AccountEvent]:
     """What became of an order by the reply to `POST /order`; no body is a reply that never came."""
-    if status != OK or body is None:
+    if status != HTTPStatus.OK or body is None:
         return [_judged(status, body, order, now)]
     try:
         return [_placed(ANSWER.decode(body), order, now)]
@@ -54,7 +54,7 @@ def batch_events(
 
     A reply of another length, or one that names an order in another's place, proves nothing of any.
     """
-    if status != OK or body is None:
+    if status != HTTPStatus.OK or body is None:
         return [_judged(status, body, order, now) for order in orders]
     try:
         answers = ANSWERS.decode(body)
