@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter, validators
 
 from polywire.cli.output import json_of, write
-from polywire.cli.screen import picture
+from polywire.cli.screen import counted, picture
 from polywire.cli.show import Show
 from polywire.cli.signals import Stop
 from polywire.core.ids import RunId
@@ -36,11 +37,25 @@ def tell_port(show: Show, port: int | None) -> None:
         show.say(f"metrics on http://127.0.0.1:{port}/metrics")
 
 
+def _tell_rest(trading: Trading, show: Show) -> None:
+    """What an end in the middle leaves to others, the terminal as it was before."""
+    show.close()
+    run, number = trading.status(), len(trading.engine.ledger.open_orders)
+    if run.mode == "paper" or not number:
+        show.say("ended at once")
+    elif run.guards.get("watchdog") == "on":
+        words = "which cancels what rests and says at the next start what it did"
+        show.say(f"ended at once: {counted(number, 'open order')} left to the watchdog, {words}")
+    else:
+        show.say(f"ended at once: {counted(number, 'order')} STILL OPEN, as far as is known")
+
+
 async def trade(
     trading: Trading, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
 ) -> RunStatus:
     """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
     before = trading.status()
+    stop.last_words = partial(_tell_rest, trading, show)
     try:
         try:
             await stop.unless(trading.start())

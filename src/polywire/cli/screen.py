@@ -121,7 +121,7 @@ def _exits(engine: EngineStatus) -> str:
 
 def _guards(run: RunStatus) -> str:
     """What cancels our orders when this process cannot."""
-    return ", ".join(f"{name} {state}" for name, state in run.guards.items())
+    return "; ".join(f"{name} {state}" for name, state in run.guards.items())
 
 
 def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:

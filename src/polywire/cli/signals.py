@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 FORCED = 130
@@ -14,12 +14,14 @@ Result = TypeVar("Result")
 class Stop:
     """Make it inside the running loop. `asked` is set by a signal or by a bug in a background task.
 
-    A bug is kept in `bug`, to be raised once everything is closed; a second signal ends at once.
+    A bug is kept in `bug`, to be raised once everything is closed; a second signal ends at once,
+    after `last_words`.
     """
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.bug: BaseException | None = None
+        self.last_words: Callable[[], None] = lambda: None
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._failed)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -39,7 +41,10 @@ class Stop:
 
     def _heard(self) -> None:
         if self.asked.is_set():
-            os._exit(FORCED)
+            try:
+                self.last_words()
+            finally:
+                os._exit(FORCED)
         self.asked.set()
 
     def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

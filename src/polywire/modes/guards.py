@@ -49,6 +49,7 @@ class Guards:
     def __init__(self, terms: GuardTerms, account: Account) -> None:
         self._terms = terms
         self._account = account
+        self._before: dict[str, str] = {}
 
     def join(self, engine: Engine, gateway: Gateway, clock: Clock, put: PutFact) -> None:
         """Know whose life they guard."""
@@ -64,9 +65,9 @@ class Guards:
 
     @property
     def states(self) -> dict[str, str]:
-        """Which are on, and why one is not."""
+        """Which are on, and why one is not; and what the last watchdog did, if anything."""
         switch = self._off or self._heartbeat.state
-        return {"watchdog": self._lifeline.state, "dead-man switch": switch}
+        return {"watchdog": self._lifeline.state, "dead-man switch": switch} | self._before
 
     async def open(self) -> None:
         """Start the watchdog; ConfigError where the venue's switch would hit the orders of others.
@@ -83,6 +84,7 @@ class Guards:
         """Tell what earlier watchdogs did, and give signs of life from now on."""
         for path, report in read_reports(self._terms.journal):
             self._alert("watchdog", f"watchdog: {report.text}")
+            self._before = {"before this run": report.text}
             path.unlink(missing_ok=True)
         self._lifeline.start()
         if self._off:

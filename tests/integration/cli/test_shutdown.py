@@ -62,6 +62,7 @@ def test_a_second_signal_ends_at_once(begin: Begin) -> None:
     demo.says("stopping:")
     demo.tell(signal.SIGINT)
     assert demo.process.wait(2.0) == 130
+    assert "ended at once" in demo.said.splitlines()[-1]
     os.kill(exchange, signal.SIGCONT)
     demo.ends(1.0)
 

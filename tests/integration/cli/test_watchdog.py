@@ -47,6 +47,8 @@ def test_after_a_kill_none_of_ours_rests_and_a_foreign_order_does(
         again = begin(*live, "--seconds", 1)
         assert again.ends(20.0) == 0, again.complained
         assert "the engine ended without a clean stop" in again.complained
+        summed_up = " ".join(again.said.replace("│", " ").split())
+        assert "before this run the engine ended without a clean stop" in summed_up
         assert "dead-man switch off: the credentials are shared" in again.complained
         assert not [*journal.glob("watchdog-*")], "it was told, once"
         assert resting(house.truth(WALLET)) == [by_hand]
