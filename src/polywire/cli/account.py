@@ -39,7 +39,7 @@ UNAPPROVED = (
     " this again."
 )
 
-WebAddress = Annotated[str, Parameter(validator=lambda _, text: check_web(text))]
+WebAddress = Annotated[str, Parameter(validator=lambda _, text: text is None or check_web(text))]
 
 account_app = App(
     name="account",
@@ -62,8 +62,8 @@ class SetupOptions:
 
     config: ConfigFile | None = None
     """Ask the venue that this configuration names."""
-    clob: WebAddress = POLYMARKET.clob
-    """Ask the venue at this address."""
+    clob: WebAddress | None = None
+    """Ask the venue at this address; without both, Polymarket."""
     address: str | None = None
     """The account of the key, where the folder holds several."""
     folder: KeyFolder = None
@@ -84,7 +84,7 @@ def setup(*, options: SetupOptions | None = None) -> int:
     may not take what orders give: approving it is a transaction, which this program does not send.
     """
     asked = options or SetupOptions()
-    clob = asked.clob if asked.config is None else _clob_of(asked.config)
+    clob = _clob(asked)
     folder = folder_of(asked.folder)
     key = unlocked(folder, asked.address)
     ask = Ask(yes=asked.yes)
@@ -103,6 +103,15 @@ def setup(*, options: SetupOptions | None = None) -> int:
     if missing:
         CONSOLE.print(UNAPPROVED)
     return FAILED if missing else 0
+
+
+def _clob(asked: SetupOptions) -> str:
+    """The address of the venue, said in one place."""
+    if asked.config is None:
+        return asked.clob or POLYMARKET.clob
+    if asked.clob is not None:
+        raise ConfigError("say which venue with one of both: --config or --clob", look=LOOK)
+    return _clob_of(asked.config)
 
 
 def _clob_of(config: Path) -> str:

@@ -74,7 +74,10 @@ def check(file: ConfigFile, /) -> int:
         sys.stderr.write(f"{file}: {mistake}\n")
     if reading.mistakes:
         return WRONG_INPUT
-    sys.stdout.write(f"{file}: nothing is wrong; run it: polywire paper --config {file}\n")
+    account = reading.file.account if reading.file is not None else None
+    real = account is not None and (account.key is not None or account.keys is not None)
+    command = "run" if real else "paper"
+    sys.stdout.write(f"{file}: nothing is wrong; run it: polywire {command} --config {file}\n")
     return 0
 
 

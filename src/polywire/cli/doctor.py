@@ -16,7 +16,7 @@ from rich.text import Text
 
 from polywire.cli.output import emit
 from polywire.cli.paper import ConfigFile
-from polywire.cli.unlock import folder_of
+from polywire.cli.traded import to_examine
 from polywire.config.compose import endpoints_from, settings_from, watch_from
 from polywire.config.demo import WATCH
 from polywire.config.file import File
@@ -27,7 +27,6 @@ from polywire.modes.doctor import Doctor, DoctorSetup
 from polywire.modes.finding import Finding, State, skipped
 from polywire.modes.verdicts import healthy
 from polywire.runtime.endpoints import POLYMARKET
-from polywire.runtime.keystore import Account, account_in
 
 Limit = Annotated[float, Parameter(validator=validators.Number(gte=0.1, lte=10))]
 
@@ -113,13 +112,8 @@ def _setup(file: File | None, timeout: float) -> DoctorSetup:
         streams=file.feed.kind == "stream",
         timeout_s=timeout,
         trading=partial(obstacles, settings_from(file), file.paper.cash),
-        account=_account(file),
+        account=to_examine(file),
     )
-
-
-def _account(file: File) -> Account | None:
-    named = Path(file.account.keys) if file.account.keys is not None else None
-    return account_in(folder_of(named), file.account.key, file.venue.clob)
 
 
 def _examined(setup: DoctorSetup) -> list[Finding]:

@@ -10,7 +10,14 @@ from rich.table import Table
 
 from polywire.cli.output import emit
 from polywire.cli.unlock import folder_of, new_passphrase, private_key
-from polywire.runtime.keystore import account_path, addresses_in, key_path, write_key
+from polywire.runtime.keystore import (
+    account_path,
+    addresses_in,
+    check_private,
+    key_path,
+    write_key,
+)
+from polywire.runtime.signer import Key
 from polywire.venues.secret import Secret
 
 keys_app = App(
@@ -76,6 +83,7 @@ def list_(*, folder: KeyFolder = None, json: bool = False) -> int:
     at = folder_of(folder)
     kept = []
     for address in addresses_in(at):
+        check_private(at, address)
         account = account_path(at, address)
         told = str(account) if account.exists() else None
         kept.append(Kept(address, str(key_path(at, address)), told))
@@ -85,6 +93,8 @@ def list_(*, folder: KeyFolder = None, json: bool = False) -> int:
 
 def _keep(secret: Secret, folder: Path | None) -> int:
     at = folder_of(folder)
+    check_private(at)
+    Key(secret)  # says what is wrong with it before anything is asked
     address = write_key(at, secret, new_passphrase())
     emit(None, f"{address}\nkept in {key_path(at, address)}", as_json=False)
     return 0

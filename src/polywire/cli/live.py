@@ -16,6 +16,7 @@ from polywire.cli.output import check_writable
 from polywire.cli.paper import ConfigFile, setup_from, shown
 from polywire.cli.run import MetricsPort, OutFile, Seconds
 from polywire.cli.screen import dollars
+from polywire.cli.traded import BY, account_of
 from polywire.cli.unlock import folder_of, unlocked
 from polywire.config.build import engine_from
 from polywire.config.compose import ceiling_from, endpoints_from, settings_from
@@ -31,7 +32,7 @@ from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
 from polywire.modes.trading import TradingSetup
 from polywire.net.http import Http
-from polywire.runtime.keystore import LOOK, Account, account_path, read_account
+from polywire.runtime.keystore import Account
 from polywire.runtime.signer import Key
 
 CONSOLE = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -73,32 +74,18 @@ def run(
         check_writable(json)
     file = load(config, os.environ)
     folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
-    key = unlocked(folder, file.account.key)
-    account = _account(folder, key, file)
-    _check(asyncio.run(_examined(file, account)))
-    _announce(file, account)
-    if not Ask(yes=yes)("Trade for real, with these limits?"):
-        return REFUSED
+    key = unlocked(folder, file.account.key, BY)
+    account = account_of(folder, key.address, file.venue.clob)
     with closing(_sole(folder, key)):
+        findings = asyncio.run(_examined(file, account))
+        _check(findings)
+        _announce(file, account, findings)
+        if not Ask(yes=yes)("Trade for real, with these limits?"):
+            return REFUSED
         setup = _setup(file, key, account)
         if metrics_port is not None:
             setup = replace(setup, metrics_port=metrics_port)
         return uvloop.run(shown(file, setup, seconds, json, plain=plain))
-
-
-def _account(folder: Path, key: Key, file: File) -> Account:
-    """The account of a key, if it was set up at the venue that is to be traded on."""
-    if not account_path(folder, key.address).exists():
-        asked = f"polywire account setup --clob {file.venue.clob} --dir {folder}"
-        raise ConfigError(f"{key.address} has no account in {folder} yet; run: {asked}", look=LOOK)
-    account = read_account(folder, key.address)
-    if account.clob != file.venue.clob:
-        raise ConfigError(
-            f"the account of {key.address} was set up at {account.clob}, and the configuration "
-            f"names {file.venue.clob}; run: polywire account setup --clob {file.venue.clob}",
-            look=LOOK,
-        )
-    return account
 
 
 def _sole(folder: Path, key: Key) -> FolderLock:
@@ -145,12 +132,15 @@ def _guards(file: File) -> GuardTerms:
     )
 
 
-def _announce(file: File, account: Account) -> None:
+def _announce(file: File, account: Account, findings: Sequence[Finding]) -> None:
     """What is about to happen, in words and numbers, before anything does."""
     limits = file.limits
-    table = Table(title="about to trade for real", show_header=False, title_justify="left")
+    table = Table(title="to be traded for real", show_header=False, title_justify="left")
     table.add_row("venue", file.venue.clob)
     table.add_row("account", f"{account.wallet.address} ({NAMES[account.wallet.kind]})")
+    for seen in findings:
+        if "dollars_micros" in seen.figures:
+            table.add_row("balance", dollars(int(seen.figures["dollars_micros"])))
     table.add_row("at stake at most", dollars(limits.total_exposure_max))
     table.add_row("on the venue", dollars(limits.venue_exposure_max))
     table.add_row("in one group", dollars(limits.group_exposure_max))

@@ -9,7 +9,7 @@ from getpass import getpass
 from pathlib import Path
 
 from polywire.core.errors import ConfigError
-from polywire.runtime.keystore import LOOK, addresses_in, key_folder, read_key
+from polywire.runtime.keystore import LOOK, addresses_in, check_private, key_folder, read_key
 from polywire.runtime.signer import Key
 from polywire.venues.polymarket.eip712 import Address, address_of
 from polywire.venues.secret import Secret
@@ -30,12 +30,17 @@ def new_passphrase() -> Secret:
         passphrase = Secret(os.environ[PASSPHRASE])
     else:
         passphrase = _asked("passphrase for the new key file: ", PASSPHRASE)
+        _check_length(passphrase)
         again = _asked("the same again: ", PASSPHRASE)
         if passphrase.reveal() != again.reveal():
             raise ConfigError("the two passphrases differ; nothing was written", look=LOOK)
+    _check_length(passphrase)
+    return passphrase
+
+
+def _check_length(passphrase: Secret) -> None:
     if len(passphrase.reveal()) < PASSPHRASE_MIN:
         raise ConfigError(f"a passphrase has at least {PASSPHRASE_MIN} characters", look=LOOK)
-    return passphrase
 
 
 def private_key() -> Secret:
@@ -47,34 +52,45 @@ def private_key() -> Secret:
     return Secret(sys.stdin.readline())
 
 
-def unlocked(folder: Path, address: str | None) -> Key:
-    """The key of the environment, or else the one of a key file, decrypted."""
+def unlocked(folder: Path, named: str | None, by: str = "--address") -> Key:
+    """The key of the environment, or else the one of a key file, decrypted; `by` names it."""
     if PRIVATE_KEY in os.environ:
-        key = Key(Secret(os.environ[PRIVATE_KEY]))
-        if address is not None and key.address != _address(address):
-            raise ConfigError(f"{PRIVATE_KEY} is the key of {key.address}", look=LOOK)
-        return key
-    which = _only(folder) if address is None else _address(address)
+        return _of_environment(named, by)
+    which = which_key(folder, named, by)
     given = os.environ.get(PASSPHRASE)
     asked = Secret(given) if given is not None else _asked(f"passphrase of {which}: ", PASSPHRASE)
     return read_key(folder, which, asked)
 
 
-def _only(folder: Path) -> Address:
-    """The one key in a folder."""
+def which_key(folder: Path, named: str | None, by: str) -> Address:
+    """Whose key it would be, found without its passphrase; ConfigError says what to write `by`."""
+    if PRIVATE_KEY in os.environ:
+        return _of_environment(named, by).address
     found = addresses_in(folder)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ConfigError(f"{folder} holds {len(found)} keys; name one: --address", look=LOOK)
-    raise ConfigError(f"{folder} holds no key; make one: polywire keys new", look=LOOK)
+    if not found:
+        raise ConfigError(f"{folder} holds no key; make one: polywire keys new", look=LOOK)
+    if named is None and len(found) > 1:
+        raise ConfigError(f"{folder} holds {len(found)} keys; name one: {by}", look=LOOK)
+    which = found[0] if named is None else _address(named, by)
+    if which not in found:
+        there = ", ".join(found)
+        raise ConfigError(f"{by}: {folder} holds no key of {which}, but of {there}", look=LOOK)
+    check_private(folder, which)
+    return which
 
 
-def _address(text: str) -> Address:
+def _of_environment(named: str | None, by: str) -> Key:
+    key = Key(Secret(os.environ[PRIVATE_KEY]))
+    if named is not None and key.address != _address(named, by):
+        raise ConfigError(f"{PRIVATE_KEY} is the key of {key.address}", look=LOOK)
+    return key
+
+
+def _address(text: str, by: str) -> Address:
     try:
         return address_of(text)
     except ValueError as error:
-        raise ConfigError(f"--address: {error}", look=LOOK) from error
+        raise ConfigError(f"{by}: {error}", look=LOOK) from error
 
 
 def _asked(prompt: str, variable: str) -> Secret:

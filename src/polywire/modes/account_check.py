@@ -32,6 +32,9 @@ UNAUTHORISED: Final = 401
 HERE: Final = ("127.0.0.1", "localhost", "::1")
 LOOK: Final = "not-recognised"
 
+CHECKS: Final = ("version", "api key", "balance")
+"""What is asked for an account alone."""
+
 Seen = TypeVar("Seen")
 
 
@@ -125,7 +128,7 @@ def balance(seen: Balance) -> Finding:
         remedy="Approve these contracts at the venue, then run `polywire account setup` again."
         if missing
         else "Nothing can be bought: deposit, or name another wallet.",
-        look="setting-up-fails",
+        look="not-approved",
     )
 
 

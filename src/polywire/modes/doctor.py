@@ -23,7 +23,7 @@ from polywire.core.units import Ns
 from polywire.journal.disk import free_bytes_of
 from polywire.journal.lock import LOCK_NAME, FolderLock
 from polywire.modes import verdicts
-from polywire.modes.account_check import AccountCheck, geoblock
+from polywire.modes.account_check import CHECKS, AccountCheck, geoblock
 from polywire.modes.finding import Finding, State, skipped, unreachable
 from polywire.net.clock import Clock
 from polywire.net.http import Http
@@ -41,7 +41,7 @@ Seen = TypeVar("Seen")
 class DoctorSetup:
     """What a run would use. `trading` says what in its settings stops it on these markets.
 
-    With an `account` it is examined whether that could trade for real.
+    With an `account` it is examined whether that could trade for real; else it says why not.
     """
 
     endpoints: Endpoints
@@ -50,7 +50,7 @@ class DoctorSetup:
     streams: bool
     timeout_s: float
     trading: Callable[[Sequence[Market], Ns], Iterable[Finding]] | None
-    account: Account | None = None
+    account: Account | Finding | None = None
 
 
 class Doctor:
@@ -164,6 +164,10 @@ class Doctor:
         where, account, wait_s = self._setup.endpoints, self._setup.account, self._setup.timeout_s
         if account is None:
             return [await geoblock(http, where, wait_s, live=False)]
+        if isinstance(account, Finding):
+            failed = account.state is State.FAILED
+            spared = [skipped(name, "no account to ask for") for name in CHECKS if failed]
+            return [account, *spared, await geoblock(http, where, wait_s, live=failed)]
         return await AccountCheck(http, where, account, wait_s).examine()
 
     async def _within(

@@ -26,6 +26,8 @@ LOOK: Final = "keys"
 KEY_END: Final = ".key.json"
 ACCOUNT_END: Final = ".account.json"
 PRIVATE: Final = 0o600
+OTHERS: Final = 0o077
+"""What of a file's mode is for others than the user."""
 
 
 class Account(Struct, frozen=True):
@@ -52,16 +54,12 @@ def addresses_in(folder: Path) -> list[Address]:
         raise ConfigError(f"a file in {folder} is not called by its address: {error}") from error
 
 
-def account_in(folder: Path, key: str | None, clob: str) -> Account | None:
-    """The account to trade for at a venue, as far as that is certain without a key."""
-    names = [
-        path.name.removesuffix(ACCOUNT_END) for path in sorted(folder.glob(f"0x*{ACCOUNT_END}"))
-    ]
-    wanted = [name for name in names if key is None or name.lower() == key.lower()]
-    if len(wanted) != 1:
-        return None
-    account = read_account(folder, Address(wanted[0]))
-    return account if account.clob == clob else None
+def check_private(folder: Path, address: Address | None = None) -> None:
+    """Raise ConfigError where others may look into the folder, or at the key in it."""
+    if folder.exists():
+        _check_mode(folder, "700")
+    if address is not None:
+        _check_mode(key_path(folder, address), "600")
 
 
 def key_path(folder: Path, address: Address) -> Path:
@@ -127,8 +125,7 @@ def read_account(folder: Path, address: Address) -> Account:
     """The account of a key; ConfigError where there is none, or where others may read it."""
     path = account_path(folder, address)
     wire = _read(path)
-    if stat.S_IMODE(path.stat().st_mode) & ~PRIVATE:
-        raise ConfigError(f"others may read {path}; type: chmod 600 {path}", look=LOOK)
+    _check_mode(path, "600")
     try:
         told = ACCOUNT.decode(wire)
         wallet = Wallet(
@@ -161,6 +158,11 @@ class _AccountFile(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 ACCOUNT: Final = msgspec.json.Decoder(_AccountFile)
+
+
+def _check_mode(path: Path, mode: str) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & OTHERS:
+        raise ConfigError(f"others may read {path}; type: chmod {mode} {path}", look=LOOK)
 
 
 def _read(path: Path) -> bytes:

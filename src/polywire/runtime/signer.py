@@ -137,8 +137,12 @@ def _private_key(secret: Secret) -> PrivateKey:
     digits = secret.reveal().strip().removeprefix("0x")
     try:
         raw = bytes.fromhex(digits)
-        if len(raw) == KEY_BYTES:
-            return PrivateKey(raw)
     except ValueError:
-        pass
-    raise ConfigError("this is no private key: it has 64 hex digits")
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ConfigError("this is no private key: it has 64 hex digits")
+    try:
+        return PrivateKey(raw)
+    except ValueError:
+        said = "this is no private key: 64 hex digits, but zero or beyond the largest key"
+        raise ConfigError(said) from None

@@ -17,7 +17,10 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from typing_extensions import override
 
+from polywire.cli.keys import import_
 from polywire.cli.main import main
+from polywire.cli.unlock import new_passphrase
+from polywire.core.errors import ConfigError
 
 PRIVATE = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -269,7 +272,9 @@ def test_a_venue_that_answers_nonsense_is_a_sentence(desk: Desk, venue: FakeVenu
         (["keys", "new"], {"POLYWIRE_KEY_PASSPHRASE": "short"}, "at least 8 characters"),
         (["account", "setup", "--yes"], {}, "holds no key; make one: polywire keys new"),
         (["account", "setup", "--clob", "http://192.0.2.1"], {}, "not sent in the open"),
-        (["account", "setup", "--address", "0x1"], {}, "--address: expected an address"),
+        (["keys", "import"], {"POLYWIRE_PRIVATE_KEY": "0" * 64}, "zero or beyond the largest key"),
+        (["keys", "import"], {"POLYWIRE_PRIVATE_KEY": "f" * 64}, "zero or beyond the largest key"),
+        (["account", "setup", "--clob", "https://a.b", "--config", "x"], {}, "with one of both"),
         (
             ["account", "setup", "--address", SAFE],
             {"POLYWIRE_PRIVATE_KEY": PRIVATE},
@@ -278,8 +283,64 @@ def test_a_venue_that_answers_nonsense_is_a_sentence(desk: Desk, venue: FakeVenu
     ],
 )
 def test_what_cannot_be_is_a_sentence(
-    desk: Desk, words: list[str], environment: dict[str, str], said: str
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    environment: dict[str, str],
+    said: str,
 ) -> None:
+    monkeypatch.chdir(desk.folder)
+    Path("x").touch()
     code, told = desk.run(*words, **environment)
     assert code == 2
     assert said in told
+
+
+def test_a_key_is_named_and_one_that_is_not_there_is_told_with_those_that_are(desk: Desk) -> None:
+    assert desk.run("keys", "new")[0] == 0
+    code, told = desk.run("account", "setup", "--address", "0x1")
+    assert (code, "--address: expected an address" in told) == (2, True)
+    code, told = desk.run("account", "setup", "--address", ADDRESS)
+    assert (code, f"holds no key of {ADDRESS}, but of 0x" in told) == (2, True)
+    assert desk.run("keys", "new")[0] == 0
+    code, told = desk.run("account", "setup")
+    assert (code, "holds 2 keys; name one: --address" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [["keys", "list"], ["account", "setup", "--yes"], ["keys", "new"]]
+)
+def test_a_key_that_others_may_read_is_refused(desk: Desk, words: list[str]) -> None:
+    desk.run("keys", "new")
+    folder = desk.folder / "polywire" / "keys"
+    (file,) = folder.glob("*.key.json")
+    for path, mode in ((folder, 0o700), (file, 0o600)):
+        path.chmod(mode | 0o044)
+        code, told = desk.run(*words)
+        if path == folder or words[-1] != "new":  # a new key is none of the old one's business
+            assert (code, f"others may read {path}; type: chmod {mode:o} {path}" in told) == (
+                2,
+                True,
+            )
+        path.chmod(mode)
+
+
+def test_a_bad_key_and_a_short_passphrase_are_refused_before_anything_more_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "short"
+
+    monkeypatch.delenv("POLYWIRE_KEY_PASSPHRASE", raising=False)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("polywire.cli.unlock.getpass", typed)
+    with pytest.raises(ConfigError, match="at least 8 characters"):
+        new_passphrase()
+    assert len(asked) == 1
+    monkeypatch.setenv("POLYWIRE_PRIVATE_KEY", "0" * 64)
+    with pytest.raises(ConfigError, match="this is no private key"):
+        import_()
+    assert len(asked) == 1, "no passphrase for what is no key"

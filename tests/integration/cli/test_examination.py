@@ -56,7 +56,8 @@ def test_a_run_that_would_work_gets_a_zero_and_one_whose_venue_has_gone_a_one(
     assert well.complained == ""
     found = json.loads(well.said)
     assert found["ok"] is True
-    assert {one["state"] for one in found["findings"]} <= {"ok", "warning"}
+    states = {one["state"] for one in found["findings"] if one["name"] != "account"}
+    assert states <= {"ok", "warning"}
     assert found["findings"][0]["name"] == "configuration"
 
     exchange.tell(signal.SIGTERM)

@@ -53,7 +53,7 @@ def test_kills_of_a_real_run_lose_no_order_and_no_micro(
         for number in range(counts(5, 100)):
             run = begin(*live)
             if number % STARTING == STARTING - 1:
-                run.until(lambda run=run: "about to trade" in run.complained)
+                run.until(lambda run=run: "traded for real" in run.complained)
             else:
                 run.says("frames/s")
             time.sleep(chance.uniform(0.0, 0.9))  # the random moment itself

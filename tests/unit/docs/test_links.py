@@ -74,3 +74,10 @@ def test_python_on_a_page_at_least_compiles() -> None:
 
 def test_sections_of_numbers_in_the_picture_stay_small() -> None:
     assert (DOCS / "demo.svg").stat().st_size < 200_000
+
+
+def test_the_contents_of_troubleshooting_name_every_section() -> None:
+    text = TROUBLE.read_text()
+    assert re.findall(r"^- \[(.+?)\]", text, re.MULTILINE) == re.findall(
+        r"^## (.+)$", text, re.MULTILINE
+    )
