@@ -99,7 +99,7 @@ async def _hour(spec: Spec, journal: Path) -> Report:
         late=late,
         book_calls=calls.book,
         catalogue_calls=calls.catalogue,
-        account_calls=calls.account,
+        account_calls=status.account.readings,
         orders=status.engine.orders.sent,
         refused=status.engine.orders.refused,
         errors=errors_of(status),

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.cli.stops import stops
-from polywire.core.units import SECOND, Price, format_micros, format_money
+from polywire.core.units import SECOND, Price, format_micros, format_money, whole_cents
 from polywire.observe.status import (
     BookLine,
     EngineStatus,
@@ -127,6 +127,8 @@ def _guards(run: RunStatus) -> str:
 def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
     engine, touch, calls = run.engine, run.engine.touch, run.rest_calls
     books, orders = engine.books, engine.orders
+    read = run.account.readings
+    readings = f"; the account read {counted(read, 'time')}" if read else ""
     return [
         ("ran", f"{run.seconds:.1f} s on {run.source} data, {run.mode} orders"),
         *(("stopped", each) for each in stops(engine)),
@@ -150,7 +152,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
             f"({run.mode}; fees {dollars(engine.fees_micros)}, "
             f"cash {dollars(engine.cash_micros)})",
         ),
-        ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book, {calls.account} account"),
+        ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book{readings}"),
         (
             "trouble",
             f"{run.reconnects} reconnects, {run.undecodable} bad frames, {run.errors} errors",
@@ -288,8 +290,9 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
 
 def _made(engine: EngineStatus) -> str:
     """The two parts of the profit: what sales and resolutions made, and what is held."""
-    held = engine.profit_micros - engine.realised_micros
-    return f"{dollars(engine.realised_micros)} realised, {dollars(held)} held at the best bids"
+    realised = whole_cents(engine.realised_micros)
+    held = whole_cents(engine.profit_micros) - realised  # so that the parts add up
+    return f"{dollars(realised)} realised, {dollars(held)} held at the best bids"
 
 
 def _positions(run: RunStatus, rows: int) -> RenderableType:
@@ -354,7 +357,9 @@ def _price(price: Price | None) -> str:
 
 
 def dollars(micros: int) -> str:
-    return f"{'-' if micros < 0 else ''}${format_money(abs(micros))}"
+    """Whole cents behind a dollar sign: "-$1.23"."""
+    text = format_money(micros)
+    return f"-${text[1:]}" if text.startswith("-") else f"${text}"
 
 
 def counted(number: int, what: str) -> str:

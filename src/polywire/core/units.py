@@ -23,6 +23,7 @@ DECIMALS: Final = 6
 SCALE: Final = 1_000_000
 POWERS: Final[tuple[int, ...]] = tuple(10**places for places in range(DECIMALS + 1))
 ONE: Final = Price(SCALE)
+CENT: Final = 10_000
 NOISE: Final = Fraction(1, 1_000)
 """Of a micro: more than sums and products of prices err in binary, less than anybody means."""
 FEE_STEP: Final = 10
@@ -71,10 +72,16 @@ def format_micros(micros: int) -> str:
 
 
 def format_money(micros: int) -> str:
-    """Dollars and cents for people, rounded toward zero: "-1.23"."""
-    sign = "-" if micros < 0 else ""
-    cents = abs(micros) // 10_000
-    return f"{sign}{cents // 100:,}.{cents % 100:02d}"
+    """Dollars and cents for people, rounded to the nearest, halves away from zero: "-1.24"."""
+    cents = whole_cents(micros) // CENT
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def whole_cents(micros: int) -> Money:
+    """An amount as `format_money` shows it: of shown amounts, a sum is what is shown."""
+    cents = (abs(micros) + CENT // 2) // CENT
+    return Money((-cents if micros < 0 else cents) * CENT)
 
 
 def complement(price: Price) -> Price:

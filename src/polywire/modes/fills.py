@@ -111,7 +111,7 @@ class Fills:
             side=side,
             price=format_micros(fill.price),
             shares=format_micros(fill.quantity),
-            fee=format_micros(fill.fee),
+            fee=_fee(fill),
             maker=fill.maker,
             state=self._states.get(fill.fill_id, fill.settlement).value,
             order_id=order_id,
@@ -119,6 +119,12 @@ class Fills:
             fill_id=fill.fill_id,
             instrument=instrument,
         )
+
+
+def _fee(fill: OrderFilled | ForeignFill) -> str:
+    """Empty for what others paid as takers: the venue tells it of our own fills alone."""
+    unknown = isinstance(fill, ForeignFill) and not fill.maker and not fill.fee
+    return "" if unknown else format_micros(fill.fee)
 
 
 def fills_of(journal: Path, progress: Callable[[int], None]) -> list[FillRow]:

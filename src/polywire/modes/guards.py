@@ -136,9 +136,10 @@ class Guards:
 
 
 def _refusal(others: list[VenueOrderId]) -> str:
+    count = "order rests that is" if len(others) == 1 else "orders rest that are"
     named = ", ".join(others[:NAMED_MAX]) + (" ..." if len(others) > NAMED_MAX else "")
     return (
-        f"{len(others)} orders that are not of this journal rest on these API credentials "
+        f"{len(others)} {count} not of this journal on these API credentials "
         f"({named}); the venue's dead-man switch would cancel them with ours: cancel them, or write"
         " shared_credentials = true under [account], which leaves the switch off"
     )

@@ -243,9 +243,7 @@ class Trading:
             engine=engine_status(self.engine, self._setup.source),
             books=list(book_lines(self.engine)),
             feeds=self.pool.lines(),
-            rest_calls=RestCalls(
-                calls["book"], calls["catalogue"], calls["account"], self._http.bytes
-            ),
+            rest_calls=RestCalls(calls["book"], calls["catalogue"], self._http.bytes),
             reconnects=counts.reconnects,
             undecodable=counts.undecodable,
             unknown=counts.unknown,

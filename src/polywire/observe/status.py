@@ -282,7 +282,6 @@ class RestCalls(Struct):
 
     book: int = 0
     catalogue: int = 0
-    account: int = 0
     bytes: int = 0
 
 

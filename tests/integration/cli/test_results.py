@@ -13,7 +13,7 @@ KEYS = {
     "books": "tracked proven suspect",
     "hash": "checked agreed late wrong unverifiable rebuilt",
     "orders": "sent filled refused",
-    "rest_calls": "book catalogue account bytes",
+    "rest_calls": "book catalogue bytes",
 }
 SECRET = "0x5ec2e75ec2e75ec2e7"
 STAGES = ("venue_to_receive", "receive_to_decision", "decision_to_committed")

@@ -10,6 +10,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.observe.status import (
+    AccountCounts,
     BookLine,
     Books,
     BreakerLine,
@@ -69,7 +70,7 @@ def run(seconds: float = 10.0, frames: int = 1_500, events: int = 900) -> RunSta
             BookLine("Will it snow?", None, None, None, "", "no snapshot"),
         ],
         feeds=[FeedLine("market-1", "live", 0, 4, "")],
-        rest_calls=RestCalls(3, 2, 1),
+        rest_calls=RestCalls(3, 2),
         reconnects=5,
         undecodable=6,
         unknown=0,
@@ -77,6 +78,7 @@ def run(seconds: float = 10.0, frames: int = 1_500, events: int = 900) -> RunSta
         latency_us={"receive_to_decision": STAGE, "decision_to_committed": STAGE | {"count": 0}},
         latency_target=LatencyTarget(100.0, 0.0, 0),
         journal="",
+        account=AccountCounts(readings=5),
     )
 
 
@@ -113,7 +115,7 @@ def test_the_summary_says_all_that_happened() -> None:
         "12 compared, 3 differed",
         "9 sent, 3 filled, 1 refused, 2 still open",
         "4 at the target, 3 at the stop, 2 at the trailing stop, 1 before the end",
-        "2 catalogue, 3 book, 1 account",
+        "2 catalogue, 3 book; the account read 5 times",
         "5 reconnects, 6 bad frames, 7 errors",
         "not kept (--journal DIR keeps one)",
         "Will it [rain]?",
@@ -220,3 +222,9 @@ def test_a_feed_that_polls_where_a_socket_fails_is_named_so() -> None:
     assert "1 polling, 1 waiting" in plain_line(told, None)
     told.feeds = [FeedLine("poll-1", "waiting", 1, 4, "")]
     assert " waiting " in plain_line(told, None)
+
+
+def test_the_parts_of_a_result_add_up_to_its_sum_as_they_are_shown() -> None:
+    cut = run()
+    cut.engine.profit_micros, cut.engine.realised_micros = Money(-2_438_310), Money(-1_004_999)
+    assert "-$2.44: -$1.00 realised, -$1.44 held" in shown(summary(cut))

@@ -52,12 +52,19 @@ def test_micros_are_written_as_the_venue_writes_them(micros: int, text: str) -> 
     ("micros", "text"),
     [
         (0, "0.00"),
-        (1_239_999, "1.23"),
-        (-1_239_999, "-1.23"),
+        (1_234_999, "1.23"),
+        (1_235_000, "1.24"),
+        (-1_234_999, "-1.23"),
+        (-1_235_000, "-1.24"),
+        (-2_438_310, "-2.44"),
+        (-4_999, "0.00"),
+        (995_000, "1.00"),
         (12_345_678_900_009, "12,345,678.90"),
     ],
 )
-def test_money_for_people_is_rounded_toward_zero(micros: int, text: str) -> None:
+def test_money_for_people_is_rounded_to_the_nearest_cent_halves_away_from_zero(
+    micros: int, text: str
+) -> None:
     assert units.format_money(micros) == text
 
 

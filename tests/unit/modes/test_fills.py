@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+from msgspec import structs
 from tests.unit.core.building import market
 from tests.unit.runtime.test_last_orders import MARKET, NOW, filled, placed, venue
 
@@ -85,3 +86,9 @@ def test_the_table_is_csv_that_no_spreadsheet_runs(tmp_path: Path) -> None:
     assert head[:3] == ["time", "strategy", "market"]
     assert line[head.index("question")] == "'" + '=HYPERLINK("x"), "y"'
     assert line[head.index("shares")] == "4"
+
+
+def test_what_others_paid_as_takers_is_not_known_and_as_makers_nothing(tmp_path: Path) -> None:
+    free = structs.replace(BY_HAND, fee=Money(0))
+    made = structs.replace(free, fill_id=FillId("y"), maker=True)
+    assert [row.fee for row in read(tmp_path, LISTED, free, made)] == ["", "0"]

@@ -174,7 +174,7 @@ def test_the_engines_keys_stand_beside_the_runs() -> None:
         engine=engine_status(made, "synthetic"),
         books=list(book_lines(made)),
         feeds=[],
-        rest_calls=RestCalls(1, 2, 3, 4),
+        rest_calls=RestCalls(1, 2, 4),
         reconnects=0,
         undecodable=0,
         unknown=0,
@@ -185,7 +185,7 @@ def test_the_engines_keys_stand_beside_the_runs() -> None:
     )
     flat = as_json(run)
     assert flat["frames"] == 5
-    assert flat["rest_calls"] == {"book": 1, "catalogue": 2, "account": 3, "bytes": 4}
+    assert flat["rest_calls"] == {"book": 1, "catalogue": 2, "bytes": 4}
     assert flat["latency_target"] == {"ms": 100.0, "share_above": 0.25, "alerts": 2}
     assert flat["books"] == {"tracked": 1, "proven": 1, "suspect": 0}
     assert isinstance(flat["book_lines"], list)
