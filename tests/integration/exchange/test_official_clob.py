@@ -47,14 +47,18 @@ def balance(client: ClobClient, token: str = "") -> int:
 
 
 def test_the_guide_does_what_it_says(house: House, yes: str) -> None:
-    (code,) = [
-        one.text for one in blocks(DOCS / "how-to/trade-locally.md") if one.language == "python"
-    ]
-    for name, port in (("clob", 8100), ("gamma", 8101), ("control", 8109)):
-        code = code.replace(f"http://127.0.0.1:{port}", house.where[name])
+    guide = blocks(DOCS / "how-to/trade-locally.md")
+    first, unified = (one.text for one in guide if one.language == "python")
+    unified = unified.replace(
+        "ws://127.0.0.1:8100/ws", house.where["user_ws"].removesuffix("/user")
+    )
+    for name, port in (("clob", 8100), ("gamma", 8101), ("data", 8102), ("control", 8109)):
+        first = first.replace(f"http://127.0.0.1:{port}", house.where[name])
+        unified = unified.replace(f"http://127.0.0.1:{port}", house.where[name])
     told: dict[str, Any] = {}
-    exec(compile(code, "trade-locally", "exec"), told)
+    exec(compile(first, "trade-locally", "exec"), told)
     assert told["token"] == yes
+    exec(compile(unified, "trade-locally", "exec"), {})
 
 
 def test_keys_are_made_derived_listed_and_deleted(house: House) -> None:

@@ -116,3 +116,17 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 def test_keys_lie_in_the_users_configuration_folder() -> None:
     assert keystore.key_folder({"XDG_CONFIG_HOME": "/x"}) == Path("/x/polywire/keys")
     assert keystore.key_folder({}) == Path.home() / ".config/polywire/keys"
+
+
+@pytest.mark.parametrize("name", ["folder", "key"])
+def test_a_folder_or_a_key_that_others_may_read_is_no_place_for_secrets(
+    tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "keys"
+    keystore.check_private(folder)  # there is none yet: it will be made for its owner alone
+    address = keystore.write_key(folder, KEY, PASSPHRASE, FAST)
+    keystore.check_private(folder, address)
+    loose = {"folder": folder, "key": keystore.key_path(folder, address)}[name]
+    loose.chmod(loose.stat().st_mode | 0o040)
+    with pytest.raises(ConfigError, match="others may read"):
+        keystore.check_private(folder, address)
