@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -10,6 +10,7 @@ from polywire.core.model.control import AlertRaised
 from polywire.core.units import Ns
 from polywire.net.line import BrokenError, Reply
 from polywire.runtime import heartbeat as module
+from polywire.runtime import tasks
 from polywire.runtime.heartbeat import Heartbeat
 
 SECOND = 1_000_000_000
@@ -47,6 +48,7 @@ class Beating:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "EVERY_S", 0.0)
         monkeypatch.setattr(module, "RETRY_S", 0.0)
+        monkeypatch.setattr(tasks, "AGAIN_S", 0.01)
         self.venue = Venue()
         self.alive, self.others = True, False
         self.alerts: list[str] = []
@@ -71,15 +73,17 @@ class Beating:
 
 
 @pytest.fixture
-def beating(monkeypatch: pytest.MonkeyPatch) -> Beating:
-    return Beating(monkeypatch)
+async def beating(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Beating]:
+    """One that is ended for good, whatever the test found: it beats without a pause."""
+    made = Beating(monkeypatch)
+    yield made
+    await made.heart.close()
 
 
 async def test_each_beat_says_the_id_that_was_told_last(beating: Beating) -> None:
     assert beating.heart.state.startswith("off")
     beating.heart.start()
     await beating.until(lambda: len(beating.venue.beats) >= 3)
-    await beating.heart.close()
     assert beating.venue.beats[:3] == ["", "id-1", "id-2"]
     assert beating.heart.state == "on"
     assert beating.alerts == []
@@ -92,7 +96,6 @@ async def test_a_beat_that_hangs_does_not_keep_the_next_from_being_sent(
     beating.venue.hangs = 2
     beating.heart.start()
     await beating.until(lambda: beating.heart.state == "on")
-    await beating.heart.close()
     assert beating.venue.hangs == 0
     assert beating.alerts == []
 
@@ -101,7 +104,6 @@ async def test_a_wrong_id_is_answered_with_the_right_one_at_once(beating: Beatin
     beating.venue.expected = "of-an-earlier-run"
     beating.heart.start()
     await beating.until(lambda: beating.heart.state == "on")
-    await beating.heart.close()
     assert beating.venue.beats[:2] == ["", "of-an-earlier-run"]
 
 
@@ -114,7 +116,6 @@ async def test_an_engine_that_decides_nothing_gets_no_beat(beating: Beating) -> 
     assert beating.heart.state == "off: no beat reaches the venue"
     beating.alive = True
     await beating.until(lambda: beating.venue.beats)
-    await beating.heart.close()
 
 
 async def test_ten_seconds_without_a_beat_are_told_as_what_they_mean(beating: Beating) -> None:
@@ -131,7 +132,6 @@ async def test_ten_seconds_without_a_beat_are_told_as_what_they_mean(beating: Be
     assert beating.heart.state == "off: no beat reaches the venue"
     beating.venue.down = False
     await beating.until(lambda: beating.heart.state == "on")
-    await beating.heart.close()
     assert len(beating.alerts) == 1
 
 
@@ -139,6 +139,5 @@ async def test_an_order_of_others_is_told_once(beating: Beating) -> None:
     beating.others = True
     beating.heart.start()
     await beating.until(lambda: len(beating.venue.beats) > 5)
-    await beating.heart.close()
     (alert,) = beating.alerts
     assert "of others" in alert
