@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 from rich.console import Console
@@ -32,7 +33,7 @@ from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
 from polywire.modes.trading import TradingSetup
 from polywire.net.http import Http
-from polywire.runtime.keystore import Account
+from polywire.runtime.keystore import Account, running_folder
 from polywire.runtime.signer import Key
 
 CONSOLE = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -76,7 +77,7 @@ def run(
     folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
     key = unlocked(folder, file.account.key, BY)
     account = account_of(folder, key.address, file.venue.clob)
-    with closing(_sole(folder, key)):
+    with closing(_sole(account)):
         findings = asyncio.run(_examined(file, account))
         _check(findings)
         _announce(file, account, findings)
@@ -88,9 +89,11 @@ def run(
         return uvloop.run(shown(file, setup, seconds, json, plain=plain))
 
 
-def _sole(folder: Path, key: Key) -> FolderLock:
-    """One engine an account: the lock dies with its holder."""
-    return FolderLock(folder / "running" / key.address, what=f"the account of {key.address}")
+def _sole(account: Account) -> FolderLock:
+    """One engine an account, wherever its keys lie: the lock dies with its holder."""
+    wallet, where = account.wallet.address, urlsplit(account.clob).netloc.replace(":", "_")
+    folder = running_folder(os.environ) / f"{wallet}@{where}"
+    return FolderLock(folder, what=f"the account of {wallet}")
 
 
 def _setup(file: File, key: Key, account: Account) -> TradingSetup:

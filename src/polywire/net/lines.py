@@ -14,8 +14,8 @@ from polywire.core.errors import TransportError
 from polywire.net.line import Line, Reply
 from polywire.net.websocket import CONNECT_TIMEOUT_S, USER_AGENT
 
-LINES: Final = 4
-"""Kept open; more are opened while more requests are under way."""
+LINES: Final = 8
+"""Kept open, so that a burst finds one each; more are opened while more requests are under way."""
 LINES_MAX: Final = 32
 ANSWER_S: Final = 10.0
 IDLE_S: Final = 15.0

@@ -45,6 +45,12 @@ def key_folder(environment: Mapping[str, str]) -> Path:
     return Path(home) / "polywire" / "keys"
 
 
+def running_folder(environment: Mapping[str, str]) -> Path:
+    """Where a running engine says so: `polywire/running` in the user's state folder."""
+    home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "polywire" / "running"
+
+
 def addresses_in(folder: Path) -> list[Address]:
     """The accounts whose keys lie in a folder, sorted; none where there is no such folder."""
     names = [path.name.removesuffix(KEY_END) for path in folder.glob(f"0x*{KEY_END}")]

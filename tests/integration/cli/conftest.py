@@ -91,7 +91,8 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ
+                | {"PYTHONUNBUFFERED": "1", "XDG_STATE_HOME": str(tmp_path / "state")},
             )
         begun.append(Command(process, out, err))
         return begun[-1]

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from tests.conftest import LONG, Counts
 from tests.integration.cli.conftest import Begin, Command
-from tests.integration.cli.test_run import PASSPHRASE, PRIVATE, Place
+from tests.integration.cli.placing import PASSPHRASE, PRIVATE, Place, set_up
 from tests.integration.exchange.house import House, address_of, running
 from tests.integration.real_account import check_agrees, check_known, fold, settled
 
@@ -18,15 +18,7 @@ from polywire.config.compose import settings_from
 from polywire.config.file import File
 from polywire.config.load import load
 from polywire.core.ledger.ledger import Ledger
-from polywire.modes.account import AccountSetup
 from polywire.modes.replay import recover
-from polywire.net.clock import Clock
-from polywire.net.http import Http
-from polywire.runtime.keystore import Account, write_account
-from polywire.runtime.signer import Key
-from polywire.venues.polymarket.contracts import POLYGON
-from polywire.venues.polymarket.orders import SignatureType, Wallet
-from polywire.venues.secret import Secret
 
 SEED = 20261121
 DOLLARS = 5_000
@@ -87,15 +79,6 @@ def trade_to_the_end(run: Command, house: House) -> None:
     run.until(lambda: house.truth(WALLET)["fills"], 40.0)
     run.tell(signal.SIGINT)
     assert run.ends(20.0) == 0, run.complained
-
-
-async def set_up(clob: str, folder: Path) -> None:
-    """What `polywire account setup` leaves behind, a second sooner."""
-    key, http, now = Key(Secret(PRIVATE)), Http(), Clock().now()
-    credentials = await AccountSetup(http, clob, key).make_credentials(now)
-    await http.close()
-    wallet = Wallet(SignatureType.EOA, key.address, key.address)
-    write_account(folder, Account(clob, POLYGON, wallet, credentials))
 
 
 def recovered(file: File, journal: Path) -> Ledger:

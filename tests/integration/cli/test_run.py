@@ -1,74 +1,15 @@
 """`polywire run` as a person starts it: against a local exchange, with a key in the environment."""
 
+import asyncio
 import json
-import os
-import subprocess
-import sys
+import shutil
+import signal
 from pathlib import Path
 
 import pytest
-from tests.integration.exchange.house import House, address_of, running
-
-PRIVATE = "0x" + "6e" * 32
-PASSPHRASE = "correct horse battery"
-
-CONFIG = """
-[venue]
-clob = "{clob}"
-market_ws = "{market_ws}"
-gamma = "{gamma}"
-data = "{data}"
-user_ws = "{user_ws}"
-[account]
-keys = "{keys}"
-[journal]
-folder = "{journal}"
-[limits]
-order_size_max = 100
-position_max = 300
-price_through_max = 0.05
-market_exposure_max = 200
-group_exposure_max = 200
-venue_exposure_max = 800
-total_exposure_max = 800
-loss_max = 100
-orders_per_minute = 600
-proof_age_max = 120
-[[strategies]]
-kind = "touch_quoter"
-name = "touch"
-budget = 200
-size = 10
-cap = 40
-price_min = 0.05
-"""
-
-
-class Place:
-    """A folder with a configuration, and an exchange that knows the account."""
-
-    def __init__(self, house: House, folder: Path) -> None:
-        self.house = house
-        self.folder = folder
-        self.config = folder / "polywire.toml"
-        where = {
-            name: house.where[name] for name in ("clob", "market_ws", "gamma", "data", "user_ws")
-        }
-        text = CONFIG.format(**where, keys=folder / "keys", journal=folder / "journal")
-        self.config.write_text(text)
-
-    def polywire(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """The command to its end."""
-        env = os.environ | {"POLYWIRE_PRIVATE_KEY": PRIVATE, "POLYWIRE_KEY_PASSPHRASE": PASSPHRASE}
-        return subprocess.run(
-            [sys.executable, "-m", "polywire", *words],
-            env=env, input=typed, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-
-    def written(self) -> str:
-        """All that was written to disk, as text."""
-        files = [path for path in self.folder.rglob("*") if path.is_file()]
-        return "".join(path.read_bytes().decode("latin-1") for path in files)
+from tests.integration.cli.conftest import Begin
+from tests.integration.cli.placing import PASSPHRASE, PRIVATE, Place, set_up
+from tests.integration.exchange.house import address_of, running
 
 
 @pytest.fixture
@@ -106,10 +47,30 @@ def test_a_run_trades_stops_clean_and_keeps_its_secrets(place: Place) -> None:
     assert told["orders"]["open"] == 0
     truth = place.house.truth(address_of(PRIVATE))
     assert [order for order in truth["orders"] if order["status"] == "LIVE"] == []
-    assert len(truth["orders"]) == told["orders"]["sent"]
+    assert len(truth["orders"]) == told["account"]["orders_sent"]
     said = ran.stdout + ran.stderr + place.written() + missing.stderr + setup.stdout
     account = json.loads(next((place.folder / "keys").glob("*.account.json")).read_text())
     for secret in (PRIVATE[2:], PASSPHRASE):
         assert secret not in said
     for name in ("secret", "passphrase"):
         assert said.count(account[name]) == 1  # in the account's own file alone
+
+
+def test_a_second_engine_on_the_account_is_refused_wherever_its_keys_lie(
+    place: Place, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLYWIRE_PRIVATE_KEY", PRIVATE)
+    asyncio.run(set_up(place.house.clob, place.folder / "keys"))
+    first = begin("run", "--config", place.config, "--yes", "--plain")
+    first.says("frames/s")
+    shutil.copytree(place.folder / "keys", place.folder / "others")
+    config = place.config.read_text()
+    for folder in ("keys", "journal"):
+        config = config.replace(f'{place.folder / folder}"', f'{place.folder / "others"}"')
+    (place.folder / "second.toml").write_text(config)
+    second = place.polywire("run", "--config", str(place.folder / "second.toml"), "--yes")
+    assert second.returncode == 2
+    assert f"the account of {address_of(PRIVATE)} is in use by process" in second.stderr
+    assert str(first.process.pid) in second.stderr
+    first.tell(signal.SIGINT)
+    assert first.ends(20.0) == 0

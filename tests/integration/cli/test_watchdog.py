@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from py_clob_client_v2 import ClobClient
 from tests.integration.cli.conftest import Begin
-from tests.integration.cli.test_run import PASSPHRASE, PRIVATE, Place
+from tests.integration.cli.placing import PASSPHRASE, PRIVATE, Place
 from tests.integration.exchange.house import CHAIN, address_of, limit, running
 from tests.integration.real_account import fold
 
