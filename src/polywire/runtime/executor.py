@@ -35,7 +35,7 @@ from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.account import AccountReader
 from polywire.venues.polymarket.cancels import CANCELS_MAX, cancel_many, cancel_one, cancel_reply
 from polywire.venues.polymarket.orders import BATCH_MAX, SALT_END, SignedOrder, batch_body
-from polywire.venues.polymarket.pace import Pace
+from polywire.venues.polymarket.pace import CANCELS_NS_MAX, ORDERS_NS_MAX, Pace
 from polywire.venues.polymarket.replies import DELAYED, batch_events, reply_events
 
 HELD_S = 0.1
@@ -43,6 +43,9 @@ HELD_S = 0.1
 
 LATE_NS: Final = SECOND
 """An order that waited for so long, for a slow disk or a machine that slept, does not leave."""
+
+LONG_NS: Final = 5 * SECOND
+"""A longer wait that the venue asks for is told."""
 
 NEVER_SIGNED = "the engine ended before it was signed"
 
@@ -172,7 +175,8 @@ class Executor:
         except BrokenError as error:
             self._tell([OrderUnknown(self._now, one.order_id, str(error)) for one in orders])
             return
-        self.pace.placed(reply.status, reply.headers, reply.body, self._now)
+        wait_ns = self.pace.placed(reply.status, reply.headers, reply.body, self._now)
+        _tell_wait("orders", wait_ns, ORDERS_NS_MAX)
         if len(orders) == 1:
             told = reply_events(reply.status, reply.body, orders[0], self._now)
         else:
@@ -184,7 +188,7 @@ class Executor:
     def _send_cancels(self, now: Ns) -> None:
         taken: list[VenueOrderId] = []
         for venue_id in tuple(self._cancels)[:CANCELS_MAX]:
-            if not self.pace.cancels.take(1, now):
+            if not self.pace.may_cancel(now):
                 break
             del self._cancels[venue_id]
             taken.append(venue_id)
@@ -209,7 +213,8 @@ class Executor:
         except TransportError as error:
             log.warning("cancel_unanswered", reason=f"{len(ids)} orders", error=str(error))
             return  # the engine asks again
-        self.pace.cancelled(reply.status, reply.headers, self._now)
+        wait_ns = self.pace.cancelled(reply.status, reply.headers, self._now)
+        _tell_wait("cancels", wait_ns, CANCELS_NS_MAX)
         proven = cancel_reply(reply.status, reply.body)
         if proven is None:
             log.warning("cancel_refused", reason=f"{len(ids)} orders", error=f"HTTP {reply.status}")
@@ -246,6 +251,13 @@ class Executor:
         task = spawn(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _tell_wait(what: str, wait_ns: int, most_ns: int) -> None:
+    if wait_ns > LONG_NS:
+        again_s = min(wait_ns, most_ns) // SECOND
+        reason = f"it wants no {what} for {wait_ns // SECOND} s; it is asked again in {again_s} s"
+        log.warning("venue_wants_pause", reason=reason)
 
 
 def salt_of(order: OrderId) -> int:

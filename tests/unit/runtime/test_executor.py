@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 from tests.unit.runtime.desking import Edge, leaving, order, refused, taken
 from tests.unit.venues.building import SECOND, market
 
@@ -359,3 +360,22 @@ async def test_closing_ends_all_waiting_and_tells_nothing() -> None:
     await edge.executor.close()
     assert await edge.heard() == []
     assert len(edge.desk.asked) == 1
+
+
+async def test_a_long_wait_that_the_venue_asks_for_is_told_and_a_short_one_is_not() -> None:
+    edge = Edge()
+    ids = edge.place(order(1), order(2))
+    edge.desk.newest.reply(200, [taken(one) for one in ids])
+    await edge.heard()
+    with capture_logs() as lines:
+        edge.cancel(1)
+        edge.desk.newest.reply(429, {"error": "Too Many Requests"}, retry_after="5")
+        await edge.heard()
+        told = [line["event"] for line in lines]
+        edge.clock.at += 6 * SECOND
+        edge.cancel(2)
+        edge.desk.newest.reply(429, {"error": "Too Many Requests"}, retry_after="86400")
+        await edge.heard()
+    assert "venue_wants_pause" not in told
+    (line,) = [line for line in lines if line["event"] == "venue_wants_pause"]
+    assert line["reason"] == "it wants no cancels for 86400 s; it is asked again in 5 s"

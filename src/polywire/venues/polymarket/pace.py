@@ -24,6 +24,11 @@ POST_ONLY: Final = b"post-only mode"
 CLOSED: Final = (b"Trading is currently disabled", b"Trading is currently cancel-only")
 KEEP_SHARE: Final = 4
 """This part of a full bucket is kept for orders that leave a position."""
+ORDERS_NS_MAX: Final = 60 * SECOND
+LEAVING_NS_MAX: Final = 10 * SECOND
+CANCELS_NS_MAX: Final = 5 * SECOND
+"""However long the venue wants to be left alone, it is asked again after so long: one wrong header
+would else keep orders resting, and positions held, for a day."""
 
 
 class Rate(NamedTuple):
@@ -53,12 +58,11 @@ class Bucket:
         self.rate = rate
         self._level_ns = rate.burst * SECOND
         self._at = Ns(0)
-        self._shut_until = Ns(0)
 
     def take(self, count: int, now: Ns, *, keep: int = 0) -> bool:
         """Take so many tokens, if as many as `keep` are left after that."""
         self._fill(now)
-        if now < self._shut_until or self._level_ns < (count + keep) * SECOND:
+        if self._level_ns < (count + keep) * SECOND:
             return False
         self._level_ns -= count * SECOND
         return True
@@ -68,15 +72,26 @@ class Bucket:
         self._fill(now)
         self._level_ns = min(self._level_ns, max(0, left) * SECOND)
 
-    def shut(self, wait_ns: int, now: Ns) -> None:
-        """The venue wants to be left alone for so long."""
-        self._shut_until = Ns(max(self._shut_until, now + wait_ns))
-
     def _fill(self, now: Ns) -> None:
         passed = max(0, now - self._at)
         full = self.rate.burst * SECOND
         self._level_ns = min(full, self._level_ns + passed * self.rate.a_second)
         self._at = Ns(max(now, self._at))
+
+
+class Bar:
+    """Until when the venue takes none, and when it last said so."""
+
+    def __init__(self) -> None:
+        self._until = self._told_at = Ns(0)
+
+    def shut(self, wait_ns: int, now: Ns) -> None:
+        """The venue takes none for so long from now; a shorter wait ends no longer one."""
+        self._until, self._told_at = Ns(max(self._until, now + wait_ns)), now
+
+    def holds(self, now: Ns, most_ns: int) -> bool:
+        """Whether none is sent now, by those who wait so long at most after they were told."""
+        return now < min(self._until, self._told_at + most_ns)
 
 
 class Pace:
@@ -85,50 +100,68 @@ class Pace:
     def __init__(self) -> None:
         orders, cancels = TIERS["standard"]
         self.orders, self.cancels = Bucket(orders), Bucket(cancels)
-        self._closed_until = self._post_only_until = Ns(0)
+        self._closed, self._post_only, self._too_many = Bar(), Bar(), Bar()
+        self._no_cancels = Bar()
         self._restarts = 0
 
     def refusal(self, order: PlaceOrder, now: Ns) -> str:
         """Why an order is not sent now, or empty; then it has taken its token."""
-        if now < self._closed_until:
-            return "the venue takes no orders now"
-        if now < self._post_only_until and not order.post_only:
-            return "the venue takes post-only orders alone now"
         leaves = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
+        most_ns = LEAVING_NS_MAX if leaves else POST_ONLY_NS
+        if self._closed.holds(now, most_ns):
+            return "the venue takes no orders now"
+        if self._post_only.holds(now, most_ns) and not order.post_only:
+            return "the venue takes post-only orders alone now"
         keep = 0 if leaves else self.orders.rate.burst // KEEP_SHARE
-        return "" if self.orders.take(1, now, keep=keep) else "over the venue's rate of orders"
+        free = not self._too_many.holds(now, most_ns) and self.orders.take(1, now, keep=keep)
+        return "" if free else "over the venue's rate of orders"
 
-    def placed(self, status: int, headers: Mapping[bytes, bytes], body: bytes, now: Ns) -> None:
-        """The reply to orders: what it says of the next ones."""
-        self._hear(self.orders, status, headers, now)
-        if status == RESTARTING:
-            if now >= self._closed_until:  # not the others that were under way with the first
-                pause = min(PAUSE_NS << self._restarts, PAUSE_NS_MAX)
-                self._restarts = min(self._restarts + 1, 8)
-                self._closed_until = Ns(now + pause)
-            self._post_only_until = Ns(now + POST_ONLY_NS)
+    def may_cancel(self, now: Ns) -> bool:
+        """Whether a cancel may leave now; then it has taken its token."""
+        return not self._no_cancels.holds(now, CANCELS_NS_MAX) and self.cancels.take(1, now)
+
+    def placed(self, status: int, headers: Mapping[bytes, bytes], body: bytes, now: Ns) -> int:
+        """The reply to orders: what it says of the next ones; how long it wants none of them."""
+        self._hear(self.orders, headers, now)
+        told_ns = _wait_ns(headers)
+        wait_ns = min(told_ns, ORDERS_NS_MAX)
+        if status == TOO_MANY:
+            self._too_many.shut(wait_ns or SECOND, now)
+        elif status == RESTARTING:
+            self._restarted(now)
         elif status == UNAVAILABLE and body.find(POST_ONLY) >= 0:
-            self._post_only_until = Ns(now + (_wait_ns(headers) or POST_ONLY_NS))
+            self._post_only.shut(wait_ns or POST_ONLY_NS, now)
         elif status == UNAVAILABLE and any(body.find(text) >= 0 for text in CLOSED):
-            self._closed_until = Ns(now + max(_wait_ns(headers), PAUSE_NS_MAX))
+            self._closed.shut(max(wait_ns, PAUSE_NS_MAX), now)
         elif status == HTTPStatus.OK:
             self._restarts = 0
             if body.find(POST_ONLY) >= 0:  # a batch: each of its orders that was none says so
-                self._post_only_until = Ns(now + POST_ONLY_NS)
+                self._post_only.shut(POST_ONLY_NS, now)
+        return told_ns
 
-    def cancelled(self, status: int, headers: Mapping[bytes, bytes], now: Ns) -> None:
-        """The reply to cancels."""
-        self._hear(self.cancels, status, headers, now)
+    def cancelled(self, status: int, headers: Mapping[bytes, bytes], now: Ns) -> int:
+        """The reply to cancels; how long the venue wants no more of them."""
+        self._hear(self.cancels, headers, now)
+        told_ns = _wait_ns(headers) if status == TOO_MANY else 0
+        if status == TOO_MANY:
+            self._no_cancels.shut(told_ns or SECOND, now)
+        return told_ns
 
-    def _hear(self, bucket: Bucket, status: int, headers: Mapping[bytes, bytes], now: Ns) -> None:
+    def _restarted(self, now: Ns) -> None:
+        pause = 0
+        if not self._closed.holds(now, POST_ONLY_NS):  # not those under way with the first
+            pause = min(PAUSE_NS << self._restarts, PAUSE_NS_MAX)
+            self._restarts = min(self._restarts + 1, 8)
+        self._closed.shut(pause, now)
+        self._post_only.shut(POST_ONLY_NS, now)
+
+    def _hear(self, bucket: Bucket, headers: Mapping[bytes, bytes], now: Ns) -> None:
         rates = TIERS.get(headers.get(b"poly-ratelimit-tier", b"").decode("latin-1").lower())
         if rates is not None:
             self.orders.rate, self.cancels.rate = rates
         left = headers.get(b"poly-ratelimit-remaining", b"")
         if left.isdigit():
             bucket.told(int(left[:9]), now)
-        if status == TOO_MANY:
-            bucket.shut(_wait_ns(headers) or SECOND, now)
 
 
 def _wait_ns(headers: Mapping[bytes, bytes]) -> int:

@@ -116,15 +116,43 @@ def test_too_many_shuts_orders_for_as_long_as_the_venue_asks_exits_too() -> None
     assert pace.cancels.take(1, at(6.9))
     assert pace.refusal(LEAVES, at(7)) == ""
     pace.cancelled(429, {b"retry-after": b"3"}, at(10))
-    assert not pace.cancels.take(1, at(12.9))
-    assert pace.cancels.take(1, at(13))
+    assert not pace.may_cancel(at(12.9))
+    assert pace.may_cancel(at(13))
+
+
+def test_a_wait_of_a_day_is_believed_for_a_minute_and_less_for_what_ends_risk() -> None:
+    pace, day = Pace(), {b"retry-after": b"86400"}
+    assert pace.placed(429, day, b"", at(0)) == 86_400 * SECOND
+    assert pace.refusal(LEAVES, at(9.9)) == TOO_FAST
+    assert pace.refusal(LEAVES, at(10)) == ""
+    assert pace.refusal(RESTS, at(59.9)) == TOO_FAST
+    pace.placed(429, day, b"", at(10))
+    assert pace.refusal(LEAVES, at(19.9)) == TOO_FAST, "told again"
+    assert pace.refusal(LEAVES, at(20)) == ""
+    assert pace.refusal(RESTS, at(69.9)) == TOO_FAST
+    assert pace.refusal(RESTS, at(70)) == ""
+    assert pace.cancelled(429, day, at(100)) == 86_400 * SECOND
+    assert not pace.may_cancel(at(104.9))
+    assert pace.may_cancel(at(105))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(b"post-only mode", POST_ONLY), (b"Trading is currently disabled", CLOSED)]
+)
+def test_a_window_of_a_day_is_believed_no_longer(body: bytes, said: str) -> None:
+    pace = Pace()
+    pace.placed(503, {b"retry-after": b"99999"}, body, at(0))
+    assert pace.refusal(LEAVES, at(9.9)) == said
+    assert pace.refusal(LEAVES, at(10)) == ""
+    assert pace.refusal(TAKES, at(59.9)) == said
+    assert pace.refusal(TAKES, at(60)) == ""
 
 
 def test_a_batch_whose_orders_met_the_post_only_mode_opens_its_window() -> None:
     pace = Pace()
     error = b"post-only mode: only post-only orders and cancels are allowed"
     pace.placed(200, NOTHING, b'[{"success":true,"errorMsg":"%b"}]' % error, at(0))
-    assert pace.refusal(TAKES, at(119.9)) == "the venue takes post-only orders alone now"
+    assert pace.refusal(TAKES, at(119.9)) == POST_ONLY
     assert pace.refusal(TAKES, at(120)) == ""
 
 
@@ -141,7 +169,8 @@ def test_after_a_restart_nothing_is_placed_for_one_two_four_seconds_up_to_thirty
     for pause in (1, 2, 4, 8, 16, 30, 30, 30, 30, 30):
         pace.placed(425, NOTHING, b"", at(now))
         assert pace.refusal(RESTS, at(now)) == CLOSED
-        assert pace.refusal(LEAVES, at(now + pause - 0.001)) == CLOSED
+        assert pace.refusal(TAKES, at(now + pause - 0.001)) == CLOSED
+        assert pace.refusal(LEAVES, at(now + min(pause, 10) - 0.001)) == CLOSED
         assert pace.refusal(RESTS, at(now + pause)) == "", pause
         now += pause
     pace.placed(200, NOTHING, b"", at(now))
@@ -163,7 +192,9 @@ def test_two_minutes_after_a_restart_only_post_only_orders_leave() -> None:
     assert pace.refusal(RESTS, at(5)) == ""
     pace.placed(200, NOTHING, b"", at(5))
     assert pace.refusal(TAKES, at(5)) == POST_ONLY
-    assert pace.refusal(LEAVES, at(119.9)) == POST_ONLY
+    assert pace.refusal(TAKES, at(119.9)) == POST_ONLY
+    assert pace.refusal(LEAVES, at(9.9)) == POST_ONLY
+    assert pace.refusal(LEAVES, at(10)) == "", "tried, and perhaps refused: nothing is lost"
     assert pace.refusal(TAKES, at(120)) == ""
 
 
