@@ -19,6 +19,7 @@ from polywire.core.units import SECOND, Money
 from polywire.exchange.app import Exchange, serve
 from polywire.exchange.options import ExchangeOptions
 from polywire.modes.account import AccountSetup
+from polywire.modes.guards import Guards, GuardTerms
 from polywire.modes.live import LiveAccount
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
@@ -108,6 +109,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
             *,
             exchange: Exchange | None = None,
             journal: str = "journal",
+            guarded: bool = False,
             **terms: object,
         ) -> Live:
             key = Key(Secret(PRIVATE))
@@ -123,6 +125,8 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 Ceiling(orders=1_000, dollars=Money(10_000_000_000)),
                 seed=1,
             )
+            if guarded:
+                account.guarded(Guards(GuardTerms(journal=tmp_path / journal), known))
             setup = live_setup(exchange, account, tmp_path / journal)
             trading = Trading(replace(setup, **terms))  # type: ignore[arg-type]
             live = Live(exchange, trading, account, key.address, known.credentials.api_key)
