@@ -112,6 +112,8 @@ class Reconciler:
         async for orders in self._pages.orders():
             self._tell(orders)
             resting += orders.resting
+        for event in self.reader.tally.overdue(self._now):
+            self._put(event)
         return tuple(resting)
 
     async def _read_trades(self) -> None:
@@ -147,7 +149,7 @@ class Reconciler:
             wait_s = self._clock.wait_s(min(POLL_NS, due - self._now))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait_s)
-            if self.reader.tally.behind or (self._ledger.open_orders and not self._up):
+            if self.reader.tally.behind(self._now) or (self._ledger.open_orders and not self._up):
                 return
 
     def _assets(self, *, every_asset: bool) -> list[InstrumentId]:

@@ -211,10 +211,24 @@ async def test_fills_that_the_channel_owes_are_read_soon(monkeypatch: pytest.Mon
     monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
-    reading.reader.tally.matched(OURS, order(1), order(1).quantity)
+    reading.reader.tally.matched(OURS, order(1), order(1).quantity, Clock().now())
     await reading.runs_for(0.05)
     assert reading.books.kinds().count("trades") >= 3
     assert reading.reconciler.readings == 1
+
+
+async def test_fills_that_nobody_tells_are_not_asked_for_each_second_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
+    reading = Reading()
+    reading.reconciler.channel_moved(up=True)
+    shown, long_ago = order(1).quantity, Ns(Clock().now() - 61 * SECOND)
+    reading.reader.tally.matched(OURS, order(1), shown, long_ago)
+    assert reading.reader.tally.closes(OURS, OrderCancelled(long_ago, order(1).order_id, "")) == []
+    await reading.runs_for(0.05)
+    assert reading.books.kinds().count("trades") == 1
+    assert [fact for fact in reading.facts if isinstance(fact, OrderCancelled)]
 
 
 async def test_a_trade_that_cannot_be_read_is_told_once_and_stops_no_reading() -> None:
@@ -240,7 +254,7 @@ async def test_an_order_whose_fills_nobody_ever_tells_keeps_no_reading_from_bein
     monkeypatch.setattr(reconciler, "EVERY_NS", SECOND // 20)
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
-    reading.reader.tally.matched(OURS, order(1), order(1).quantity)
+    reading.reader.tally.matched(OURS, order(1), order(1).quantity, Clock().now())
     await reading.runs_for(0.2)
     assert reading.reconciler.readings >= 3
     assert reading.books.kinds().count("orders") > reading.reconciler.readings

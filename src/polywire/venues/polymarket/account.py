@@ -168,7 +168,7 @@ class AccountReader:
                 return []
             terms = news.instrument, news.side, news.price, news.remaining
             return [ForeignOrder(now, venue_order_id, *terms)]
-        self.tally.matched(venue_order_id, order, news.matched)
+        self.tally.matched(venue_order_id, order, news.matched, now)
         if news.closed and self.tally.rests(venue_order_id, Quantity(0)):
             closed = OrderCancelled(now, order.order_id, news.closed)
             return self.tally.closes(venue_order_id, closed)

@@ -1,8 +1,8 @@
 """What has been told of the account's orders and fills, so that each is told once.
 
 Channel and REST share one: whichever is first tells, the other repeats. It also holds a close back
-while the venue shows more of the order matched than we know fills of: closed first, the order would
-for a moment cost less than it can. Forgets the oldest; the ledger knows fills by id too.
+for a minute while the venue shows more of the order matched than we know fills of: closed first,
+the order would for a moment cost less than it can. Forgets the oldest; the ledger knows fills too.
 """
 
 from typing import Final, TypeVar
@@ -19,11 +19,13 @@ from polywire.core.model.account import (
     Settlement,
 )
 from polywire.core.model.command import PlaceOrder
-from polywire.core.units import Ns, Quantity
+from polywire.core.units import MINUTE, Ns, Quantity
 from polywire.venues.polymarket.fills import DUST, Execution, Orders, Part, TradeNews
 
 KEPT_MAX: Final = 50_000
 """Orders, and fills, that are remembered: more than rest or settle at any time."""
+OWED_NS: Final = MINUTE
+"""Fills that are shown for so long without being told are not to come: the figure was wrong."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -46,14 +48,13 @@ class Tally:
         self._settled: dict[tuple[str, VenueOrderId], tuple[Settlement, tuple[FillId, ...]]] = {}
         self._resting: dict[VenueOrderId, Quantity] = {}
         self._filled: dict[VenueOrderId, Quantity] = {}
-        self._matched: dict[VenueOrderId, Quantity] = {}
+        self._matched: dict[VenueOrderId, tuple[Quantity, Ns]] = {}
         self._closing: dict[VenueOrderId, OrderCancelled] = {}
         self.contradictions = 0
 
-    @property
-    def behind(self) -> tuple[VenueOrderId, ...]:
-        """Orders of which the venue shows more matched than it has told fills of."""
-        return tuple(self._matched)
+    def behind(self, now: Ns) -> tuple[VenueOrderId, ...]:
+        """Orders of which the venue shows, not for long, more matched than it has told fills of."""
+        return tuple(one for one, (_, since) in self._matched.items() if now < since + OWED_NS)
 
     def rests(self, venue_order_id: VenueOrderId, remaining: Quantity) -> bool:
         """Note what rests of an order, whether that is news; what is over (0) stays over."""
@@ -67,11 +68,15 @@ class Tally:
         """Whatever the venue shows of the order next is news."""
         self._resting.pop(venue_order_id, None)
 
-    def matched(self, venue_order_id: VenueOrderId, order: PlaceOrder, shares: Quantity) -> None:
+    def matched(
+        self, venue_order_id: VenueOrderId, order: PlaceOrder, shares: Quantity, now: Ns
+    ) -> None:
         """The venue shows so much of an order matched, in all; that alone is no fill."""
+        shares = min(shares, order.quantity)
         if shares - self._known(venue_order_id, order) >= DUST:
-            known = self._matched.get(venue_order_id, Quantity(0))
-            _keep(self._matched, venue_order_id, max(known, shares))
+            before, _ = self._matched.get(venue_order_id, (0, now))
+            if shares > before:
+                _keep(self._matched, venue_order_id, (shares, now))
 
     def closes(self, venue_order_id: VenueOrderId, event: OrderCancelled) -> list[AccountEvent]:
         """Nothing rests any more: told now, or once the fills are known that it shows."""
@@ -79,6 +84,14 @@ class Tally:
             _keep(self._closing, venue_order_id, event)
             return []
         return [event]
+
+    def overdue(self, now: Ns) -> list[AccountEvent]:
+        """The closes that waited in vain; call it once all trades have been read."""
+        behind = self.behind(now)
+        over = [one for one in self._closing if one not in behind]
+        for one in over:
+            self._matched.pop(one, None)
+        return [msgspec.structs.replace(self._closing.pop(one), recv_ns=now) for one in over]
 
     def executed(self, trade: TradeNews, execution: Execution, now: Ns) -> list[AccountEvent]:
         """Fills never told before, or what has become of those that were pending."""
@@ -110,7 +123,8 @@ class Tally:
         venue_order_id = execution.venue_order_id
         filled = Quantity(self._known(venue_order_id, execution.order) + execution.quantity)
         self._filled[venue_order_id] = filled
-        if self._matched.get(venue_order_id, 0) - filled >= DUST:
+        shown, _ = self._matched.get(venue_order_id, (0, now))
+        if shown - filled >= DUST:
             return []
         self._matched.pop(venue_order_id, None)
         closing = self._closing.pop(venue_order_id, None)

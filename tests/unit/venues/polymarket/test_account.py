@@ -18,7 +18,7 @@ from tests.unit.venues.account_building import (
     reader,
     trade,
 )
-from tests.unit.venues.building import NOW, frame
+from tests.unit.venues.building import NOW, SECOND, frame
 
 from polywire.core.errors import DecodeError
 from polywire.core.ids import OrderId
@@ -85,58 +85,6 @@ def test_a_cancellation_needs_no_status_and_a_long_one_is_cut() -> None:
     (event,) = told(order(status="CANCELED_" + "x" * 900))
     assert isinstance(event, OrderCancelled)
     assert len(event.reason) == 200
-
-
-def test_an_update_proves_nothing_and_shows_what_no_fill_has_told_yet() -> None:
-    one = reader()
-    update = order(type="UPDATE", size_matched="5", associate_trades=["f50e"])
-    assert told(update, one) == []
-    assert one.tally.behind == (hash_of(1),)
-    told(trade(), one)
-    assert one.tally.behind == ()
-    assert told(update, one) == []
-    assert one.tally.behind == ()
-
-
-def test_what_an_earlier_run_booked_is_not_missed() -> None:
-    book = Book()
-    book.booked[book.place(1)] = 5_000_000
-    one = reader(book)
-    told(order(type="UPDATE", size_matched="5"), one)
-    assert one.tally.behind == ()
-    told(order(type="UPDATE", size_matched="7"), one)
-    assert one.tally.behind == (hash_of(1),)
-
-
-def test_a_sum_of_fills_may_fall_short_by_less_than_the_smallest_step() -> None:
-    one = reader()
-    told(trade(made(901, "4.990001"), size="4.990001"), one)
-    told(order(type="UPDATE", size_matched="5"), one)
-    assert one.tally.behind == ()
-    told(order(type="UPDATE", size_matched="5.000001"), one)
-    assert one.tally.behind == (hash_of(1),)
-
-
-def test_a_close_waits_for_the_fills_that_it_shows() -> None:
-    one = reader()
-    cancelled = order(status="CANCELED", type="CANCELLATION", size_matched="5")
-    assert told(cancelled, one) == []
-    assert told(cancelled, one) == []
-    told(trade(made(901, "3"), id="a", size="3"), one)
-    fill, closed = one.frame(frame(trade(made(901, "2"), id="b", size="2")), LATER)
-    assert isinstance(fill, OrderFilled)
-    assert closed == OrderCancelled(LATER, RUN_1, "CANCELED")
-    assert told(cancelled, one) == []
-
-
-def test_a_close_after_its_fills_is_told_at_once_and_so_is_one_that_a_failed_trade_explains() -> (
-    None
-):
-    for status in ("MATCHED", "FAILED"):
-        one = reader()
-        told(trade(status=status), one)
-        cancelled = order(status="CANCELED", type="CANCELLATION", size_matched="5")
-        assert told(cancelled, one) == [OrderCancelled(NOW, RUN_1, "CANCELED")]
 
 
 def test_what_is_over_stays_over_when_its_placement_comes_late() -> None:
