@@ -79,7 +79,7 @@ def test_no_order_breaks_a_limit_whatever_the_strategies_want(program: Program) 
         for instrument in sorted({name for _, name in world.wire.held})
     )
     report = AccountReported(world.rows[0].recv_ns, Money(world.wire.cash), positions)  # type: ignore[union-attr]
-    assert list(differences(ledger, report)) == []
+    assert list(differences(ledger, report, 0)) == []
 
 
 def test_a_final_fill_that_is_said_to_be_undone_later_stays() -> None:

@@ -154,7 +154,9 @@ class LiveAccount:
         try:
             if self.quiet:
                 await self._settled()
-            await asyncio.wait_for(self.reconciler.read(), REPORT_S)
+            await asyncio.wait_for(
+                self.reconciler.read(every_asset=not self.reconciler.readings), REPORT_S
+            )
         except TimeoutError:
             log.warning("account_unreadable", error=f"no answer in {REPORT_S:g} s")
         except (TransportError, DecodeError) as error:
@@ -208,6 +210,7 @@ def _listed(engine: Engine) -> Iterator[InstrumentId]:
 def _since(ledger: Ledger, now: Ns) -> Ns:
     """From when on trades may be missing: a day back, and as far as what is under way goes back.
 
+    What was traded before the journal began is in the balances that it began with.
     An order without the venue's id never left: a kill came before it was signed.
     """
     pending = {fill.fill_id for holding in ledger.holdings.values() for fill in holding.pending}
@@ -215,7 +218,7 @@ def _since(ledger: Ledger, now: Ns) -> Ns:
     unsettled = [each for each in signed if each.is_open or not pending.isdisjoint(each.fills)]
     if not pending and not unsettled:
         return now
-    return min([Ns(now - DAY), *(order.sent_ns for order in unsettled)])
+    return min([Ns(max(now - DAY, ledger.told.began_ns)), *(order.sent_ns for order in unsettled)])
 
 
 def _left_behind(ledger: Ledger, now: Ns) -> Iterator[OrderCancelled | FillSettled]:

@@ -304,7 +304,7 @@ def test_the_venue_s_account_is_compared_with_ours(ledger: Ledger) -> None:
 
 
 def differing(ledger: Ledger, cash: Money, *held: tuple[InstrumentId, Quantity]) -> list[str]:
-    return [one.text for one in differences(ledger, AccountReported(AT, cash, held))]
+    return [one.text for one in differences(ledger, AccountReported(AT, cash, held), 0)]
 
 
 def test_markets_with_shares_or_open_orders_must_be_watched(ledger: Ledger) -> None:

@@ -208,21 +208,6 @@ def test_an_adopted_foreign_fill_is_a_position_that_can_be_undone() -> None:
     assert engine.ledger.cash == 1_000 * DOLLAR
 
 
-def test_pending_fills_explain_a_difference_for_as_long_as_they_are() -> None:
-    engine = started()
-    sent(engine, "o1")
-    told(engine, fill("f1", "o1", 50, 10, settlement=Settlement.PENDING))
-    engine.ledger.booked = 0
-    for seconds in (1, 100, 1_000):
-        report(engine, seconds, dollars=1_000, shares=10)
-    assert engine.ledger.held(YES) == 20 * SHARE
-    assert engine.standing.halted == ""
-    told(engine, FillSettled(Ns(T0), FillId("f1"), Settlement.FINAL))
-    report(engine, 1_001)
-    report(engine, 1_002)
-    assert engine.standing.halted.startswith("reconciliation: ")
-
-
 def test_a_fill_that_may_be_on_its_way_has_half_a_minute() -> None:
     engine = started()
     sent(engine, "o1")

@@ -1,7 +1,8 @@
 """Holds the ledger against what the venue reports: differences are told, put right, or halt.
 
 The venue is right, but its word and our events cross on the way: unless it is said again, and
-nothing is pending or under way that would explain it, a difference changes nothing.
+nothing is pending or under way that would explain it, a difference changes nothing. What was there
+before our doing is taken in at once.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from msgspec import Struct
 
 from polywire.core.engine.standing import Standing
 from polywire.core.ids import StrategyId, VenueOrderId
-from polywire.core.ledger.foreign import OTHERS, VENUE
+from polywire.core.ledger.foreign import MANUAL, OTHERS, VENUE
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderState
+from polywire.core.ledger.position import Position
 from polywire.core.ledger.report import Cause, Difference, differences
 from polywire.core.model.account import AccountReported
 from polywire.core.model.breaker import BreakerCause
@@ -23,7 +25,12 @@ from polywire.core.model.reckoning import (
     PositionHandedOver,
     Reckoning,
 )
-from polywire.core.units import SECOND, Money, Ns, Quantity
+from polywire.core.units import ONE, SECOND, Money, Ns, Quantity, payout
+
+DOUBTFUL_MAX = 3
+"""Readings in a row that pending fills explain only out of their order: then we wait for them."""
+
+HALF = Money(ONE // 2)
 
 FLIGHT_NS = 30 * SECOND
 """How long word of a fill may be on its way; a difference that lasts longer is none."""
@@ -60,16 +67,21 @@ class Accountant:
         self._seen: dict[str, Seen] = {}
         self._told: list[Reckoning] = []
         self._reported = False
+        self._doubtful = 0
 
     def take(self, event: AccountReported) -> None:
         """Compare at once: what is told after it, the venue may not have known."""
         self._reported = True
         self._ledger.terms.show(event.positions)
         before, self._seen = self._seen, {}
-        for one in differences(self._ledger, event):
+        found = list(differences(self._ledger, event, self._terms.tolerance if self._terms else 0))
+        self._judge(found, event.recv_ns)
+        for one in found:
             last = self._see(one.subject, one.ours, one.theirs, one.cause, before, event.recv_ns)
             if self._terms is None:
                 self._halt(one)
+            elif one.cause in (Cause.HELD, Cause.FUNDED):
+                self._take_in(one, self._terms)
             elif last is not None and _lasts(one, last, event.recv_ns):
                 self._put_right(one, self._terms)
         if event.orders is not None:
@@ -81,10 +93,26 @@ class Accountant:
             return []
         self._reported = False
         told, self._told = self._told, []
+        before = self._standing.value()
         for one in told:
             if isinstance(one, Correction):
                 self._ledger.correct(one)
-        return [*told, *self._hand_over()]
+        gain = Money(self._standing.value() - before)
+        return [*told, *self._standing.move_day(gain), *self._hand_over()]
+
+    def _judge(self, found: list[Difference], now: Ns) -> None:
+        """Whether the account was read, or may be anything; then nothing is bought until it is.
+
+        Money that is missing for good hides among pending fills, but not in the order of them.
+        """
+        known = (Cause.HELD, Cause.FUNDED, Cause.UNWATCHED)
+        doubtful = any(one.cause not in known and not one.in_order for one in found)
+        self._doubtful = max(0, min(DOUBTFUL_MAX, self._doubtful + (1 if doubtful else -1)))
+        breaker = self._standing.breaker
+        if self._doubtful < DOUBTFUL_MAX:
+            breaker.read(now)
+        else:
+            breaker.trip(BreakerCause.UNREAD, "pending fills hide what the account has")
 
     def _see(
         self, subject: str, ours: int, theirs: int, why: str, before: dict[str, Seen], now: Ns
@@ -105,6 +133,18 @@ class Accountant:
         del self._seen[one.subject]
         shares, cash = (0, change) if one.instrument is None else (change, 0)
         self._told.append(Correction(VENUE, one.instrument, Quantity(shares), Money(cash)))
+
+    def _take_in(self, one: Difference, terms: Reconciling) -> None:
+        """Count what was there before; what shares are worth is anybody's guess without a bid."""
+        change = one.theirs - one.ours
+        del self._seen[one.subject]
+        if one.instrument is None:
+            self._told.append(Correction(VENUE, None, Quantity(0), Money(change), Money(change)))
+            return
+        shares = Quantity(max(0, change))
+        worth = self._standing.worth(one.instrument, Position(shares)) or payout(HALF, shares)
+        holder = MANUAL if terms.adopt else VENUE
+        self._told.append(Correction(holder, one.instrument, Quantity(change), Money(0), worth))
 
     def _halt(self, one: Difference) -> None:
         reason = f"reconciliation: {one.text}"

@@ -173,7 +173,7 @@ class Engine:
             case MarketResolved():
                 self.ledger.resolve(record)
             case RunStarted():
-                self.ledger.start(record.cash)
+                self.ledger.start(record.cash, record.recv_ns)
             case OrderFilled():
                 self.ledger.apply_fill(record)
             case (
@@ -264,7 +264,7 @@ class Engine:
                 self.desk.run = event.run
                 if self.ledger.open_orders and self._real:
                     self.desk.rearm(event.recv_ns)
-                self.ledger.start(event.cash)
+                self.ledger.start(event.cash, event.recv_ns)
                 self.reminders.start()
                 self.breaker.begin()
             case OperatorCommand():
@@ -319,7 +319,6 @@ class Engine:
             case ForeignFill():
                 self.ledger.take_foreign(event, adopt=self._adopt)
             case AccountReported():
-                self.breaker.read(event.recv_ns)
                 self.accountant.take(event)
             case _:
                 assert_never(event)

@@ -44,6 +44,7 @@ class State(Struct, frozen=True, array_like=True):
     told: dict[FillId, Ns] = {}
     foreign_pending: list[ForeignFill] = []
     archive: dict[StrategyId, Position] = {}
+    began_ns: Ns = Ns(0)
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -74,6 +75,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.told.fills,
             list(ledger.foreign.pending.values()),
             ledger.archive.made,
+            ledger.told.began_ns,
         )
     )
 
@@ -100,6 +102,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     for tripped in read.tripped:
         ledger.tripped[tripped.cause] = tripped
     ledger.told.fills.update(read.told)
+    ledger.told.began_ns = read.began_ns
     ledger.archive.made.update(read.archive)
     for foreign in read.foreign:
         ledger.foreign.take(foreign)

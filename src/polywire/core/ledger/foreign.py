@@ -5,7 +5,7 @@ ledger learns by a report; what such fills moved since then explains the differe
 """
 
 from polywire.core.ids import FillId, InstrumentId, StrategyId, VenueOrderId
-from polywire.core.ledger.position import Fill, Position
+from polywire.core.ledger.position import Fill, Position, fill_of
 from polywire.core.model.account import FillSettled, ForeignFill, ForeignOrder, Settlement
 from polywire.core.units import Money, Quantity
 
@@ -75,4 +75,4 @@ class Foreign:
 
 def foreign_fill(event: ForeignFill) -> Fill:
     """The execution as a position takes it."""
-    return Fill(event.fill_id, event.side, event.price, event.quantity, event.fee, event.settlement)
+    return fill_of(event, event.side, event.settlement)

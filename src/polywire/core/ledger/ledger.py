@@ -8,19 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from polywire.core.ids import (
-    FillId,
-    InstrumentId,
-    MarketId,
-    OrderId,
-    StrategyId,
-    VenueId,
-)
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId, VenueId
 from polywire.core.ledger.archive import Archive
 from polywire.core.ledger.foreign import MANUAL, Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
 from polywire.core.ledger.orders import Orders
-from polywire.core.ledger.position import Fill, Holding, Position
+from polywire.core.ledger.position import Fill, Holding, Position, fill_of
 from polywire.core.ledger.terms import Terms
 from polywire.core.ledger.told import Told
 from polywire.core.model.account import (
@@ -42,8 +35,7 @@ CLOSED_KEPT = 10_000
 """Closed orders remembered whole, since a fill may come after the close."""
 
 GONE_NS = 60 * SECOND
-"""How long the venue has to deny an order before it counts as gone: one that timed out has been
-seen to rest half a minute after its caller gave up."""
+"""How long the venue has to deny an order: late ones have been seen to rest after 30 s."""
 
 Key = tuple[StrategyId, InstrumentId]
 
@@ -91,8 +83,9 @@ class Ledger:
         self.venue_exposures: dict[VenueId, Money] = {}
         self.shares: dict[InstrumentId, Quantity] = {}
 
-    def start(self, cash: Money) -> None:
-        """Begin with this much money."""
+    def start(self, cash: Money, at: Ns = Ns(0)) -> None:
+        """A run begins with this much money more; the first one begins the journal."""
+        self.told.began_ns = self.told.began_ns or at
         self.cash = Money(self.cash + cash)
         self.cash_start = Money(self.cash_start + cash)
 
@@ -113,7 +106,7 @@ class Ledger:
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
         gone = [key for key, known in self.markets.items() if known.id == market]
-        if not any(self._orders.had(each) or each in self.shares for each in gone):
+        if all(map(self.untouched, gone)):
             self.terms.forget(gone)
 
     def sent(self, command: PlaceOrder, now: Ns) -> None:
@@ -183,8 +176,7 @@ class Ledger:
         command = order.command
         order.filled = Quantity(order.filled + event.quantity)
         order.fills.append(event.fill_id)
-        fill = Fill(event.fill_id, command.side, event.price, event.quantity, event.fee, settlement)
-        self._book((command.strategy, command.instrument), fill)
+        self._book((command.strategy, command.instrument), fill_of(event, command.side, settlement))
         order.seen()
         if order.remaining == 0:
             self._move(order, OrderState.CLOSED)
@@ -215,8 +207,10 @@ class Ledger:
         """Count an execution that is none of ours, once; adopted, it is a position of MANUAL."""
         if self.knows_fill(event.fill_id):
             return
-        self.foreign.fills += 1
         self.told.fills[event.fill_id] = event.recv_ns
+        if self.told.precedes(event):
+            return
+        self.foreign.fills += 1
         ended = self.early.pop(event.fill_id, event.settlement)
         event = structs.replace(event, settlement=ended)
         self._forget(event.recv_ns)
@@ -226,13 +220,15 @@ class Ledger:
             self.foreign.moved(event)
 
     def correct(self, correction: Correction) -> None:
-        """The venue is right: cash, or somebody's shares of an instrument, change by this."""
-        self.cash = Money(self.cash + correction.cash)
+        """The venue is right: cash, or somebody's shares, change; what was there is no gain."""
+        paid = correction.before if correction.strategy == MANUAL else Money(0)
+        self.cash = Money(self.cash + correction.cash + paid)
+        self.cash_start = Money(self.cash_start + correction.before)
         if correction.instrument is None:
             self.booked, self.foreign.cash = 0, Money(0)
             return
         key = (correction.strategy, correction.instrument)
-        self._adjust(key, correction.shares, Money(0), Money(0))
+        self._adjust(key, correction.shares, paid, Money(-paid))
         self.foreign.shares.pop(correction.instrument, None)
 
     def hand_over(self, handed: PositionHandedOver) -> None:
@@ -275,6 +271,11 @@ class Ledger:
     def held(self, instrument: InstrumentId) -> Quantity:
         """Shares held by all strategies, pending fills included."""
         return self.shares.get(instrument, Quantity(0))
+
+    def untouched(self, instrument: InstrumentId) -> bool:
+        """Whether nobody here, nor anybody we heard of, ever wanted or held any of it."""
+        moved = instrument in self.shares or instrument in self.foreign.shares
+        return not moved and not self._orders.had(instrument)
 
     def position(self, strategy: StrategyId, instrument: InstrumentId) -> Position:
         """A strategy's own position, pending fills included; treat as read-only."""

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 
 from polywire.core.ids import FillId
-from polywire.core.model.account import Settlement
+from polywire.core.model.account import ForeignFill, OrderFilled, Settlement
 from polywire.core.model.instrument import Side
-from polywire.core.units import Money, Price, Quantity, cost, payout, proceeds, share_of
+from polywire.core.units import Money, Ns, Price, Quantity, cost, payout, proceeds, share_of
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution of one of our orders."""
+    """One execution of one of our orders; `told_ns` is when we heard of it first."""
 
     fill_id: FillId
     side: Side
@@ -18,6 +18,13 @@ class Fill:
     quantity: Quantity
     fee: Money
     settlement: Settlement
+    told_ns: Ns = Ns(0)
+
+
+def fill_of(event: OrderFilled | ForeignFill, side: Side, settlement: Settlement) -> Fill:
+    """An execution as a position takes it."""
+    price, quantity, fee = event.price, event.quantity, event.fee
+    return Fill(event.fill_id, side, price, quantity, fee, settlement, event.recv_ns)
 
 
 @dataclass(slots=True)

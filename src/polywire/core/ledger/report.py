@@ -5,6 +5,7 @@ The venue may have heard of fills before us, or count them later; it rounds each
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -14,11 +15,25 @@ from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Fill
 from polywire.core.model.account import AccountReported
 from polywire.core.model.instrument import Side
-from polywire.core.units import Money, Quantity, cost, format_micros, payout, proceeds
+from polywire.core.units import (
+    MINUTE,
+    Ns,
+    Quantity,
+    cost,
+    format_micros,
+    payout,
+    proceeds,
+)
+
+PENDING_NS = 10 * MINUTE
+"""How long a pending fill explains a difference: one that is told so for ever, is no more."""
 
 
 class Cause(StrEnum):
-    """What explains a difference; the last two pass by themselves."""
+    """What explains a difference; `PENDING` and `FLIGHT` pass by themselves.
+
+    `HELD` and `FUNDED`: shares that nobody here ever touched, and cash before our first order.
+    """
 
     NONE = ""
     ROUNDING = "rounding"
@@ -26,15 +41,21 @@ class Cause(StrEnum):
     UNWATCHED = "a market that is not watched"
     PENDING = "pending fills"
     FLIGHT = "an order may just have filled"
+    HELD = "held before, at an unknown cost"
+    FUNDED = "held before"
 
 
 class Difference(Struct, frozen=True):
-    """Cash or one instrument, in micros; `instrument` is None for cash."""
+    """Cash or one instrument, in micros; `instrument` is None for cash.
+
+    `in_order`: pending fills, if the oldest count and the youngest do not, would explain it.
+    """
 
     instrument: InstrumentId | None
     ours: int
     theirs: int
     cause: Cause
+    in_order: bool
 
     @property
     def subject(self) -> str:
@@ -50,11 +71,40 @@ class Difference(Struct, frozen=True):
         return f"{self.instrument}: {theirs}, expected {ours}"
 
 
-Span = tuple[Cause, int, int]
-"""By how much less and more the venue may have, for one cause."""
+class _Spans(Struct, frozen=True):
+    """By how much less and more the venue may have, by cause; pending fills one by one, in order.
+
+    `settled` stays as it is, `flight` may come from one reading to the next.
+    """
+
+    settled: tuple[tuple[Cause, int, int], ...]
+    pending: tuple[int, ...]
+    flight: tuple[int, int]
+
+    def cause(self, change: int) -> Cause:
+        """The first cause that, with those before it, would account for a change."""
+        low = high = 0
+        less = sum(one for one in self.pending if one < 0)
+        spans = (
+            *self.settled,
+            (Cause.PENDING, less, sum(self.pending) - less),
+            (Cause.FLIGHT, *self.flight),
+        )
+        for cause, under, over in spans:
+            low, high = low + under, high + over
+            if (under or over) and low <= change <= high:
+                return cause
+        return Cause.NONE
+
+    def in_order(self, change: int, tolerance: int) -> bool:
+        """Whether all is well if the venue counts fills in the order in which we heard of them."""
+        low = sum(under for _, under, _ in self.settled) - tolerance
+        high = sum(over for _, _, over in self.settled) + tolerance
+        uncounted = [0, *accumulate(reversed(self.pending))]
+        return any(low <= change - one <= high for one in uncounted)
 
 
-def differences(ledger: Ledger, event: AccountReported) -> Iterator[Difference]:
+def differences(ledger: Ledger, event: AccountReported, tolerance: int) -> Iterator[Difference]:
     """Cash first, then instruments. What a resolved share will pay counts as cash in both.
 
     The venue rounds one payout an instrument, we one a strategy: it may have a micro more for
@@ -67,64 +117,71 @@ def differences(ledger: Ledger, event: AccountReported) -> Iterator[Difference]:
         theirs += payout(worth, shares) if worth is not None else 0
     rounded = sum(holding.worth is not None for holding in ledger.holdings.values())
     if not 0 <= theirs - ledger.cash <= rounded:
-        cause = _explain(theirs - ledger.cash, _cash_spans(ledger))
-        yield Difference(None, ledger.cash, theirs, cause)
+        spans = _cash_spans(ledger, event.recv_ns)
+        cause = spans.cause(theirs - ledger.cash)
+        if cause is Cause.NONE and not ledger.orders:
+            cause = Cause.FUNDED
+        in_order = spans.in_order(theirs - ledger.cash, tolerance)
+        yield Difference(None, ledger.cash, theirs, cause, in_order)
     for instrument in {**ledger.shares, **reported}:
         held, shown = ledger.held(instrument), reported.get(instrument, Quantity(0))
         if held != shown and ledger.worth(instrument) is None:
-            yield Difference(instrument, held, shown, _cause(ledger, instrument, shown - held))
+            spans = _share_spans(ledger, instrument, event.recv_ns)
+            cause = _cause(ledger, instrument, spans.cause(shown - held))
+            in_order = spans.in_order(shown - held, tolerance)
+            yield Difference(instrument, held, shown, cause, in_order)
 
 
-def _cause(ledger: Ledger, instrument: InstrumentId, change: int) -> Cause:
+def _cause(ledger: Ledger, instrument: InstrumentId, cause: Cause) -> Cause:
     if instrument not in ledger.markets:
         return Cause.UNWATCHED
+    before = not ledger.orders or ledger.untouched(instrument)
+    return Cause.HELD if cause is Cause.NONE and before else cause
+
+
+def _share_spans(ledger: Ledger, instrument: InstrumentId, now: Ns) -> _Spans:
     moved = ledger.foreign.shares.get(instrument, 0)
-    pending = list(_pending(ledger, instrument))
-    bought = sum(fill.quantity for fill in pending if fill.side is Side.BUY)
-    sold = sum(fill.quantity for fill in pending if fill.side is Side.SELL)
-    return _explain(
-        change,
-        (
-            (Cause.FOREIGN, min(0, moved), max(0, moved)),
-            (Cause.PENDING, -bought, sold),
-            (Cause.FLIGHT, -ledger.could_sell(instrument), ledger.could_buy(instrument)),
+    return _Spans(
+        ((Cause.FOREIGN, min(0, moved), max(0, moved)),),
+        tuple(
+            -fill.quantity if fill.side is Side.BUY else fill.quantity
+            for fill in _pending(ledger, now, instrument)
         ),
+        (-ledger.could_sell(instrument), ledger.could_buy(instrument)),
     )
 
 
-def _cash_spans(ledger: Ledger) -> tuple[Span, ...]:
-    spent, earned = Money(0), Money(0)
-    for fill in _pending(ledger):
-        if fill.side is Side.BUY:
-            spent = Money(spent + cost(fill.price, fill.quantity) + fill.fee)
-        else:
-            earned = Money(earned + proceeds(fill.price, fill.quantity))
+def _cash_spans(ledger: Ledger, now: Ns) -> _Spans:
     moved = ledger.foreign.cash
-    return (
-        (Cause.ROUNDING, -ledger.booked, ledger.booked),
-        (Cause.FOREIGN, min(0, moved), max(0, moved)),
-        (Cause.PENDING, -earned, spent),
-        (Cause.FLIGHT, -ledger.reserved, _could_earn(ledger.open_orders.values())),
+    return _Spans(
+        (
+            (Cause.ROUNDING, -ledger.booked, ledger.booked),
+            (Cause.FOREIGN, min(0, moved), max(0, moved)),
+        ),
+        tuple(map(_cash_back, _pending(ledger, now))),
+        (-ledger.reserved, _could_earn(ledger.open_orders.values())),
     )
 
 
-def _pending(ledger: Ledger, instrument: InstrumentId | None = None) -> Iterator[Fill]:
-    """The fills, of one instrument or all, that could still be undone."""
-    for (_, held), holding in ledger.holdings.items():
-        if instrument is None or held == instrument:
-            yield from holding.pending
+def _cash_back(fill: Fill) -> int:
+    """How much more the venue has while it does not count a fill."""
+    if fill.side is Side.BUY:
+        return cost(fill.price, fill.quantity) + fill.fee
+    return fill.fee - proceeds(fill.price, fill.quantity)
+
+
+def _pending(ledger: Ledger, now: Ns, instrument: InstrumentId | None = None) -> list[Fill]:
+    """The fills, of one instrument or all, that could still be undone; the oldest first."""
+    found = [
+        fill
+        for (_, held), holding in ledger.holdings.items()
+        if instrument in (None, held)
+        for fill in holding.pending
+        if now - fill.told_ns < PENDING_NS
+    ]
+    return sorted(found, key=lambda fill: fill.told_ns)
 
 
 def _could_earn(orders: Iterable[Order]) -> int:
     """A share sold brings a dollar at most."""
     return sum(order.remaining for order in orders if order.command.side is Side.SELL)
-
-
-def _explain(change: int, spans: Iterable[Span]) -> Cause:
-    """The first cause that, with those before it, would account for a change."""
-    low = high = 0
-    for cause, less, more in spans:
-        low, high = low + less, high + more
-        if (less or more) and low <= change <= high:
-            return cause
-    return Cause.NONE

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from polywire.core.ids import FillId
-from polywire.core.model.account import FillSettled, Settlement
+from polywire.core.model.account import FillSettled, ForeignFill, Settlement
 from polywire.core.units import DAY, HOUR, Ns
 
 KEPT_NS = DAY + HOUR
@@ -19,11 +19,19 @@ EARLY_KEPT = 1_000
 
 
 class Told:
-    """`fills`: since when each is remembered, oldest first. `early`: settlements without a fill."""
+    """`fills`: since when each is remembered, oldest first. `early`: settlements without a fill.
+
+    `began_ns`: when the journal's first run started; 0 before that.
+    """
 
     def __init__(self) -> None:
         self.fills: dict[FillId, Ns] = {}
         self.early: dict[FillId, Settlement] = {}
+        self.began_ns = Ns(0)
+
+    def precedes(self, event: ForeignFill) -> bool:
+        """Whether it was matched before the journal began: then balances have it already."""
+        return 0 < event.venue_ns < self.began_ns
 
     def outdated(self, now: Ns, sent: Iterable[Ns]) -> list[FillId]:
         """Let go of fills that no restart asks for; open orders were sent at these times."""

@@ -20,13 +20,15 @@ class DifferenceFound(Decision, frozen=True):
 class Correction(Decision, frozen=True):
     """Told, not asked: the venue is right, so shares of an instrument, or cash, change by this.
 
-    `instrument` is None for cash, which belongs to no instrument.
+    `instrument` is None for cash, which belongs to no instrument. `before`: what of it was there
+    before our own doing, in micros of dollars: no gain.
     """
 
     strategy: StrategyId
     instrument: InstrumentId | None
     shares: Quantity
     cash: Money
+    before: Money = Money(0)
 
 
 class PositionHandedOver(Decision, frozen=True):
