@@ -6,14 +6,14 @@ Asks and reads; what is found is judged by the caller. Sends no transaction.
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
-from polywire.core.errors import DecodeError, TransportError
+from polywire.core.errors import TransportError
 from polywire.core.units import Ns
 from polywire.net.http import Http
 from polywire.runtime.signer import Key
 from polywire.venues.polymarket.account import Balance, read_balance
+from polywire.venues.polymarket.answers import decode
 from polywire.venues.polymarket.contracts import CONTRACTS, POLYGON
 from polywire.venues.polymarket.headers import Credentials, Seal
 from polywire.venues.polymarket.orders import SignatureType
@@ -89,8 +89,5 @@ class _Credentials(Struct, rename="camel"):
 
 
 def _credentials(body: bytes) -> Credentials:
-    try:
-        told = msgspec.json.decode(body, type=_Credentials)
-    except (msgspec.MsgspecError, ValueError):
-        raise DecodeError("expected API credentials, and found none in the reply") from None
+    told = decode(body, _Credentials, "API credentials")
     return Credentials(told.api_key, Secret(told.secret), Secret(told.passphrase))

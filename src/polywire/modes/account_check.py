@@ -7,7 +7,7 @@ venue that does not say whether it lets us trade from here.
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from polywire.runtime.endpoints import POLYMARKET, Endpoints
 from polywire.runtime.keystore import Account
 from polywire.runtime.probes import ask
 from polywire.venues.polymarket.account import Balance, read_balance
+from polywire.venues.polymarket.answers import decode
 from polywire.venues.polymarket.contracts import KNOWN
 from polywire.venues.polymarket.headers import Seal
 
@@ -34,8 +35,6 @@ LOOK: Final = "not-recognised"
 
 CHECKS: Final = ("version", "api key", "balance")
 """What is asked for an account alone."""
-
-Seen = TypeVar("Seen")
 
 
 class _Version(Struct):
@@ -71,7 +70,7 @@ class AccountCheck:
 
     async def _version(self) -> Finding:
         body = await self.http.get(f"{self.where.clob}/version", label="probe")
-        told = _read(body, _Version).version
+        told = decode(body, _Version, "a version").version
         if told == VERSION:
             seen = f"the venue's CLOB has version {told}"
             return Finding(name="version", state=State.OK, seen=seen)
@@ -81,7 +80,7 @@ class AccountCheck:
 
     async def _api_key(self) -> Finding:
         try:
-            keys = _read(await self._get("/auth/api-keys"), _Keys).api_keys
+            keys = decode(await self._get("/auth/api-keys"), _Keys, "API keys").api_keys
         except TransportError as error:
             if error.status == UNAUTHORISED:
                 return _invalid("the venue does not accept the API key")
@@ -147,7 +146,8 @@ async def geoblock(http: Http, where: Endpoints, timeout_s: float, *, live: bool
     worst = State.FAILED if live else State.WARNING
     try:
         async with asyncio.timeout(timeout_s):
-            told = _read(await http.get(where.geoblock, label="probe"), _Geoblock)
+            body = await http.get(where.geoblock, label="probe")
+            told = decode(body, _Geoblock, "whether we may trade from here")
     except (TimeoutError, TransportError, DecodeError) as error:
         lost = unreachable("geoblock", error)
         return msgspec.structs.replace(lost, state=worst)
@@ -160,15 +160,6 @@ async def geoblock(http: Http, where: Endpoints, timeout_s: float, *, live: bool
         remedy="Polywire does nothing about that. Paper trading does without.",
         look="cannot-connect",
     )
-
-
-def _read(body: bytes, kind: type[Seen]) -> Seen:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, ValueError):
-        raise DecodeError(
-            f"expected {kind.__name__.strip('_').lower()}, found other JSON"
-        ) from None
 
 
 def _unknown(name: str, seen: str) -> Finding:

@@ -22,7 +22,7 @@ from polywire.core.model.event import Event
 from polywire.core.units import DAY, SECOND, Money, Ns
 from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
-from polywire.net.lines import IDLE_S, Lines
+from polywire.net.lines import IDLE_S, READ_BYTES_MAX, Lines
 from polywire.observe.status import AccountCounts
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import Executor
@@ -84,7 +84,8 @@ class LiveAccount:
         self._ledger, self._put = engine.ledger, put
         orders = OwnOrders(engine.ledger)
         reader = AccountReader(self._account.credentials.api_key, orders)
-        self._lines, self._reads = Lines(self._account.clob), Lines(self._account.clob, count=2)
+        self._lines = Lines(self._account.clob)
+        self._reads = Lines(self._account.clob, count=2, bytes_max=READ_BYTES_MAX)
         gateway = Gateway(self._signer, clock, lines=self._lines, reads=self._reads)
         if self._guards is not None:
             self._guards.join(engine, gateway, clock, put)

@@ -6,15 +6,15 @@ what needs no signature and may be asked twice.
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import httptools
 from typing_extensions import override
 
 from polywire.core.errors import TransportError
 
-REPLY_BYTES_MAX = 1024 * 1024
-"""An answer to a thousand cancelled ids is 70 kB, a page of trades less."""
+REPLY_BYTES_MAX: Final = 1024 * 1024
+"""An answer to a thousand cancelled ids is 70 kB."""
 
 
 class Reply(NamedTuple):
@@ -38,13 +38,17 @@ class Line(asyncio.Protocol):
     """
 
     def __init__(
-        self, on_idle: Callable[["Line"], None], on_gone: Callable[["Line"], None]
+        self,
+        on_idle: Callable[["Line"], None],
+        on_gone: Callable[["Line"], None],
+        bytes_max: int = REPLY_BYTES_MAX,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.idle_since_s = self._loop.time()
         self.answered = False
         self._on_idle = on_idle
         self._on_gone = on_gone
+        self._bytes_max = bytes_max
         self._transport: asyncio.WriteTransport | None = None
         self._waiting: asyncio.Future[Reply] | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -100,8 +104,8 @@ class Line(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
         self._body += body
-        if len(self._body) > REPLY_BYTES_MAX:
-            self.cut(f"an answer of more than {REPLY_BYTES_MAX} bytes")
+        if len(self._body) > self._bytes_max:
+            self.cut(f"an answer of more than {self._bytes_max} bytes")
 
     def on_message_complete(self) -> None:
         """Called by the parser."""

@@ -11,12 +11,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from polywire.core.errors import TransportError
-from polywire.net.line import Line, Reply
+from polywire.net.line import REPLY_BYTES_MAX, Line, Reply
 from polywire.net.websocket import CONNECT_TIMEOUT_S, USER_AGENT
 
 LINES: Final = 8
 """Kept open, so that a burst finds one each; more are opened while more requests are under way."""
 LINES_MAX: Final = 32
+READ_BYTES_MAX: Final = 16 * 1024 * 1024
+"""The largest answer to a question; a page of trades with many makers may be a megabyte."""
 ANSWER_S: Final = 10.0
 IDLE_S: Final = 15.0
 """A line that has carried nothing for so long carries a read, so that it stays a good one."""
@@ -29,7 +31,14 @@ class UnsentError(TransportError):
 class Lines:
     """Lines to the host of `address`; `open` connects them, `close` ends them."""
 
-    def __init__(self, address: str, *, count: int = LINES, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        count: int = LINES,
+        answer_s: float = ANSWER_S,
+        bytes_max: int = REPLY_BYTES_MAX,
+    ) -> None:
         split = urlsplit(address)
         assert split.hostname is not None, address
         self._host = split.hostname
@@ -39,6 +48,7 @@ class Lines:
         self._head = f"Host: {split.netloc}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n"
         self._count = count
         self._answer_s = answer_s
+        self._bytes_max = bytes_max
         self._idle: list[Line] = []
         self._all: dict[Line, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +132,7 @@ class Lines:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 _, line = await loop.create_connection(
-                    lambda: Line(self._idle.append, self._gone),
+                    lambda: Line(self._idle.append, self._gone, self._bytes_max),
                     self._host,
                     self._port,
                     ssl=self._tls,

@@ -13,13 +13,14 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from polywire.core.errors import TransportError
+from polywire.core.errors import DecodeError, TransportError
 from polywire.core.model.control import AlertRaised
 from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.loop import PutFact
 from polywire.runtime.tasks import Task, end, spawn
+from polywire.venues.polymarket.answers import decode
 
 PATH: Final = "/v1/heartbeats"
 EVERY_S: Final = 5.0
@@ -99,8 +100,8 @@ class Heartbeat:
         body = msgspec.json.encode({"heartbeat_id": self._id})
         reply = await asyncio.wait_for(self._gateway.ask("POST", PATH, body), ANSWER_S)
         try:
-            return reply.status, msgspec.json.decode(reply.body, type=_Reply).heartbeat_id
-        except (msgspec.MsgspecError, ValueError):
+            return reply.status, decode(reply.body, _Reply, "a beat").heartbeat_id
+        except DecodeError:
             return reply.status, None
 
     def _judge(self, *, beaten: bool) -> None:

@@ -119,7 +119,7 @@ class OperatorDoor:
     def _read(self, line: bytes) -> Asked | Answer:
         try:
             asked = msgspec.json.decode(line, type=Asked)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return Answer(False, [f"that is no operation: {error}"])
         if asked.operation not in BY_HAND:
             return Answer(False, [f"that is no operation for a person: {asked.operation}"])

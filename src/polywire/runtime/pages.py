@@ -5,12 +5,14 @@ from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
-from polywire.core.errors import TransportError
+from polywire.core.errors import DecodeError, TransportError
 from polywire.core.units import SECOND, Ns
 from polywire.runtime.gateway import Gateway
 from polywire.venues.polymarket.account import AccountReader, OrdersPage, TradesPage
 
 FIRST: Final = "MA=="
+PAGES_MAX: Final = 500
+"""Of one question: 50,000 trades, as many as are remembered."""
 
 Page = TypeVar("Page", OrdersPage, TradesPage)
 
@@ -42,9 +44,15 @@ class AccountPages:
     async def _each(
         self, path: str, asked: Mapping[str, str], read: Callable[[bytes, Ns], Page]
     ) -> AsyncIterator[Page]:
-        cursor = FIRST
-        while cursor:
+        cursor, seen = FIRST, set[str]()
+        for _ in range(PAGES_MAX):
+            if not cursor:
+                return
+            if cursor in seen:
+                break
+            seen.add(cursor)
             body = await self.get(path, {**asked, "next_cursor": cursor})
             page = read(body, self._gateway.clock.now())
             yield page
             cursor = page.next_cursor
+        raise DecodeError(f"{path}: expected an end of the pages, found none after {len(seen)}")

@@ -8,7 +8,7 @@ import pytest
 
 from polywire.net import lines as module
 from polywire.net.line import BrokenError, Reply
-from polywire.net.lines import Lines, UnsentError
+from polywire.net.lines import READ_BYTES_MAX, Lines, UnsentError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nPoly-RateLimit-Remaining: 7\r\n\r\nOK"
 Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -124,6 +124,18 @@ async def test_an_answer_that_is_no_http_breaks(answer: bytes) -> None:
 
     async with playing(lie) as (_, lines):
         with pytest.raises(BrokenError, match="no HTTP"):
+            await order(lines)
+
+
+async def test_an_answer_may_be_as_long_as_was_said() -> None:
+    async def long(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1200000\r\n\r\n" + b"x" * 1_200_000)
+
+    async with playing(long, bytes_max=READ_BYTES_MAX) as (_, lines):
+        reply = await lines.request("GET", "/data/trades", {})
+        assert len(reply.body) == 1_200_000
+    async with playing(long) as (_, lines):
+        with pytest.raises(BrokenError, match="more than 1048576 bytes"):
             await order(lines)
 
 

@@ -27,6 +27,7 @@ from polywire.core.model.control import ControlEvent
 from polywire.core.units import Ns
 from polywire.net.clock import Clock
 from polywire.net.line import Reply
+from polywire.runtime import pages as pages_module
 from polywire.runtime import reconciler
 from polywire.runtime.own_orders import OwnOrders
 from polywire.runtime.reconciler import Reconciler
@@ -128,6 +129,23 @@ async def test_all_pages_are_read() -> None:
     assert reading.books.kinds() == ["trades"] * 3 + ["orders"] * 2
     assert sum(isinstance(fact, OrderFilled) for fact in reading.facts) == 2
     assert len(set(reading.books.after())) == 1, "pages belong to one question"
+
+
+@pytest.mark.parametrize(("cursor", "pages"), [("MA==", 1), ("Mg==", 2), ("", 20)])
+async def test_pages_that_do_not_end_are_not_asked_for_without_end(
+    cursor: str, pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_module, "PAGES_MAX", 20)
+    reading = Reading()
+
+    def told(_: str) -> Json:
+        asked = len(reading.books.asked)
+        return {"data": [], "next_cursor": cursor or f"c{asked}", "limit": 100, "count": 0}
+
+    monkeypatch.setattr(reading.books, "_told", told)
+    with pytest.raises(DecodeError, match="expected an end"):
+        await reading.reconciler.read_orders()
+    assert len(reading.books.asked) == pages
 
 
 async def test_trades_are_asked_for_from_the_last_one_on_with_a_minute_to_spare() -> None:

@@ -24,13 +24,13 @@ from polywire.core.model.account import (
 )
 from polywire.core.units import Ns, Quantity
 from polywire.venues.polymarket import user_wire as wire
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.fills import Orders, TradeNews, trade_news
 from polywire.venues.polymarket.frames import messages
 from polywire.venues.polymarket.order_news import REASON_MAX, OrderNews, order_news
 from polywire.venues.polymarket.stats import Stats, count
 from polywire.venues.polymarket.tally import Tally
 
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 NOT_FOUND: Final = "order not found"
 T = TypeVar("T")
 

@@ -35,6 +35,7 @@ HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}")
 SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 PREFIX: Final = re.compile(r"^(?:ORDER|TRADE)_STATUS_")
 END_CURSOR: Final = "LTE="
+PAGE_BYTES_MAX: Final = 4 * FRAME_BYTES_MAX
 T = TypeVar("T")
 
 
@@ -148,8 +149,8 @@ def refuse_doubles(text: bytes) -> None:
 
 def read_page(text: bytes) -> PageReply:
     """A page, if it is one; what its entries say twice is found when each is read."""
-    if len(text) > FRAME_BYTES_MAX:
-        raise ValueError(f"expected at most {FRAME_BYTES_MAX} bytes")
+    if len(text) > PAGE_BYTES_MAX:
+        raise ValueError(f"expected at most {PAGE_BYTES_MAX} bytes")
     page = msgspec.json.decode(text, type=PageReply)
     _once(json.loads(text.decode(), object_pairs_hook=list))
     return page

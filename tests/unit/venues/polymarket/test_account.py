@@ -7,7 +7,6 @@ from tests.unit.venues.account_building import (
     NO,
     OTHER_KEY,
     YES,
-    Book,
     Json,
     hash_of,
     made,
@@ -18,7 +17,7 @@ from tests.unit.venues.account_building import (
     reader,
     trade,
 )
-from tests.unit.venues.building import NOW, SECOND, frame
+from tests.unit.venues.building import NOW, frame
 
 from polywire.core.errors import DecodeError
 from polywire.core.ids import OrderId
