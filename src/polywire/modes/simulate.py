@@ -7,7 +7,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -177,8 +177,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     truth = SyntheticVenue(seed, start, options)
     rates = {fault: rate * chance.choice((0, 0, 1 / 3, 1, 3)) for fault, rate in RATES.items()}
     usual = ConstantLatency(Ns(chance.choice((1, 30, 200)) * MILLISECOND), Ns(20 * MILLISECOND))
+    sells = seed % 3 != 0
     allowed = Allowed(
-        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS
+        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS, sells
     )
     span = options.seconds * SECOND
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
@@ -190,7 +191,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
         markets=tuple(truth.listed),
         truth=truth,
         life=lambda: (
-            Engine(PARAMETERS, _roster(strategies, plans), BookChecksum),
+            Engine(
+                replace(PARAMETERS, sell_pending=sells), _roster(strategies, plans), BookChecksum
+            ),
             Inbox(calm_max=seed % 2 * CALM_MAX),
         ),
         weather=Weather(chance, rates, calm),

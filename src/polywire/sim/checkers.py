@@ -45,6 +45,7 @@ class Allowed:
     orders_per_minute: int
     cash: int
     gone_ns: int
+    sell_pending: bool = True
 
 
 @dataclass(slots=True)
@@ -80,6 +81,7 @@ class Promises:
         self._allowed = allowed
         self._fills: dict[FillId, OrderFilled] = {}
         self._settled: dict[FillId, Settlement] = {}
+        self._pending: dict[FillId, tuple[PlaceOrder, int]] = {}
         self._markets: dict[InstrumentId, Market] = {}
         self._recent: deque[Ns] = deque()
         self._stopped: dict[StrategyId, None] = {}
@@ -153,11 +155,13 @@ class Promises:
             case OrderFilled():
                 if event.fill_id not in self._fills:
                     self._fills[event.fill_id] = event
+                    self._pend(event)
                     self._fill(event)
                     self._settle_fill(event.fill_id)
             case FillSettled():
                 if event.fill_id not in self._settled:
                     self._settled[event.fill_id] = event.settlement
+                    self._pending.pop(event.fill_id, None)
                     self._settle_fill(event.fill_id)
             case OrderCancelled() | OrderRejected():
                 mine = self.orders[event.order_id]
@@ -181,11 +185,11 @@ class Promises:
     ) -> None:
         """The engine trusts these bids and asks of a market's first outcome at this cut.
 
-        What is to be sold is sold, but where the pace of orders allows no more, or all is halted,
-        or an order of which nobody knows could trade with the sale.
+        What is to be sold is sold, but where all is halted, an order of which nobody knows could
+        trade with the sale, or shares are not final that may not be sold before.
         """
-        self._trim(now)
         able = not self.halted
+        able = able and not any(order.market == market.id for order, _ in self._pending.values())
         able = able and not any(
             mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
         )
@@ -231,11 +235,27 @@ class Promises:
             for mine in self._open(order.side)
             if mine.order.instrument == order.instrument
         )
-        if order.side is Side.SELL and others + order.quantity > held:
-            return f"sells {order.quantity} besides {others}, and {held} are held"
+        if order.side is Side.SELL:
+            held -= self._not_final(order)
+            if others + order.quantity > held:
+                return f"sells {order.quantity} besides {others}, and {held} are there to sell"
         if order.side is Side.BUY and held + others + order.quantity > self._allowed.position_max:
             return f"could end up with {held + others + order.quantity} shares"
         return ""
+
+    def _pend(self, event: OrderFilled) -> None:
+        """Remember a purchase that may not be sold yet."""
+        order = self.orders[event.order_id].order
+        final = event.settlement is not Settlement.PENDING or event.fill_id in self._settled
+        if not (self._allowed.sell_pending or final or order.side is Side.SELL):
+            self._pending[event.fill_id] = order, event.quantity
+
+    def _not_final(self, sale: PlaceOrder) -> int:
+        return sum(
+            shares
+            for order, shares in self._pending.values()
+            if (order.strategy, order.instrument) == (sale.strategy, sale.instrument)
+        )
 
     def _meeting(self, order: PlaceOrder) -> str:
         """Whether two of our own orders could trade with each other, here or by both outcomes."""

@@ -137,3 +137,14 @@ def test_a_new_book_is_known_to_be_busy_after_three_seconds() -> None:
         rig.cut(at)
     rig.cut(at + 1_700 * MS)
     assert rig.distrust(at + 1_700 * MS) == "silent socket"
+
+
+def test_a_first_book_older_than_changes_that_a_twin_has_told_is_no_proof_of_now() -> None:
+    rig = Rig()
+    twin(rig)
+    old = rig.venue.snapshot(T0 + 9 * MS, venue_ns=T0 + MS, feed="twin")
+    rig.watch.delta(rig.venue.delta(T0 + 3 * MS, (BID, 41, 1)))
+    stale = rig.venue.delta(T0 + 8 * MS, (BID, 38, 7), venue_ns=T0 - MS)
+    rig.watch.delta(structs.replace(stale, feed=TWIN))
+    rig.watch.snapshot(old)
+    assert rig.distrust(T0 + 9 * MS) == "no snapshot"

@@ -1,6 +1,7 @@
 """Each promise about orders and money, broken on purpose on a made-up wire."""
 
 import pytest
+from msgspec import structs
 
 from polywire.core.model.account import (
     FillSettled,
@@ -49,12 +50,17 @@ class Proof:
 
 @pytest.fixture
 def promises():
+    return watching(sell_pending=True)
+
+
+def watching(*, sell_pending):
     allowed = Allowed(
         position_max=20_000_000,
         order_size_max=15_000_000,
         orders_per_minute=3,
         cash=50_000_000,
         gone_ns=5,
+        sell_pending=sell_pending,
     )
     watching = Promises(allowed, Proof(), ExitPromises({}))
     watching.listed(MARKET)
@@ -90,7 +96,7 @@ def test_an_honest_wire_breaks_nothing(promises):
     promises.sent(order(2, "SELL", 450_000, 5_000_000), SECOND)
     promises.heard(OrderRejected(0, "o2", "too small"))
     promises.compare("the ledger", 48_400_000, {"yes": 4_000_000, "no": 0})
-    assert promises.broken == ["o2 on m: sells 5000000 besides 0, and 4000000 are held"]
+    assert promises.broken == ["o2 on m: sells 5000000 besides 0, and 4000000 are there to sell"]
 
 
 def test_buys_that_could_all_fill_may_not_pass_the_largest_position(promises):
@@ -113,7 +119,23 @@ def test_no_more_is_sold_than_is_held(promises):
     promises.heard(fill(1, 10_000_000))
     promises.sent(order(2, "SELL", quantity=6_000_000), 0)
     promises.sent(order(3, "SELL", quantity=5_000_000), 0)
-    assert promises.broken == ["o3 on m: sells 5000000 besides 6000000, and 10000000 are held"]
+    assert promises.broken == [
+        "o3 on m: sells 5000000 besides 6000000, and 10000000 are there to sell"
+    ]
+
+
+@pytest.mark.parametrize(("sell_pending", "broken"), [(True, 0), (False, 1)])
+def test_what_is_not_final_is_sold_only_where_it_may_be(sell_pending, broken):
+    promises = watching(sell_pending=sell_pending)
+    promises.sent(order(1), 0)
+    bought = fill(1, 10_000_000)
+    promises.heard(structs.replace(bought, settlement=Settlement.PENDING))
+    promises.sent(order(2, "SELL", quantity=6_000_000), 0)
+    assert len(promises.broken) == broken
+    promises.heard(OrderCancelled(0, "o2", "asked"))
+    promises.heard(FillSettled(0, bought.fill_id, Settlement.FINAL))
+    promises.sent(order(3, "SELL", quantity=6_000_000), 0)
+    assert len(promises.broken) == broken
 
 
 @pytest.mark.parametrize(

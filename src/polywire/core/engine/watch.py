@@ -144,8 +144,9 @@ class BookWatch:
             return
         if not tracked.book.known:
             tracked.integrity.skip_delta(event)
-            if event.levels:  # a REST book older than this misses it
-                tracked.book.venue_ns = credible(event.venue_ns, event.recv_ns)
+            if event.levels:  # a book older than this misses it
+                told_ns = credible(event.venue_ns, event.recv_ns)
+                tracked.book.venue_ns = max(tracked.book.venue_ns, told_ns)
             return
         self._hear(tracked, event, event.frames)
         if event.venue_ns < tracked.floor_ns:
