@@ -70,6 +70,15 @@ def day_files(folder: Path) -> list[DayFile]:
     return [file for at, file in enumerate(ordered) if at == 0 or places[at - 1] != places[at]]
 
 
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that a name leads to now; None where it leads to none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
 def log_files(path: Path) -> list[Path]:
     """Where SQLite keeps what is on its way into a file."""
     return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]

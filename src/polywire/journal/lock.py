@@ -34,6 +34,8 @@ class FolderLock:
                 f"{named} is in use by process {pid}; stop that one or choose another",
                 look="journal-locked",
             ) from error
+        found = os.fstat(self._descriptor)
+        self.path, self.place = folder / LOCK_NAME, (found.st_dev, found.st_ino)
         os.truncate(self._descriptor, 0)
         os.write(self._descriptor, f"{os.getpid()}\n".encode("ascii"))
 

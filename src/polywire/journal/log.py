@@ -16,7 +16,15 @@ from polywire.core.ids import RunId
 from polywire.core.units import DAY, Ns
 from polywire.journal.capture import Capture, market_filter
 from polywire.journal.checkpoint import Checkpointer
-from polywire.journal.files import TABLES, create, day_files, day_path, log_files, readable
+from polywire.journal.files import (
+    TABLES,
+    create,
+    day_files,
+    day_path,
+    log_files,
+    place_of,
+    readable,
+)
 from polywire.journal.lock import FolderLock
 from polywire.journal.reader import last_seq
 from polywire.journal.record import MARKET, Entry, LedgerSnapshot, checksum, encode
@@ -77,6 +85,7 @@ class Journal:
         self._weight = 0
         self._connection: sqlite3.Connection | None = None
         self._checkpointer: Checkpointer | None = None
+        self._places: dict[Path, tuple[int, int] | None] = {}
 
     @property
     def seq(self) -> int:
@@ -98,6 +107,14 @@ class Journal:
         elif self._keeps(record):
             self._market.append(row)
         return seq
+
+    def strays(self) -> list[Path]:
+        """Names that lead no more to the files that are open, which a restart would not find.
+
+        Raises OSError where that cannot be seen.
+        """
+        places = {self._lock.path: self._lock.place, **self._places}
+        return [path for path, place in places.items() if place_of(path) != place]
 
     def snapshot(self, state: bytes, recv_ns: Ns) -> int:
         """Keep the ledger's dump, so that recovery starts here and older days may be deleted."""
@@ -162,6 +179,7 @@ class Journal:
         connection.execute(f"PRAGMA synchronous = {self._sync}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_MAX}")
         self._connection = connection
+        self._places = {each: place_of(each) for each in (path, log_files(path)[0])}
         self._checkpointer = Checkpointer(path)
         self._weight = 0
 

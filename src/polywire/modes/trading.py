@@ -175,7 +175,12 @@ class Trading:
         operating = Operating(self.engine, self.loop, self._clock)
         self._door = OperatorDoor(setup.journal, operating.obey)
         self._housekeeper = Housekeeper(
-            setup.journal, self._clock, self._halt, self._keep_ledger, setup.keep
+            setup.journal,
+            self._clock,
+            self._halt,
+            self._keep_ledger,
+            self._journal.strays,
+            setup.keep,
         )
         self._started_ns = self._clock.now()
         self.counting = self._counting(self._started_ns)

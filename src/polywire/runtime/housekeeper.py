@@ -1,20 +1,21 @@
-"""Looks after the journal beside the loop: disk alarm, ledger snapshots, packing and pruning."""
+"""Looks after the journal beside the loop: whether it is there and has room, snapshots, pruning."""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
 from polywire.core.errors import JournalError
-from polywire.core.units import SECOND
+from polywire.core.units import MINUTE, SECOND
 from polywire.journal.disk import DiskAlarm, free_bytes_of
 from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.net.clock import Clock
 from polywire.runtime.tasks import Task, end, spawn
 
 ALARM_EVERY_NS = 10 * SECOND
+UNSEEN_NS_MAX = MINUTE
 DRIFT_NS_MAX = SECOND
 ROUNDS_A_TIDYING = 360
 """Each hour the ledger is kept, so that earlier days may go; closed days are packed and pruned."""
@@ -26,9 +27,10 @@ log = structlog.get_logger()
 
 
 class Housekeeper:
-    """Runs in a task; `halt` is called once with the reason when the disk is nearly full.
+    """Runs in a task; `halt` is called with the reason when the journal is in danger, once for it.
 
-    `keep_ledger` writes a ledger snapshot; it may raise JournalError.
+    `strays` says which of its files are not where they were; it may raise OSError. `keep_ledger`
+    writes a ledger snapshot; it may raise JournalError.
     """
 
     def __init__(
@@ -37,20 +39,23 @@ class Housekeeper:
         clock: Clock,
         halt: Callable[[str], None],
         keep_ledger: Callable[[], None],
+        strays: Callable[[], Sequence[Path]],
         keep: Retention = KEEP,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._halt = halt
         self._keep_ledger = keep_ledger
+        self._strays = strays
         self._keep = keep
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
         self._halted = False
+        self._seen_ns = clock.now()
         self._drift_ns = 0
 
     def start(self) -> None:
-        """Look at the disk at once, then every ten seconds."""
+        """Look at once, then every ten seconds."""
         self._task = spawn(self._run())
 
     async def close(self) -> None:
@@ -71,16 +76,33 @@ class Housekeeper:
             await asyncio.sleep(self._clock.wait_s(ALARM_EVERY_NS))
 
     def _look(self) -> None:
-        warning = self._alarm.warning()
-        if warning is None:
+        """Once is enough to halt; what cannot be seen for a minute halts too."""
+        now = self._clock.now()
+        try:
+            strays, warning = self._strays(), self._alarm.warning()
+        except OSError as error:
+            log.warning("journal_unseen", error=str(error))
+            if now - self._seen_ns >= UNSEEN_NS_MAX:
+                self._stop(f"journal: its folder could not be looked at for a minute: {error}")
             return
-        if not warning.critical:
+        self._seen_ns = now
+        if strays:
+            names = ", ".join(path.name for path in strays)
+            text = f"{names} in {self._folder} was deleted, moved or replaced under this run"
+            log.critical("journal_lost", reason=text)
+            self._stop(f"journal: {text}")
+        elif warning is not None and warning.critical:
+            log.critical("disk_full", reason=warning.text)
+            self._stop(f"disk: {warning.text}")
+        elif warning is not None:
             log.warning("disk_low", reason=warning.text)
-            return
-        log.critical("disk_full", reason=warning.text)
+        else:
+            self._halted = False
+
+    def _stop(self, reason: str) -> None:
         if not self._halted:
             self._halted = True
-            self._halt(f"disk: {warning.text}")
+            self._halt(reason)
 
     def _compare_clocks(self) -> None:
         """The engine's clock stands still while the machine sleeps, and the wall clock is set."""
@@ -99,5 +121,5 @@ class Housekeeper:
         try:
             pack_closed(self._folder)
             prune(self._folder, self._keep, self._clock.now())
-        except JournalError as error:
+        except (JournalError, OSError) as error:
             log.warning("journal_untidy", error=str(error))

@@ -239,3 +239,29 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_its_name(tmp_path: Path) 
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="file/journal cannot be used"):
         Journal(tmp_path / "file" / "journal", RUN)
+
+
+def test_it_knows_when_its_names_lead_to_other_files(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    with Journal(folder, RUN) as journal:
+        assert journal.strays() == []
+        journal.append(accepted(1), NOON)
+        journal.barrier()
+        assert journal.strays() == []
+        (database,) = folder.glob("*.sqlite")
+        log, lock = folder / f"{database.name}-wal", folder / "journal.lock"
+        assert log.exists()
+        journal.append(accepted(2), Ns(NOON + HOURS_12))
+        assert journal.strays() == [], "the next day has a file of its own"
+        (database,) = folder.glob("2024-11-28*.sqlite")
+        log = folder / f"{database.name}-wal"
+        for path in (log, lock):
+            kept = path.rename(tmp_path / path.name)
+            assert journal.strays() == [path]
+            path.write_bytes(kept.read_bytes())
+            assert journal.strays() == [path], "a copy is not what is open"
+            kept.rename(path)
+            assert journal.strays() == []
+        moved = folder.rename(tmp_path / "moved")
+        assert journal.strays() == [lock, database, log]
+        moved.rename(folder)

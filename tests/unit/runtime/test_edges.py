@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 from tests.unit.core.building import market
 
-from polywire.core.errors import JournalError, TransportError
+from polywire.core.errors import TransportError
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.healing import ProveBook
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import FeedDown, FeedUp
 from polywire.core.units import Ns
-from polywire.journal.disk import DiskWarning
 from polywire.journal.frames import read_frames
 from polywire.net.clock import Clock
 from polywire.runtime import prover as prover_module
-from polywire.runtime.housekeeper import Housekeeper
 from polywire.runtime.prover import BookProver
 from polywire.runtime.recorder import Recorder
 from polywire.runtime.tasks import end, spawn
@@ -158,28 +156,3 @@ def test_frames_are_kept_with_their_times_and_absences_as_gaps(tmp_path: Path) -
     times = [(gap["opened_ns"], gap["closed_ns"], gap["cause"]) for gap in manifest["gaps"]]
     assert times == [(20, 30, "closed by the venue: 1006"), (50, 60, "again")]
     assert (recorder.frames, recorder.bytes, recorder.gaps) == (2, 10, 2)
-
-
-async def test_a_disk_that_is_nearly_full_halts_once(tmp_path: Path) -> None:
-    halts: list[str] = []
-    keeper = Housekeeper(tmp_path, Clock(), halts.append, lambda: None)
-    warnings = [None, DiskWarning("low", critical=False), *[DiskWarning("full", critical=True)] * 2]
-    left = iter(warnings)
-    keeper._alarm.warning = lambda: next(left)  # type: ignore[method-assign]
-    for _ in warnings:
-        keeper._look()
-    assert halts == ["disk: full"]
-
-
-async def test_the_ledger_is_kept_from_the_start_and_a_refusal_ends_nothing(tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    def keep() -> None:
-        asked.append("keep")
-        raise JournalError("disk full")
-
-    keeper = Housekeeper(tmp_path, Clock(), asked.append, keep)
-    keeper.start()
-    await asyncio.sleep(0)
-    await keeper.close()
-    assert asked == ["keep"]
