@@ -180,5 +180,5 @@ def test_what_we_have_is_what_the_venue_says_whatever_the_channel_does(
         trader.orders[VenueOrderId(order["id"])].order_id for order in floor.floor.orders("a")
     }
     assert set(ledger.open_orders) == resting
-    assert trader.reader.tally.behind == ()
+    assert trader.reader.tally.behind(NOW) == ()
     assert trader.reader.tally.contradictions == 0

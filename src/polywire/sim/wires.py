@@ -85,6 +85,16 @@ class Wires:
             if len(shard.lines) > 1:
                 self._put(shard.twins.look(shard.told, now))
 
+    def pauses(self, market: MarketId, now: Ns) -> bool:
+        """Whether none of its sockets is open, for they wait after many attempts in vain."""
+        lines = [
+            line
+            for shard in self.shards
+            for line in shard.lines
+            if any(one.id == market for one in shard.markets)
+        ]
+        return not any(line.open or line.session.retry_at() < now - HAND_OVER_NS for line in lines)
+
     def publish(self, frame: WireFrame, now: Ns) -> None:
         """The venue sends a frame to whom it concerns."""
         for shard in self.shards:

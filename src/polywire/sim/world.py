@@ -212,8 +212,10 @@ class World:
         self._push(Ns(self.now + TICK_NS), TICK, self._tick)
 
     def _healed(self) -> None:
-        """Since the last fault each book was seen to be the venue's."""
+        """Since the last fault each book was seen to be the venue's, if a socket was to be had."""
         for market in self._unhealed:
+            if self._wires.pauses(market, self.now):
+                continue
             self._promises.broken.append(f"the book of {market} did not heal after the last fault")
 
     def _is_right(self, market: MarketId) -> bool:
