@@ -1,6 +1,6 @@
 """The end of a simulated world: the weather is fine, the venue still, and everybody must agree."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Protocol
 
 from polywire.core.ids import MarketId
@@ -17,9 +17,14 @@ class Answers(Protocol):
 
 
 def conclude(
-    promises: Promises, trader: Trader, truth: Answers, wrong: Iterable[MarketId], *, quiet: bool
+    promises: Promises,
+    trader: Trader,
+    truth: Answers,
+    right: Mapping[MarketId, bool],
+    *,
+    quiet: bool,
 ) -> None:
-    """Add to what is broken; `wrong` are the markets whose books are not the venue's."""
+    """Add to what is broken; `right` says of each fed market if its book is the venue's."""
     broken = promises.broken
     halted = trader.engine.standing.halted
     if halted.startswith("reconciliation"):
@@ -36,9 +41,11 @@ def conclude(
         payouts = truth.payouts(market)
         if payouts is not None:
             promises.settle(market, payouts)
-        elif trader.doubt(market):
+        elif market in right and trader.doubt(market):
             broken.append(f"the book of {market} is still {trader.doubt(market)}")
-    broken += [f"the book of {market} differs from the venue's" for market in wrong]
+    broken += [
+        f"the book of {market} differs from the venue's" for market in right if not right[market]
+    ]
     promises.compare("the ledger", trader.engine.ledger.cash, trader.held())
     account = trader.venue.account
     promises.compare("the simulated venue", account.cash, dict(account.shares))

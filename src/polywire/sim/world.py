@@ -135,8 +135,9 @@ class World:
             self._follow()
         self.outputs += self._trader.outputs
         if not self._promises.broken:
-            wrong = [market for market in scene.markets if not self._is_right(market)]
-            conclude(self._promises, self._trader, scene.truth, wrong, quiet=self._quiet())
+            fed = [each for each in scene.markets if not self._wires.pauses(each, self.now)]
+            right = {each: self._is_right(each) for each in fed}
+            conclude(self._promises, self._trader, scene.truth, right, quiet=self._quiet())
 
     def _live(self) -> None:
         """Start the engine, or another one from what the last had written down."""
