@@ -125,9 +125,8 @@ class Evidence:
             if at_ms >= seen.told_ms:
                 seen.rest_ms = at_ms
                 self._book(message, seen, now)
-            elif "last_trade_price" in message and at_ms >= seen.trade_ms:
-                seen.last_trade, seen.trade_ms = message["last_trade_price"], at_ms
-                self._compare_again(seen, now)
+            else:
+                self._late_book(message, seen, now)
 
     def resolved(self, market: MarketId) -> None:
         """A market has its answer."""
@@ -183,6 +182,7 @@ class Evidence:
         elif kind == "book":
             twins = len(self._carriers[seen.market.id]) > 1
             if twins and int(message["timestamp"]) < seen.told_ms:
+                self._late_book(message, seen, now)
                 return  # another socket has told more already
             seen.rest_ms = 0
             self._book(message, seen, now)
@@ -199,6 +199,13 @@ class Evidence:
             seen.trade_ms = int(message["timestamp"])
             seen.last_trade = _trade_text(message["price"])
         self._compare_again(seen, now)
+
+    def _late_book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
+        """Its levels have passed; a trade that we missed has not."""
+        at_ms = int(message["timestamp"])
+        if "last_trade_price" in message and at_ms >= seen.trade_ms:
+            seen.last_trade, seen.trade_ms = message["last_trade_price"], at_ms
+            self._compare_again(seen, now)
 
     def _book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
         book = seen.books[message["asset_id"]]
