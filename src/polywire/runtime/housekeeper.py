@@ -76,10 +76,11 @@ class Housekeeper:
             await asyncio.sleep(self._clock.wait_s(ALARM_EVERY_NS))
 
     def _look(self) -> None:
-        """Once is enough to halt; what cannot be seen for a minute halts too."""
+        """What is found halts at once; what cannot be seen does after a minute."""
         now = self._clock.now()
         try:
-            strays, warning = self._strays(), self._alarm.warning()
+            strays = self._strays()
+            warning = None if strays else self._alarm.warning()
         except OSError as error:
             log.warning("journal_unseen", error=str(error))
             if now - self._seen_ns >= UNSEEN_NS_MAX:
@@ -91,13 +92,13 @@ class Housekeeper:
             text = f"{names} in {self._folder} was deleted, moved or replaced under this run"
             log.critical("journal_lost", reason=text)
             self._stop(f"journal: {text}")
-        elif warning is not None and warning.critical:
+        elif warning is None:
+            self._halted = False
+        elif warning.critical:
             log.critical("disk_full", reason=warning.text)
             self._stop(f"disk: {warning.text}")
-        elif warning is not None:
-            log.warning("disk_low", reason=warning.text)
         else:
-            self._halted = False
+            log.warning("disk_low", reason=warning.text)
 
     def _stop(self, reason: str) -> None:
         if not self._halted:

@@ -9,7 +9,7 @@ from tests.unit.runtime.looping import Ticking
 from tests.unit.venues.building import SECOND
 
 from polywire.core.errors import JournalError
-from polywire.journal.disk import DiskWarning
+from polywire.journal.disk import DiskAlarm, DiskWarning, free_bytes_of
 from polywire.runtime.housekeeper import Housekeeper
 
 LOW = DiskWarning("low", critical=False)
@@ -52,7 +52,10 @@ def test_a_disk_that_is_nearly_full_halts_once_until_there_was_room(tmp_path: Pa
 def test_a_file_that_is_not_where_its_name_says_halts(tmp_path: Path) -> None:
     keeping = Keeping(tmp_path)
     keeping.strays = [tmp_path / "a.sqlite-wal"]
-    assert keeping.look() == ["journal_lost"]
+    keeping.keeper._alarm = DiskAlarm(free_bytes_of(tmp_path / "moved away"))
+    with capture_logs() as lines:
+        keeping.keeper._look()
+    assert [line["event"] for line in lines] == ["journal_lost"]
     assert keeping.halts == [
         f"journal: a.sqlite-wal in {tmp_path} was deleted, moved or replaced under this run"
     ]
