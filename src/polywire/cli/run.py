@@ -70,7 +70,7 @@ async def trade(
         write(drawing, picture(status, before).encode())
     after = trading.status()
     after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
-    after.guards = status.guards
+    after.guards |= status.guards  # as before the end, and what still follows from it
     return after
 
 

@@ -29,6 +29,8 @@ from polywire.venues.polymarket.account import AccountReader
 LATELY_NS: Final = 2 * SECOND
 """An engine that has decided nothing for so long does not live: it does ten times a second."""
 NAMED_MAX: Final = 3
+AFTER: Final = "after this run"
+"""The state that says what still happens to orders of others."""
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Guards:
         self._terms = terms
         self._account = account
         self._before: dict[str, str] = {}
+        self._after: dict[str, str] = {}
 
     def join(self, engine: Engine, gateway: Gateway, clock: Clock, put: PutFact) -> None:
         """Know whose life they guard."""
@@ -65,9 +68,10 @@ class Guards:
 
     @property
     def states(self) -> dict[str, str]:
-        """Which are on, and why one is not; and what the last watchdog did, if anything."""
+        """Which are on, and why one is not; what the last watchdog did, what the switch will do."""
         switch = self._off or self._heartbeat.state
-        return {"watchdog": self._lifeline.state, "dead-man switch": switch} | self._before
+        on = {"watchdog": self._lifeline.state, "dead-man switch": switch}
+        return on | self._before | self._after
 
     async def open(self) -> None:
         """Start the watchdog; ConfigError where the venue's switch would hit the orders of others.
@@ -93,7 +97,15 @@ class Guards:
             self._heartbeat.start()
 
     async def close(self, *, clean: bool) -> None:
-        """Let them go; after a stop that was not clean the watchdog cancels."""
+        """Let them go; after a stop that was not clean the watchdog cancels.
+
+        What the venue's switch then does to orders of others is said before.
+        """
+        others = sorted(self._engine.ledger.foreign.resting)
+        if others and self._heartbeat.state == "on":
+            text = _doomed(others)
+            self._alert("dead_man_switch", text)
+            self._after = {AFTER: text}
         await self._heartbeat.close()
         await self._lifeline.close(clean=clean)
 
@@ -137,9 +149,20 @@ class Guards:
 
 def _refusal(others: list[VenueOrderId]) -> str:
     count = "order rests that is" if len(others) == 1 else "orders rest that are"
-    named = ", ".join(others[:NAMED_MAX]) + (" ..." if len(others) > NAMED_MAX else "")
     return (
         f"{len(others)} {count} not of this journal on these API credentials "
-        f"({named}); the venue's dead-man switch would cancel them with ours: cancel them, or write"
-        " shared_credentials = true under [account], which leaves the switch off"
+        f"({_named(others)}); the venue's dead-man switch would cancel them with ours: cancel "
+        "them, or write shared_credentials = true under [account], which leaves the switch off"
     )
+
+
+def _doomed(others: list[VenueOrderId]) -> str:
+    count = "order that is" if len(others) == 1 else "orders that are"
+    return (
+        f"the venue's dead-man switch will cancel {len(others)} {count} not ours, within 15 s: "
+        f"{_named(others)}"
+    )
+
+
+def _named(others: list[VenueOrderId]) -> str:
+    return ", ".join(others[:NAMED_MAX]) + (" ..." if len(others) > NAMED_MAX else "")
