@@ -186,14 +186,15 @@ class Promises:
         """The engine trusts these bids and asks of a market's first outcome at this cut.
 
         What is to be sold is sold, but where all is halted, an order of which nobody knows could
-        trade with the sale, or shares are not final that may not be sold before.
+        trade with the sale, shares are not final that may not be sold before, or they are gone:
+        another strategy sold them on a purchase that was undone.
         """
         able = not self.halted
         able = able and not any(order.market == market.id for order, _ in self._pending.values())
         able = able and not any(
             mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
         )
-        late = self.exits.overdue(market, sides, now, able=able)
+        late = self.exits.overdue(market, sides, now, self._there if able else None)
         if late:
             self.broken.append(late)
 
@@ -242,6 +243,15 @@ class Promises:
         if order.side is Side.BUY and held + others + order.quantity > self._allowed.position_max:
             return f"could end up with {held + others + order.quantity} shares"
         return ""
+
+    def _there(self, strategy: StrategyId, instrument: InstrumentId) -> int:
+        """Shares that a strategy could sell, as far as the account has them."""
+        others = sum(
+            mine.left
+            for mine in self._open(Side.SELL)
+            if mine.order.instrument == instrument and mine.order.strategy != strategy
+        )
+        return self.held.get(instrument, 0) - others
 
     def _pend(self, event: OrderFilled) -> None:
         """Remember a purchase that may not be sold yet."""

@@ -4,7 +4,7 @@ Shares no code with the exits. Costs are exact fractions of the fills told; the 
 at every cut at which the engine trusts them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ STALE_NS = 10_000_000_000
 (doubt, halt, pace, no bids) does not count."""
 
 Level = tuple[int, int]
+There = Callable[[StrategyId, InstrumentId], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +135,12 @@ class ExitPromises:
         market: Market,
         sides: tuple[Iterable[Level], Iterable[Level]],
         now: Ns,
-        *,
-        able: bool = True,
+        there: There | None = lambda *_: MILLION * MILLION,
     ) -> str:
         """Which position is left too late, given the first outcome's bids and asks.
 
-        Call at every cut, before its orders; `able` is whether a sale could leave now.
+        Call at every cut, before its orders. `there` says how many shares somebody could sell now:
+        others may have sold them, on a purchase that was undone; None where no sale could leave.
         """
         bids, asks = sides
         each = (list(bids), [(MILLION - price, size) for price, size in asks])
@@ -150,7 +151,8 @@ class ExitPromises:
                 if instrument != outcome.instrument or plan is None:
                     continue
                 late = _look(plan, lot, levels, market, now)
-                if not able:
+                least = market.size_min
+                if there is None or (lot.late and there(strategy, instrument) < least):
                     lot.late, lot.seen_ns = "", None
                 elif late:
                     said = f"{strategy} does not sell {instrument} through its {late}"

@@ -23,6 +23,7 @@ from polywire.venues.polymarket.twins import Twins
 
 TRANSIT_NS = 20 * MILLISECOND
 HAND_OVER_NS = 5 * SECOND
+PAUSE_NS_MAX = 60 * SECOND
 
 Deliver = Callable[[Line, Iterable[Delivery]], None]
 Put = Callable[[Iterable[Event]], None]
@@ -86,14 +87,18 @@ class Wires:
                 self._put(shard.twins.look(shard.told, now))
 
     def pauses(self, market: MarketId, now: Ns) -> bool:
-        """Whether none of its sockets is open, for they wait after many attempts in vain."""
+        """Whether none of its sockets is open, for they wait after many attempts in vain.
+
+        No longer than a socket ever may: one that never tries again is no excuse.
+        """
         lines = [
             line
             for shard in self.shards
             for line in shard.lines
             if any(one.id == market for one in shard.markets)
         ]
-        return not any(line.open or line.session.retry_at() < now - HAND_OVER_NS for line in lines)
+        first, last = now - HAND_OVER_NS, now + PAUSE_NS_MAX
+        return not any(line.open or not first <= line.session.retry_at() <= last for line in lines)
 
     def publish(self, frame: WireFrame, now: Ns) -> None:
         """The venue sends a frame to whom it concerns."""

@@ -121,6 +121,15 @@ def test_a_sale_a_restart_doubt_or_a_better_price_begins_the_wait_anew(happens):
     assert exits.overdue(MARKET, (THROUGH, []), 16 * SECOND) == ""
 
 
+def test_shares_that_another_has_sold_are_not_late_and_are_once_they_are_there_again():
+    exits = holding()
+    for second, there in ((0, 4_999_999), (16, 4_999_999), (17, 5_000_000), (32, 5_000_000)):
+        said = exits.overdue(MARKET, (THROUGH, []), second * SECOND, lambda *_, there=there: there)
+        assert said == ""
+    late = exits.overdue(MARKET, (THROUGH, []), 33 * SECOND, lambda *_: 5_000_000)
+    assert late == "s does not sell yes through its stop"
+
+
 def test_what_is_undone_never_was():
     exits = holding()
     undone = order(8, "BUY", 600_000, "GTC")
@@ -211,7 +220,7 @@ def test_a_cause_may_be_a_few_seconds_old(seconds, told):
         lambda exits: exits.unseen("m"),
         lambda exits: exits.restarted(),
         lambda exits: exits.overdue(MARKET, ([], []), SECOND),
-        lambda exits: exits.overdue(MARKET, (CALM, []), 0, able=False),
+        lambda exits: exits.overdue(MARKET, (CALM, []), 0, None),
     ],
 )
 def test_a_cause_does_not_age_while_nothing_can_be_sold(blind):
