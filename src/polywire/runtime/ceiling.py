@@ -24,28 +24,30 @@ class Ceiling:
     def __init__(self, *, orders: int, dollars: Money) -> None:
         self.hit = ""
         """Why nothing is sent any more, or nothing bought; or empty."""
-        self._sells = True
         self._orders = orders
         self._dollars = dollars
+        self._sells = True
         self._recent: deque[tuple[Ns, int]] = deque()
         self._spent = 0
 
     def refusal(self, order: PlaceOrder, now: Ns) -> str:
         """Why an order is not sent, or empty."""
-        if self.hit:
-            return "" if self._sells and order.side is Side.SELL else self.hit
+        if self.hit and not (self._sells and order.side is Side.SELL):
+            return self.hit
         while self._recent and now - self._recent[0][0] >= MINUTE:
             self._spent -= self._recent.popleft()[1]
         takes = order.side is Side.BUY and not order.post_only
         spends = cost(order.price, order.quantity) if takes else 0
         if len(self._recent) >= self._orders:
-            self.hit = f"over the ceiling of {self._orders} orders a minute"
             self._sells = False
-        elif self._spent + spends > self._dollars:
-            self.hit = f"over the ceiling of ${self._dollars // 1_000_000} a minute"
-        if self.hit:
-            log.critical("ceiling_hit", reason=self.hit)
-        else:
-            self._recent.append((now, spends))
-            self._spent += spends
-        return self.hit
+            return self._end(f"over the ceiling of {self._orders} orders a minute")
+        if self._spent + spends > self._dollars:
+            return self._end(f"over the ceiling of ${self._dollars // 1_000_000} a minute")
+        self._recent.append((now, spends))
+        self._spent += spends
+        return ""
+
+    def _end(self, reason: str) -> str:
+        self.hit = reason
+        log.critical("ceiling_hit", reason=reason)
+        return reason

@@ -42,6 +42,16 @@ def test_after_one_dollar_more_than_a_minute_may_spend_nothing_is_bought() -> No
     assert ceiling.refusal(taking(place(side=SELL)), at(3)) == "", "what is held can be left"
 
 
+def test_sales_after_too_many_dollars_are_still_orders() -> None:
+    ceiling = Ceiling(orders=4, dollars=Money(DOLLAR))
+    told = "over the ceiling of $1 a minute"
+    assert ceiling.refusal(taking(place(cents=50, shares=10)), at(0)) == told
+    assert [ceiling.refusal(place(side=SELL), at(n)) for n in range(1, 5)] == [""] * 4
+    told = "over the ceiling of 4 orders a minute"
+    assert ceiling.refusal(place(side=SELL), at(5)) == ceiling.hit == told
+    assert ceiling.refusal(place(side=SELL), at(500)) == told, "an engine that runs wild sells on"
+
+
 def test_an_order_that_may_not_trade_at_once_spends_nothing_when_it_is_sent() -> None:
     ceiling = Ceiling(orders=1_000, dollars=Money(DOLLAR))
     assert not any(ceiling.refusal(place(cents=90, shares=100), at(n)) for n in range(500))

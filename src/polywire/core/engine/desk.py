@@ -57,6 +57,7 @@ Command = (
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
 TURN_NS = 100 * MILLISECOND
+
 Answer = TypeVar("Answer")
 
 
