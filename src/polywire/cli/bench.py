@@ -58,7 +58,7 @@ def decode_command(*, runs: Runs = 5, json: Json = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode  # noqa: PLC0415  # needs what tests need
+    from polywire.bench import decode  # noqa: PLC0415  # completion has not its packages
 
     return _tell([decode.run(runs=runs)], json)
 
@@ -216,7 +216,7 @@ def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import signing  # noqa: PLC0415  # needs what tests need
+    from polywire.bench import signing  # noqa: PLC0415  # completion has not its packages
 
     return _tell([signing.run(runs=runs)], json)
 
@@ -238,7 +238,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) 
     json
         Write the figures to this file too.
     """
-    from polywire.bench import fills, wire  # noqa: PLC0415  # needs what tests need
+    from polywire.bench import fills, wire  # noqa: PLC0415  # completion has not its packages
 
     return _tell([wire.run(seconds=seconds, runs=runs), fills.run(seconds=seconds)], json)
 
@@ -252,7 +252,7 @@ def all_command(*, json: Json = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode, signing  # noqa: PLC0415  # needs what tests need
+    from polywire.bench import decode, signing  # noqa: PLC0415  # completion has not its packages
 
     quick = [decode.run(), signing.run(), latency.run(), flood.run()]
     return _tell([*quick, uvloop.run(_pace(20.0, None))], json)

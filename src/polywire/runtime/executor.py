@@ -42,7 +42,7 @@ HELD_S = 0.1
 """How soon cancels are tried again that the venue's rate held back."""
 
 LATE_NS: Final = SECOND
-"""An order that waited for so long, for a slow disk or a machine that slept, does not leave."""
+"""An order that waited for so long, for a slow disk or a stopped process, does not leave."""
 
 LONG_NS: Final = 5 * SECOND
 """A longer wait that the venue asks for is told."""

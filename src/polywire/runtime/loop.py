@@ -44,7 +44,7 @@ from polywire.runtime.inbox import Inbox
 
 CUT_EVERY_NS = 100 * MILLISECOND
 STILL_NS = SECOND
-"""Without a decision for so long, the process was stopped, or had no processor."""
+"""Without a decision for so long, the process was stopped, had no processor, or slept."""
 COMMIT_EVERY_NS = 5 * MILLISECOND
 """So little waits for a commit that an order hardly waits for what came before it."""
 
@@ -121,6 +121,7 @@ class EngineLoop:
         self._armed_ns = Ns(0)
         self._committed_ns = Ns(0)
         self._cut_ns: Ns | None = None
+        self._cut_wall_ns = Ns(0)
 
     def start(self) -> None:
         """Begin to cut by time; facts put before wait for the first cut."""
@@ -195,8 +196,7 @@ class EngineLoop:
 
     def _drain(self) -> None:
         now = self._clock.now()
-        if self._cut_ns is not None and now - self._cut_ns >= STILL_NS:
-            self._stood_still(now, self._cut_ns)
+        self._notice_standstill(now)
         for fact in self._orders.due(now):
             self.inbox.put_account(fact)
         if now >= self.latencies.minute_ends_ns:
@@ -216,7 +216,7 @@ class EngineLoop:
         self._records.append(cut, cut.now)
         commands = self.engine.handle(cut)
         self.cuts += 1
-        self._cut_ns = cut.now
+        self._cut_ns, self._cut_wall_ns = cut.now, self._clock.wall()
         decided_ns = self._clock.now()
         if taken:
             self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
@@ -224,10 +224,15 @@ class EngineLoop:
             self.latencies.came(newest.venue_ns, newest.recv_ns)
         self._carry_out(commands, cut.now, decided_ns)
 
-    def _stood_still(self, now: Ns, since_ns: Ns) -> None:
-        passed_s = (now - since_ns) / SECOND
-        log.warning("stood_still", reason=f"{passed_s:.1f} s without a decision")
-        self.inbox.put_account(StoodStill(now, since_ns))
+    def _notice_standstill(self, now: Ns) -> None:
+        """Only the wall clock goes on while the machine sleeps; what it was set by passes too."""
+        if self._cut_ns is None:
+            return
+        passed_ns = max(now - self._cut_ns, self._clock.wall() - self._cut_wall_ns)
+        if passed_ns >= STILL_NS:
+            reason = f"{passed_ns / SECOND:.1f} s without a decision"
+            log.warning("stood_still", reason=reason)
+            self.inbox.put_account(StoodStill(now, Ns(now - passed_ns)))
 
     def _turn_minute(self, now: Ns) -> None:
         if self.count is not None:

@@ -37,6 +37,8 @@ OVERLAP_NS: Final = MINUTE
 """Trades are asked for again from so long before that: the venue counts whole seconds."""
 AT_ONCE: Final = 8
 """Balances asked for beside each other."""
+UNREADABLE_MAX: Final = 1_000
+"""So many are told and remembered; a venue has changed its shape long before that."""
 
 log = structlog.get_logger()
 
@@ -183,7 +185,7 @@ class Reconciler:
         for event in page.events:
             self._put(event)
         for one in page.unreadable:
-            if one not in self.unreadable:
+            if one not in self.unreadable and len(self.unreadable) < UNREADABLE_MAX:
                 self.unreadable[one] = None
                 log.error("account_entry_unreadable", error=one)
 

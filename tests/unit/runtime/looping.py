@@ -31,11 +31,16 @@ class Ticking(Clock):
 
     def __init__(self) -> None:
         self.at = START
+        self.slept = 0
 
     def now(self) -> Ns:
         """A nanosecond later than the last time it was asked."""
         self.at += 1
         return Ns(self.at)
+
+    def wall(self) -> Ns:
+        """As `now`, and what the machine slept besides."""
+        return Ns(self.at + self.slept)
 
 
 class World:

@@ -31,7 +31,7 @@ from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Quote
-from polywire.core.model.market import PublicTrade
+from polywire.core.model.market import BookSnapshot, PublicTrade
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.core.view import MarketView
 from polywire.net.clock import Clock
@@ -300,19 +300,20 @@ def trade(number: int) -> PublicTrade:
     )
 
 
+@pytest.mark.parametrize("asleep", [False, True])
 async def test_a_second_without_a_decision_is_told_before_what_waited_is_read(
-    loop: EngineLoop, world: World
+    loop: EngineLoop, world: World, asleep: bool
 ) -> None:
     await opened(loop)
     clock = loop._clock
     assert isinstance(clock, Ticking)
-    before = clock.at
-    clock.at += 24_000 * MS
+    count = len(world.committed)
+    clock.at += 10 * MS if asleep else 24_000 * MS
+    clock.slept += 24_000 * MS if asleep else 0
     loop.put([forty_sixty().snapshot(clock.at)])
     await settled(lambda: any(isinstance(one, StoodStill) for one in world.committed))
-    still, *rest = [
-        one for one in world.committed if getattr(one, "recv_ns", 0) > before + 1_000 * MS
-    ]
+    kinds = StoodStill | BookSnapshot
+    still, *rest = [one for one in world.committed[count:] if isinstance(one, kinds)]
     assert isinstance(still, StoodStill)
-    assert START <= still.since_ns <= before
-    assert not [one for one in rest if isinstance(one, StoodStill)], "told once"
+    assert still.recv_ns - still.since_ns >= 24_000 * MS
+    assert [type(one) for one in rest] == [BookSnapshot], "told once"

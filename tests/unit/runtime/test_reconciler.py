@@ -265,6 +265,15 @@ async def test_a_trade_that_cannot_be_read_is_told_once_and_stops_no_reading() -
     assert len(reading.reconciler.unreadable) == 1
 
 
+async def test_a_venue_that_changed_its_shape_fills_neither_memory_nor_the_log() -> None:
+    reading = Reading()
+    reading.books.trades = [[bought(f"odd-{n}", "BURIED", n) for n in range(1_100)]]
+    with capture_logs() as lines:
+        await reading.reconciler.read()
+        await reading.reconciler.read()
+    assert len(lines) == len(reading.reconciler.unreadable) == 1_000
+
+
 async def test_an_order_whose_fills_nobody_ever_tells_keeps_no_reading_from_being_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -86,7 +86,7 @@ class AccountFeedMoved(Fact, frozen=True):
 
 
 class StoodStill(Fact, frozen=True):
-    """The process decided nothing since `since_ns`, stopped or starved; what it reads is old."""
+    """Nothing was decided since `since_ns`, stopped, starved or asleep; what is read is old."""
 
     since_ns: Ns
 
