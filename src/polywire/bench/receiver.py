@@ -26,11 +26,11 @@ def take(peer: socket.socket, came: Came) -> None:
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     held = b""
     while received := peer.recv(65_536):
+        now_ns = time.monotonic_ns()
         held += received
         head, ended, body = held.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
         if ended and len(body) >= (int(length[1]) if length else 0):
-            now_ns = time.monotonic_ns()
             peer.sendall(ANSWER)
             salt = SALT.search(body)
             if salt is not None:
