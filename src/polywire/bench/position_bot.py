@@ -6,7 +6,7 @@ The same settings in every mode but for the style of its exits.
 from dataclasses import dataclass, field
 
 from polywire.bench.mode_report import Look, Looks
-from polywire.config.schema import HolderSettings, Settings
+from polywire.config.schema import SeatSettings, Settings
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import ExitPlan, ExitStyle
@@ -18,6 +18,7 @@ from polywire.core.strategy import Strategy, Wake
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
 from polywire.core.view import MarketView
 from polywire.net.clock import Clock
+from polywire.strategies.holder import HolderParameters
 
 BOT = StrategyId("positions")
 CENT = 10_000
@@ -78,17 +79,19 @@ def bot_settings(style: ExitStyle, shares: int) -> Settings:
         audit_ns=100 * SECOND,
         audit_twin_ns=100 * SECOND,
         strategies=(
-            HolderSettings(
+            SeatSettings(
                 name=BOT,
                 budget=Money(1_000 * DOLLAR),
                 patience_ns=2 * SECOND,
                 dwell_ns=500 * MILLISECOND,
                 exits=exit_plan(style),
-                shares=Quantity(shares),
-                outcome=0,
-                price_min=Price(10 * CENT),
-                price_max=Price(90 * CENT),
-                spread_max=Price(2 * CENT),
+                parameters=HolderParameters(
+                    shares=Quantity(shares),
+                    outcome="yes",
+                    price_min=Price(10 * CENT),
+                    price_max=Price(90 * CENT),
+                    spread_max=Price(2 * CENT),
+                ),
             ),
         ),
     )

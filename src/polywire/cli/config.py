@@ -16,9 +16,9 @@ from polywire.cli.paper import ConfigFile
 from polywire.config.legacy import Became, Imported, import_settings
 from polywire.config.load import MISSING, Reading, Shown, read, read_file
 from polywire.config.old_files import settings_in
-from polywire.config.setting import COUNT
 from polywire.config.written import as_toml, to_fill_in
 from polywire.core.errors import ConfigError
+from polywire.core.parameters import COUNT
 
 config_app = App(
     name="config",

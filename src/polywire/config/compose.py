@@ -1,16 +1,9 @@
 """From the configuration file to what a run is made of, in the owners' terms."""
 
-from polywire.config.file import (
-    AccountTable,
-    ExitsTable,
-    File,
-    HolderTable,
-    QuoterTable,
-    WatchTable,
-)
+from polywire.config.file import AccountTable, ExitsTable, File, StrategyTable, WatchTable
 from polywire.config.pace import paced
 from polywire.config.risk_tables import BreakerTable
-from polywire.config.schema import HolderSettings, QuoterSettings, Settings
+from polywire.config.schema import SeatSettings, Settings
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.risk.breaker import BreakerPlan
@@ -46,7 +39,7 @@ def settings_from(file: File, *, live: bool = False) -> Settings:
         ),
         audit_ns=file.feed.audit_every,
         audit_twin_ns=file.feed.audit_twin_every,
-        strategies=tuple(_strategy(one) for one in file.strategies),
+        strategies=tuple(_seat(one) for one in file.strategies),
         reconciling=_reconciling(file.account) if live else None,
         breaker=_breaker(file.breaker, live=live),
         sell_pending=file.account.sell_pending or not live,
@@ -126,20 +119,16 @@ def _reconciling(account: AccountTable) -> Reconciling:
     )
 
 
-def _strategy(one: QuoterTable | HolderTable) -> QuoterSettings | HolderSettings:
-    exits = _plan(one.exits)
-    if isinstance(one, QuoterTable):
-        return QuoterSettings(
-            name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
-            exits=exits, renew_ns=one.audit_every, size=one.size, cap=one.cap,
-            spread_ticks_min=one.spread_ticks_min, price_min=one.price_min,
-        )  # fmt: skip
-    return HolderSettings(
-        name=one.name, budget=one.budget, patience_ns=one.patience, dwell_ns=one.dwell,
-        exits=exits, renew_ns=one.audit_every, shares=one.shares,
-        outcome=("yes", "no").index(one.outcome),
-        price_min=one.price_min, price_max=one.price_max, spread_max=one.spread_max,
-    )  # fmt: skip
+def _seat(one: StrategyTable) -> SeatSettings:
+    return SeatSettings(
+        name=one.name,
+        budget=one.budget,
+        patience_ns=one.patience,
+        dwell_ns=one.dwell,
+        exits=_plan(one.exits),
+        renew_ns=one.audit_every,
+        parameters=one.parameters,
+    )
 
 
 def _plan(exits: ExitsTable) -> ExitPlan | None:

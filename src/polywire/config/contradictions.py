@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from polywire.config.file import ExitsTable, File, HolderTable, QuoterTable
+from polywire.config.file import ExitsTable, File, StrategyTable
 from polywire.config.pace import proof_age_ns_min
 from polywire.core.units import HOUR, SECOND, format_micros
 
@@ -40,31 +40,19 @@ def _ages(file: File) -> Iterator[str]:
         )
 
 
-def _sizes(one: QuoterTable | HolderTable, file: File, path: str) -> Iterator[str]:
-    limits = file.limits
-    most = min(limits.order_size_max, limits.position_max)
-    if isinstance(one, HolderTable):
-        if one.price_min > one.price_max:
-            yield (
-                f"{path}.price_max: under price_min, so nothing is ever bought; "
-                f"write at least {format_micros(one.price_min)}"
-            )
-        named, size = "shares", one.shares
-    else:
-        if one.size > one.cap:
-            yield (
-                f"{path}.size: over cap, so nothing is ever bought; "
-                f"write at most {format_micros(one.cap)}"
-            )
-        named, size = "size", one.size
-    if size > most:
+def _sizes(one: StrategyTable, file: File, path: str) -> Iterator[str]:
+    for key, words in one.parameters.contradictions():
+        yield f"{path}.{key}: {words}"
+    most = min(file.limits.order_size_max, file.limits.position_max)
+    sizes = one.parameters.sizes()
+    if sizes.first > most:
         yield (
-            f"{path}.{named}: over limits.order_size_max or limits.position_max, so every order "
-            f"would be refused; write at most {format_micros(most)}"
+            f"{path}.{sizes.first_key}: over limits.order_size_max or limits.position_max, so "
+            f"every order would be refused; write at most {format_micros(most)}"
         )
 
 
-def _exits(one: QuoterTable | HolderTable, shared: ExitsTable) -> Iterator[str]:
+def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
     plan = one.exits
 
     def where(name: str, *others: str) -> str:

@@ -1,11 +1,12 @@
 """The demo's numbers: small sizes, tight limits, play money."""
 
-from polywire.config.schema import QuoterSettings, Settings
+from polywire.config.schema import SeatSettings, Settings
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.ids import StrategyId
 from polywire.core.risk.limits import Limits
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
 from polywire.runtime.watch_list import Watch
+from polywire.strategies.touch_quoter import TouchQuoterParameters
 from polywire.venues.polymarket.selection import Criteria
 
 DOLLAR = 1_000_000
@@ -44,13 +45,12 @@ def demo_settings(strategies: int = 1, *, live: bool = False) -> Settings:
     )
 
 
-def _quoter(number: int) -> QuoterSettings:
-    return QuoterSettings(
+def _quoter(number: int) -> SeatSettings:
+    return SeatSettings(
         name=StrategyId(f"touch-{number}"),
-        size=Quantity(10 * SHARE),
-        cap=Quantity(40 * SHARE),
-        spread_ticks_min=1,
-        price_min=Price(50_000),
+        parameters=TouchQuoterParameters(
+            size=Quantity(10 * SHARE), cap=Quantity(40 * SHARE), price_min=Price(50_000)
+        ),
         budget=Money(500 * DOLLAR),
         patience_ns=2 * SECOND,
         dwell_ns=500 * MILLISECOND,

@@ -7,20 +7,21 @@ A key without a default has to be written: what guards money is never assumed.
 from typing import Annotated, Literal
 
 from polywire.config.risk_tables import BreakerTable, LimitsTable
-from polywire.config.setting import (
+from polywire.config.table import Table, socket, web
+from polywire.core.ids import StrategyId
+from polywire.core.parameters import (
     COUNT,
     DAYS,
     DOLLARS,
     GIBIBYTES,
     HOURS,
     MILLISECONDS,
+    MOST,
     SECONDS,
-    SHARES,
     measure,
+    price,
     words,
 )
-from polywire.config.table import MOST, Table, price, socket, web
-from polywire.core.ids import StrategyId
 from polywire.core.units import (
     MILLISECOND,
     MINUTE,
@@ -29,11 +30,11 @@ from polywire.core.units import (
     Money,
     Ns,
     Price,
-    Quantity,
 )
 from polywire.journal.capture import Capture
 from polywire.journal.log import Sync
 from polywire.runtime.endpoints import POLYMARKET
+from polywire.strategies.kinds import Parameters
 
 
 class VenueTable(Table, frozen=True, kw_only=True):
@@ -146,8 +147,13 @@ class ExitsTable(Table, frozen=True, kw_only=True):
     ] = MINUTE
 
 
-class StrategyTable(Table, frozen=True, kw_only=True, tag_field="kind"):
-    """What every strategy has; `exits` changes single keys of `[exits]` for this one."""
+class StrategyTable(Table, frozen=True, kw_only=True):
+    """What every strategy has; `exits` changes single keys of `[exits]` for this one.
+
+    The keys of its own kind stand beside these in the file, and in `parameters` here.
+    """
+
+    parameters: Parameters
 
     name: Annotated[
         StrategyId,
@@ -180,36 +186,6 @@ class StrategyTable(Table, frozen=True, kw_only=True, tag_field="kind"):
         | None
     ) = None
     exits: ExitsTable = ExitsTable()
-
-
-class QuoterTable(StrategyTable, frozen=True, kw_only=True, tag="touch_quoter"):
-    """Bids at the best bid of both outcomes and offers what it holds at the best ask."""
-
-    size: Annotated[Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10")]
-    cap: Annotated[
-        Quantity, measure("most shares held of one outcome", SHARES, "0.01", MOST, example="40")
-    ]
-    spread_ticks_min: Annotated[
-        int, measure("no quote while the spread has fewer ticks", COUNT, "1", "1000")
-    ] = 1
-    price_min: Annotated[
-        Price,
-        price("no bid under this, nor over one dollar less this", most="0.5", example="0.05"),
-    ]
-
-
-class HolderTable(StrategyTable, frozen=True, kw_only=True, tag="holder"):
-    """Buys one outcome of each market at the ask and holds it; the position bot's entry."""
-
-    shares: Annotated[
-        Quantity, measure("shares to hold in each market", SHARES, "0.01", MOST, example="10")
-    ]
-    outcome: Annotated[
-        Literal["yes", "no"], words("the first outcome of a market, or the second")
-    ] = "yes"
-    price_min: Annotated[Price, price("no buy under this ask", example="0.1")]
-    price_max: Annotated[Price, price("no buy over this ask", example="0.6")]
-    spread_max: Annotated[Price, price("no buy while the spread is wider", example="0.02")]
 
 
 class AccountTable(Table, frozen=True, kw_only=True):
@@ -347,7 +323,7 @@ class File(Table, frozen=True, kw_only=True):
     watch: WatchTable = WatchTable()
     feed: FeedTable = FeedTable()
     exits: ExitsTable = ExitsTable()
-    strategies: tuple[QuoterTable | HolderTable, ...]
+    strategies: tuple[StrategyTable, ...]
     limits: LimitsTable
     breaker: BreakerTable = BreakerTable()
     account: AccountTable = AccountTable()
@@ -371,6 +347,3 @@ TABLES: dict[str, type[Table]] = {
     "metrics": MetricsTable,
 }
 """The tables that occur once, in the order in which they are shown."""
-
-KINDS: dict[str, type[StrategyTable]] = {"touch_quoter": QuoterTable, "holder": HolderTable}
-"""The tables of `[[strategies]]` by their `kind`."""

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from polywire.config.file import TABLES
 from polywire.config.old_files import COMPUTED, Found
 from polywire.config.pace import proof_age_ns_min
-from polywire.config.setting import Setting, settings_of, to_integer
+from polywire.config.setting import Setting, settings_of
+from polywire.core.parameters import to_integer
 from polywire.core.units import SECOND
 from polywire.runtime.endpoints import POLYMARKET
 

@@ -10,12 +10,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from polywire.config.contradictions import contradictions
-from polywire.config.file import KINDS, TABLES, File
+from polywire.config.file import TABLES, File, StrategyTable
 from polywire.config.setting import Setting, settings_of
-from polywire.config.table import Table
 from polywire.core.errors import ConfigError
+from polywire.strategies.kinds import KINDS
 
 LOOK = "configuration"
 FILE, DEFAULT, MISSING = "file", "default", "missing"
@@ -106,7 +107,7 @@ class _Reader:
         return values
 
     def _table(
-        self, kind: type[Table], told: object, path: str, also: Iterable[str] = ()
+        self, kind: type[Struct], told: object, path: str, also: Iterable[str] = ()
     ) -> dict[str, object]:
         """What the engine keeps of a table; `also` names keys that are read elsewhere."""
         if not isinstance(told, dict):
@@ -175,10 +176,13 @@ class _Reader:
             )
             return {}
         path = f"strategies.{told['name']}" if isinstance(told.get("name"), str) else path
-        values = self._table(KINDS[kind], told, path, also=("kind", "exits"))
+        of_kind = {setting.name for setting in settings_of(KINDS[kind], path)}
+        seat = self._table(StrategyTable, told, path, also=("kind", "exits", *of_kind))
+        own_keys = {key: value for key, value in told.items() if key in of_kind}
+        parameters = self._table(KINDS[kind], own_keys, path) | {"type": kind}
         own = self._own_exits(told["exits"], f"{path}.exits") if "exits" in told else {}
         assert isinstance(exits, dict), "the table was read"
-        return values | {"kind": kind, "exits": exits | own}
+        return seat | {"parameters": parameters, "exits": exits | own}
 
     def _own_exits(self, told: object, path: str) -> dict[str, object]:
         """What a strategy says of its exits; what it does not say stands under `[exits]`."""

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from polywire.config.schema import HolderSettings, QuoterSettings, Settings
+from polywire.config.schema import SeatSettings, Settings
 from polywire.core.model.instrument import Market
 from polywire.core.risk.limits import MARKETABLE_BUY_MIN
-from polywire.core.units import Money, Ns, Quantity, cost, format_micros
+from polywire.core.units import Money, Ns, Quantity, format_micros
 from polywire.modes.finding import Finding, State
-
-Strategy = QuoterSettings | HolderSettings
 
 
 def obstacles(
@@ -21,11 +19,10 @@ def obstacles(
         yield from _ends(one, markets, now)
 
 
-def _sizes(one: Strategy, settings: Settings, markets: Sequence[Market]) -> Iterator[Finding]:
+def _sizes(one: SeatSettings, settings: Settings, markets: Sequence[Market]) -> Iterator[Finding]:
     limits = settings.limits
-    name = "shares" if isinstance(one, HolderSettings) else "cap"
-    own = one.shares if isinstance(one, HolderSettings) else one.cap
-    most = min(own, limits.order_size_max, limits.position_max)
+    sizes = one.parameters.sizes()
+    most = min(sizes.most, limits.order_size_max, limits.position_max)
     larger = [market.size_min for market in markets if market.size_min > most]
     if larger:
         need = max(larger) if len(larger) < len(markets) else min(larger)
@@ -33,23 +30,22 @@ def _sizes(one: Strategy, settings: Settings, markets: Sequence[Market]) -> Iter
             len(larger) == len(markets),
             f"{one.name} orders at most {format_micros(most)} shares; {len(larger)} of "
             f"{len(markets)} markets take no order that small",
-            f"Write at least {format_micros(need)} for strategies.{one.name}.{name}, "
+            f"Write at least {format_micros(need)} for strategies.{one.name}.{sizes.most_key}, "
             "limits.order_size_max and limits.position_max.",
         )
 
 
 def _money(
-    one: Strategy, settings: Settings, cash: Money, markets: Sequence[Market]
+    one: SeatSettings, settings: Settings, cash: Money, markets: Sequence[Market]
 ) -> Iterator[Finding]:
-    if isinstance(one, HolderSettings):
-        dearest = cost(one.price_max, one.shares)
-        if dearest < MARKETABLE_BUY_MIN:
-            yield _obstacle(
-                True,
-                f"{one.name} spends at most ${format_micros(dearest)} on a buy, and the venue "
-                "refuses buys at the ask under $1",
-                f"Write more strategies.{one.name}.shares.",
-            )
+    sizes, dearest = one.parameters.sizes(), one.parameters.buy_max()
+    if dearest is not None and dearest < MARKETABLE_BUY_MIN:
+        yield _obstacle(
+            True,
+            f"{one.name} spends at most ${format_micros(dearest)} on a buy, and the venue "
+            "refuses buys at the ask under $1",
+            f"Write more strategies.{one.name}.{sizes.most_key}.",
+        )
     least = _least(one, markets)
     bounds = {
         f"strategies.{one.name}.budget": one.budget,
@@ -69,16 +65,15 @@ def _money(
             )
 
 
-def _least(one: Strategy, markets: Sequence[Market]) -> Money:
+def _least(one: SeatSettings, markets: Sequence[Market]) -> Money:
     """What the cheapest buy costs that a strategy may want."""
-    if isinstance(one, HolderSettings):
-        return max(MARKETABLE_BUY_MIN, cost(one.price_min, one.shares))
     smallest = min((market.size_min for market in markets), default=Quantity(0))
-    return cost(one.price_min, max(one.size, smallest))
+    least = one.parameters.buy_min(smallest)
+    return least if one.parameters.buy_max() is None else max(MARKETABLE_BUY_MIN, least)
 
 
-def _ends(one: Strategy, markets: Sequence[Market], now: Ns) -> Iterator[Finding]:
-    if isinstance(one, HolderSettings) and one.exits is None:
+def _ends(one: SeatSettings, markets: Sequence[Market], now: Ns) -> Iterator[Finding]:
+    if not one.parameters.sells and one.exits is None:
         yield _obstacle(
             False,
             f"{one.name} never sells: it has no exits, so it holds each position to the "

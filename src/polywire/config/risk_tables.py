@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from polywire.config.setting import COUNT, DOLLARS, SECONDS, SHARES, measure
-from polywire.config.table import MOST, Table, price
+from polywire.config.table import Table
+from polywire.core.parameters import COUNT, DOLLARS, MOST, SECONDS, SHARES, measure, price
 from polywire.core.units import MINUTE, SECOND, Money, Price, Quantity
 
 

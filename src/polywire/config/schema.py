@@ -13,11 +13,12 @@ from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import StrategyId
 from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
-from polywire.core.units import Money, Price, Quantity
+from polywire.core.units import Money
+from polywire.strategies.kinds import Parameters
 
 
 class SeatSettings(Struct, frozen=True, kw_only=True):
-    """What every strategy has: a seat; dollars in micros, times in nanoseconds."""
+    """A strategy in its seat; dollars in micros, times in nanoseconds."""
 
     name: StrategyId
     budget: Money
@@ -25,25 +26,7 @@ class SeatSettings(Struct, frozen=True, kw_only=True):
     dwell_ns: int
     exits: ExitPlan | None = None
     renew_ns: int | None = None
-
-
-class QuoterSettings(SeatSettings, frozen=True, kw_only=True, tag="touch_quoter"):
-    """One touch quoter; shares and prices in micros."""
-
-    size: Quantity
-    cap: Quantity
-    spread_ticks_min: int
-    price_min: Price
-
-
-class HolderSettings(SeatSettings, frozen=True, kw_only=True, tag="holder"):
-    """One position holder: shares of one outcome of each market it follows, bought at the ask."""
-
-    shares: Quantity
-    outcome: int
-    price_min: Price
-    price_max: Price
-    spread_max: Price
+    parameters: Parameters
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -52,7 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: Limits
     audit_ns: int
     audit_twin_ns: int
-    strategies: tuple[QuoterSettings | HolderSettings, ...]
+    strategies: tuple[SeatSettings, ...]
     reconciling: Reconciling | None = None
     """Only where a real account is traded."""
     breaker: BreakerPlan | None = None

@@ -8,66 +8,13 @@ from collections.abc import Iterator
 from typing import Final, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, Meta, Struct, inspect
+from msgspec import NODEFAULT, Struct, inspect
 
-from polywire.core.units import (
-    DAY,
-    DECIMALS,
-    HOUR,
-    MILLISECOND,
-    SCALE,
-    SECOND,
-    format_micros,
-    parse_micros,
-)
-
-
-class Unit(Struct, frozen=True):
-    """What people count in, and how much the engine keeps for one of it."""
-
-    name: str
-    scale: int
-
-
-DOLLARS: Final = Unit("dollars", SCALE)
-SHARES: Final = Unit("shares", SCALE)
-PER_SHARE: Final = Unit("dollars a share", SCALE)
-MILLISECONDS: Final = Unit("milliseconds", MILLISECOND)
-SECONDS: Final = Unit("seconds", SECOND)
-HOURS: Final = Unit("hours", HOUR)
-DAYS: Final = Unit("days", DAY)
-GIBIBYTES: Final = Unit("GiB", 1 << 30)
-COUNT: Final = Unit("a whole number", 1)
+from polywire.core.parameters import COUNT, Unit, to_integer
+from polywire.core.units import DECIMALS, SCALE, format_micros
 
 OFF: Final = "off"
 """What is written for "there is none", which TOML has no word for."""
-
-
-def measure(meaning: str, unit: Unit, least: str, most: str, *, example: str = "") -> Meta:
-    """The annotation of a number: bounds and example in its unit, kept as an integer."""
-    return Meta(
-        description=meaning,
-        ge=to_integer(least, unit),
-        le=to_integer(most, unit),
-        examples=[example] if example else None,
-        extra={"unit": unit},
-    )
-
-
-def words(
-    meaning: str, *, pattern: str | None = None, form: str = "", example: object = None
-) -> Meta:
-    """The annotation of text, choices, switches and lists; `form` says what a pattern asks for."""
-    examples = [json.dumps(example)] if example is not None else None
-    return Meta(description=meaning, pattern=pattern, examples=examples, extra={"form": form})
-
-
-def to_integer(text: str, unit: Unit) -> int:
-    """What the engine keeps for a decimal text; ValueError if that is not exactly an integer."""
-    whole, rest = divmod(parse_micros(text) * unit.scale, SCALE)
-    if rest:
-        raise ValueError(f"expected whole {unit.name}, found {text}")
-    return whole
 
 
 class Setting:

@@ -1,10 +1,8 @@
-"""What all tables of the configuration file are made of: their root, addresses and prices."""
+"""What all tables of the configuration file are made of: their root and addresses."""
 
 from msgspec import Meta, Struct
 
-from polywire.config.setting import PER_SHARE, measure, words
-
-MOST = "1000000000"
+from polywire.core.parameters import words
 
 
 def web(meaning: str) -> Meta:
@@ -17,11 +15,6 @@ def socket(meaning: str) -> Meta:
     """An address of a WebSocket, likewise."""
     form = "an address that starts with ws:// or wss://, without / at its end"
     return words(meaning, pattern=r"^wss?://[^@\s?#]*[^@\s?#/]\Z", form=form)
-
-
-def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
-    """Dollars a share."""
-    return measure(meaning, PER_SHARE, least, most, example=example)
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

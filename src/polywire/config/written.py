@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from polywire.config.file import KINDS, TABLES
+from msgspec import Struct
+
+from polywire.config.file import TABLES, StrategyTable
 from polywire.config.legacy import Imported
 from polywire.config.setting import settings_of
-from polywire.config.table import Table
+from polywire.strategies.kinds import KINDS
 
 HEAD = """\
 # Imported settings. Fill in the lines marked "fill in", then: polywire config check FILE
@@ -43,11 +45,14 @@ def _lines(imported: Imported) -> Iterator[str]:
         lines = [*_table(kind, name, imported)]
         if lines:
             yield from ("", f"[{name}]", *lines)
-    strategy = _table(KINDS[BOT], "strategies", imported)
+    strategy = [
+        *_table(StrategyTable, "strategies", imported),
+        *_table(KINDS[BOT], "strategies", imported),
+    ]
     yield from ("", "[[strategies]]", f'kind = "{BOT}"', *strategy)
 
 
-def _table(kind: type[Table], name: str, imported: Imported) -> Iterator[str]:
+def _table(kind: type[Struct], name: str, imported: Imported) -> Iterator[str]:
     for setting in settings_of(kind, name):
         became = imported.values.get(setting.path)
         if became is not None:

@@ -35,8 +35,8 @@ from polywire.sim.latency import ConstantLatency, DrawnLatency
 from polywire.sim.line import WireFrame
 from polywire.sim.reckless import Raising, Reckless
 from polywire.sim.world import Scene, World
-from polywire.strategies.holder import PositionHolder
-from polywire.strategies.touch_quoter import TouchQuoter
+from polywire.strategies.holder import OUTCOMES, HolderParameters, PositionHolder
+from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 from polywire.venues.polymarket.checksum import BookChecksum
 
 START = 1_785_000_000 * SECOND
@@ -231,15 +231,20 @@ def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]
     """Who trades, and its budget."""
     raises_at = Ns(start + chance.randrange(120) * SECOND)
     quoter = TouchQuoter(
-        StrategyId("quoter"), Quantity(10_000_000), Quantity(40_000_000), 1, Price(30_000)
+        StrategyId("quoter"),
+        TouchQuoterParameters(
+            size=Quantity(10_000_000), cap=Quantity(40_000_000), price_min=Price(30_000)
+        ),
     )
     holder = PositionHolder(
         StrategyId("holder"),
-        Quantity(chance.choice((7, 15, 30)) * 1_000_000),
-        chance.randrange(2),
-        Price(50_000),
-        Price(900_000),
-        Price(50_000),
+        HolderParameters(
+            shares=Quantity(chance.choice((7, 15, 30)) * 1_000_000),
+            outcome=OUTCOMES[chance.randrange(2)],
+            price_min=Price(50_000),
+            price_max=Price(900_000),
+            spread_max=Price(50_000),
+        ),
     )
     return [
         (quoter, Money(70_000_000)),

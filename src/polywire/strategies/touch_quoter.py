@@ -4,14 +4,60 @@ It earns the spread when both sides trade and loses when the price runs; it is t
 example and the demo's, not a recommendation.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
+
+from typing_extensions import override
 
 from polywire.core.ids import StrategyId
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
+from polywire.core.parameters import (
+    COUNT,
+    MOST,
+    SHARES,
+    Sizes,
+    StrategyParameters,
+    measure,
+    price,
+)
 from polywire.core.strategy import Wake
-from polywire.core.units import Price, Quantity, complement, floor_to
+from polywire.core.units import Money, Price, Quantity, complement, cost, floor_to, format_micros
 from polywire.core.view import MarketView
+
+
+class TouchQuoterParameters(StrategyParameters, frozen=True, kw_only=True, tag="touch_quoter"):
+    """Bids at the best bid of both outcomes and offers what it holds at the best ask."""
+
+    size: Annotated[Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10")]
+    cap: Annotated[
+        Quantity, measure("most shares held of one outcome", SHARES, "0.01", MOST, example="40")
+    ]
+    spread_ticks_min: Annotated[
+        int, measure("no quote while the spread has fewer ticks", COUNT, "1", "1000")
+    ] = 1
+    price_min: Annotated[
+        Price,
+        price("no bid under this, nor over one dollar less this", most="0.5", example="0.05"),
+    ]
+
+    @override
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """A size that never fits."""
+        if self.size > self.cap:
+            said = "over cap, so nothing is ever bought"
+            yield "size", f"{said}; write at most {format_micros(self.cap)}"
+
+    @override
+    def sizes(self) -> Sizes:
+        """A quote, or as many as the market takes at least."""
+        return Sizes("size", self.size, "cap", self.cap)
+
+    @override
+    def buy_min(self, size_min: Quantity) -> Money:
+        """The smallest quote at the lowest price."""
+        return cost(self.price_min, max(self.size, size_min))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +69,7 @@ class TouchQuoter:
     """
 
     name: StrategyId
-    size: Quantity
-    cap: Quantity
-    spread_ticks_min: int
-    price_min: Price
+    parameters: TouchQuoterParameters
     wake: Wake = Wake.TOUCH
 
     def follows(self, market: Market) -> bool:
@@ -39,14 +82,14 @@ class TouchQuoter:
 
     def _outcome(self, view: MarketView, outcome: int) -> list[Quote]:
         bid, ask = view.touch(outcome)
-        market = view.market
-        if bid is None or ask is None or ask - bid < self.spread_ticks_min * market.tick:
+        market, own = view.market, self.parameters
+        if bid is None or ask is None or ask - bid < own.spread_ticks_min * market.tick:
             return []
         instrument = market.outcomes[outcome].instrument
         held = view.held(outcome)
         quotes = []
-        size = Quantity(max(self.size, market.size_min))
-        if held + size <= self.cap and self.price_min <= bid <= complement(self.price_min):
+        size = Quantity(max(own.size, market.size_min))
+        if held + size <= own.cap and own.price_min <= bid <= complement(own.price_min):
             quotes.append(Quote(instrument, Side.BUY, bid, size))
         offered = Quantity(floor_to(min(held, size), market.lot))
         if offered >= market.size_min:

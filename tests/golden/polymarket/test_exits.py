@@ -11,7 +11,7 @@ from tests.golden.polymarket.test_market_channel import FOLLOWED
 
 from polywire.config.build import engine_from
 from polywire.config.demo import demo_settings
-from polywire.config.schema import HolderSettings
+from polywire.config.schema import SeatSettings
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import FeedId, OrderId, RunId, StrategyId
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
@@ -25,6 +25,7 @@ from polywire.runtime.inbox import Inbox
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.trader import Trader
 from polywire.sim.venue import SimVenue
+from polywire.strategies.holder import HolderParameters
 from polywire.venues.polymarket.market_ws import MarketSession
 
 RECORDING = "polymarket/market_channel_20260727.jsonl.zst"
@@ -82,18 +83,20 @@ class Counted:
             self.selling.pop(event.order_id, None)
 
 
-def holder(plan: ExitPlan) -> HolderSettings:
-    return HolderSettings(
+def holder(plan: ExitPlan) -> SeatSettings:
+    return SeatSettings(
         name=StrategyId("hold"),
         budget=Money(CASH),
         patience_ns=2 * SECOND,
         dwell_ns=500 * MILLISECOND,
         exits=plan,
-        shares=Quantity(SHARES),
-        outcome=0,
-        price_min=Price(0),
-        price_max=Price(1_000_000),
-        spread_max=Price(1_000_000),
+        parameters=HolderParameters(
+            shares=Quantity(SHARES),
+            outcome="yes",
+            price_min=Price(0),
+            price_max=Price(1_000_000),
+            spread_max=Price(1_000_000),
+        ),
     )
 
 

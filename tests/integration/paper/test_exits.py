@@ -8,26 +8,29 @@ from tests.integration.paper.conftest import Run, Start
 
 from polywire.config.build import engine_from
 from polywire.config.demo import demo_settings
-from polywire.config.schema import HolderSettings, Settings, dump, load
+from polywire.config.schema import SeatSettings, Settings, dump, load
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import StrategyId
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
 from polywire.exchange.options import ExchangeOptions
 from polywire.modes.replay import audit
+from polywire.strategies.holder import OUTCOMES, HolderParameters
 
 
-def holder(style: ExitStyle, outcome: int) -> HolderSettings:
+def holder(style: ExitStyle, outcome: int) -> SeatSettings:
     """Buys 20 shares of an outcome of each market and leaves them at a cent's move."""
-    return HolderSettings(
+    return SeatSettings(
         name=StrategyId(style),
         budget=Money(400_000_000),
         patience_ns=2 * SECOND,
         dwell_ns=500 * MILLISECOND,
-        shares=Quantity(20_000_000),
-        outcome=outcome,
-        price_min=Price(100_000),
-        price_max=Price(900_000),
-        spread_max=Price(30_000),
+        parameters=HolderParameters(
+            shares=Quantity(20_000_000),
+            outcome=OUTCOMES[outcome],
+            price_min=Price(100_000),
+            price_max=Price(900_000),
+            spread_max=Price(30_000),
+        ),
         exits=ExitPlan(
             style=style,
             target=Price(10_000),

@@ -19,7 +19,7 @@ from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
 from polywire.modes.paper import PaperAccount
 from polywire.runtime.polling import Polling
-from polywire.strategies.touch_quoter import TouchQuoter
+from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 from polywire.venues.polymarket import market_ws
 from polywire.venues.reconnector import Backoff
 
@@ -114,7 +114,10 @@ async def test_the_journal_of_another_account_is_not_gone_on_with(started: Start
 
 
 async def test_a_strategy_that_needs_what_nothing_executes_is_refused(started: Start) -> None:
-    strategy = TouchQuoter(StrategyId("arb"), Quantity(1), Quantity(1), 1, Price(1))
+    strategy = TouchQuoter(
+        StrategyId("arb"),
+        TouchQuoterParameters(size=Quantity(1), cap=Quantity(1), price_min=Price(1)),
+    )
     needs = frozenset({Conversion.SPLIT, Conversion.MERGE})
     greedy = engine_from(demo_settings(1))
     greedy.roster.seats[strategy.name] = Seat(strategy, Money(1), 0, 0, needs=needs)

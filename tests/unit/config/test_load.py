@@ -64,7 +64,7 @@ def test_amounts_become_micros_and_times_nanoseconds() -> None:
     file = right(small(more='[feed]\npoll_every = 2.5\n[watch]\nhours_to_end_min = "0.5"\n'))
     assert file.limits.loss_max == 25_000_000
     assert file.limits.order_size_max == 100_000_000
-    assert file.strategies[0].price_max == 600_000  # type: ignore[union-attr]
+    assert file.strategies[0].parameters.price_max == 600_000  # type: ignore[union-attr]
     assert file.limits.proof_age_max == 120_000_000_000
     assert file.feed.poll_every == 2_500_000_000
     assert file.watch.hours_to_end_min == 1_800_000_000_000
@@ -77,7 +77,7 @@ def test_amounts_become_micros_and_times_nanoseconds() -> None:
 )
 def test_a_price_is_taken_to_the_last_digit(written: str, micros: int) -> None:
     file = right(small(("spread_max = 0.02", f"spread_max = {written}")))
-    assert file.strategies[0].spread_max == micros  # type: ignore[union-attr]
+    assert file.strategies[0].parameters.spread_max == micros  # type: ignore[union-attr]
 
 
 def test_bounds_belong_to_what_is_allowed() -> None:

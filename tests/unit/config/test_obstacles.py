@@ -7,12 +7,13 @@ from tests.unit.venues.building import NOW, SECOND, market
 
 from polywire.config.demo import demo_settings
 from polywire.config.obstacles import obstacles
-from polywire.config.schema import HolderSettings, Settings
+from polywire.config.schema import SeatSettings, Settings
 from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import StrategyId
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.modes.finding import Finding, State
+from polywire.strategies.holder import HolderParameters
 
 SHARE = DOLLAR = 1_000_000
 CENT = 10_000
@@ -30,22 +31,25 @@ EXITS = ExitPlan(
     attempts_max=3,
     rest_ns=0,
 )
-HOLDER = HolderSettings(
+HOLDER = SeatSettings(
     name=StrategyId("hold"),
     budget=Money(50 * DOLLAR),
     patience_ns=0,
     dwell_ns=0,
-    shares=Quantity(10 * SHARE),
-    outcome=0,
-    price_min=Price(10 * CENT),
-    price_max=Price(60 * CENT),
-    spread_max=Price(2 * CENT),
+    parameters=HolderParameters(
+        shares=Quantity(10 * SHARE),
+        price_min=Price(10 * CENT),
+        price_max=Price(60 * CENT),
+        spread_max=Price(2 * CENT),
+    ),
     exits=EXITS,
 )
 
 
 def with_holder(**changes: object) -> Settings:
-    holder = structs.replace(HOLDER, **changes)
+    own = {key: changes.pop(key) for key in tuple(changes) if hasattr(HOLDER.parameters, key)}
+    parameters = structs.replace(HOLDER.parameters, **own)
+    holder = structs.replace(HOLDER, parameters=parameters, **changes)
     return structs.replace(demo_settings(), strategies=(holder,))
 
 

@@ -1,12 +1,13 @@
 """The configuration page says what the schema says: every key, what is expected, its default."""
 
 import pytest
+from msgspec import Struct
 from tests.pages import DOCS, rows
 
-from polywire.config.file import KINDS, TABLES, File
+from polywire.config.file import TABLES, File, StrategyTable
 from polywire.config.legacy import RULES
 from polywire.config.setting import settings_of
-from polywire.config.table import Table
+from polywire.strategies.kinds import KINDS
 
 PAGE = DOCS / "reference" / "configuration.md"
 
@@ -15,11 +16,12 @@ PAGE = DOCS / "reference" / "configuration.md"
     ("heading", "kind"),
     [
         *((f"## {name}", kind) for name, kind in TABLES.items()),
+        ("### Every strategy", StrategyTable),
         *((f"### {name}", kind) for name, kind in KINDS.items()),
     ],
 )
 def test_every_key_is_documented_with_bounds_unit_default_and_meaning(
-    heading: str, kind: type[Table]
+    heading: str, kind: type[Struct]
 ) -> None:
     _, *documented = rows(PAGE, heading)
     assert documented == [

@@ -13,7 +13,7 @@ from tests.pages import DOCS, named, rows
 from polywire.cli.main import app
 from polywire.config.build import engine_from
 from polywire.config.demo import CASH, demo_settings
-from polywire.config.schema import QuoterSettings, Settings
+from polywire.config.schema import Settings
 from polywire.core.engine.engine import EngineParameters
 from polywire.core.engine.roster import Seat
 from polywire.core.execution.exits import ExitPlan
@@ -37,9 +37,7 @@ from polywire.modes.trading import TradingSetup
 from polywire.observe.feed_report import FeedReport
 from polywire.observe.latency import Latencies
 from polywire.observe.status import RunStatus
-from polywire.strategies.holder import PositionHolder
 from polywire.strategies.plain import PlainStrategy, Prices, Wish
-from polywire.strategies.touch_quoter import TouchQuoter
 
 REFERENCE = DOCS / "reference"
 STATUS, LIMITS, SETTINGS, JOURNAL, FRAMES, EXCHANGE, COMMANDS = (
@@ -109,8 +107,6 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
         ("## The engine", [field.name for field in dataclass_fields(EngineParameters)]),
         ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits", "renew_ns"]),
         ("## The exit plan", [*ExitPlan.__struct_fields__]),
-        ("## The position holder", [field.name for field in dataclass_fields(PositionHolder)]),
-        ("## The touch quoter", [field.name for field in dataclass_fields(TouchQuoter)]),
         ("## A run", [field.name for field in dataclass_fields(TradingSetup)]),
     ],
 )
@@ -133,9 +129,6 @@ def test_what_a_loop_body_sees_and_says_is_documented(heading: str, names: list[
 
 def test_the_documented_settings_of_the_demo_are_its_own() -> None:
     table = {cells[0].strip("`"): cells[-1] for cells in rows(SETTINGS)}
-    (quoter,) = demo_settings().strategies
-    for each in QuoterSettings.__struct_fields__:
-        assert table[each] == str(getattr(quoter, each)), each
     for each in set(Settings.__struct_fields__) - {"strategies", "limits"}:
         assert table[each] == str(getattr(demo_settings(), each)), each
     assert table["account"].split(",")[0] == str(CASH)

@@ -9,7 +9,20 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.units import Ns, Price, Quantity
 from polywire.core.view import MarketView
-from polywire.strategies.holder import PositionHolder
+from polywire.strategies.holder import OUTCOMES, HolderParameters, PositionHolder
+
+
+def holding(outcome: int = 0) -> PositionHolder:
+    return PositionHolder(
+        StrategyId("s"),
+        HolderParameters(
+            shares=Quantity(20 * SHARE),
+            outcome=OUTCOMES[outcome],
+            price_min=Price(30 * CENT),
+            price_max=Price(70 * CENT),
+            spread_max=Price(2 * CENT),
+        ),
+    )
 
 
 def wanted(bid: int, ask: int, held: int = 0, outcome: int = 0) -> tuple[Quote, ...]:
@@ -22,10 +35,7 @@ def wanted(bid: int, ask: int, held: int = 0, outcome: int = 0) -> tuple[Quote, 
         instrument = market().outcomes[outcome].instrument
         ledger.sent(place("o1", BUY, 40, held, instrument=instrument), Ns(0))
         ledger.apply_fill(fill("f1", "o1", 40, held))
-    holder = PositionHolder(
-        StrategyId("s"), Quantity(20 * SHARE), outcome, Price(30 * CENT), Price(70 * CENT),
-        Price(2 * CENT),
-    )  # fmt: skip
+    holder = holding(outcome)
     return holder.quotes(MarketView(market(), book, ledger, holder.name, now=Ns(0)))
 
 
@@ -52,6 +62,6 @@ def test_it_wants_nothing_when_full_or_outside_its_band_or_without_a_side(
 
 
 def test_it_follows_no_placeholder() -> None:
-    holder = PositionHolder(StrategyId("s"), Quantity(1), 0, Price(1), Price(2), Price(1))
+    holder = holding()
     assert holder.follows(market())
     assert not holder.follows(market(placeholder=True))

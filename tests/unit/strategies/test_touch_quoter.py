@@ -21,14 +21,16 @@ from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.core.view import MarketView
-from polywire.strategies.touch_quoter import TouchQuoter
+from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 QUOTER = TouchQuoter(
     name=StrategyId("s"),
-    size=Quantity(10 * SHARE),
-    cap=Quantity(20 * SHARE),
-    spread_ticks_min=2,
-    price_min=Price(5 * CENT),
+    parameters=TouchQuoterParameters(
+        size=Quantity(10 * SHARE),
+        cap=Quantity(20 * SHARE),
+        spread_ticks_min=2,
+        price_min=Price(5 * CENT),
+    ),
 )
 NO_BID = quote(BUY, 56, 10, "m-no")
 

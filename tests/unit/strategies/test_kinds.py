@@ -1,0 +1,18 @@
+"""Every kind of strategy is declared in one place, and fits into one table of a file."""
+
+from typing import get_args
+
+import pytest
+
+from polywire.config.file import StrategyTable
+from polywire.strategies import kinds
+
+
+def test_each_kind_is_named_by_its_tag() -> None:
+    named = {kind.__struct_config__.tag: kind for kind in get_args(kinds.Parameters)}
+    assert named == kinds.KINDS
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values())
+def test_no_key_of_a_kind_is_also_a_key_of_every_strategy(kind: type[kinds.Parameters]) -> None:
+    assert not {*kind.__struct_fields__} & {*StrategyTable.__struct_fields__, "kind"}
