@@ -35,6 +35,17 @@ class FeeSchedule(Struct, frozen=True):
         return fee(price, quantity, self.rate_micros, self.exponent)
 
 
+class Rewards(Struct, frozen=True):
+    """What a venue pays in a day to all who quote: near the mid, and enough (polymarket.md 4.10).
+
+    `spread_max` is the farthest distance from the mid, `size_min` the least size that counts.
+    """
+
+    daily: Money
+    size_min: Quantity
+    spread_max: Price
+
+
 class Outcome(Struct, frozen=True):
     """One side of a market; its instrument id is the venue's token id."""
 
@@ -70,6 +81,7 @@ class Market(Struct, frozen=True, kw_only=True):
     volume: Money = Money(0)
     liquidity: Money = Money(0)
     cost_step: Money = Money(0)
+    rewards: Rewards | None = None
 
     def outcome_index(self, instrument: InstrumentId) -> int:
         """0 for the primary outcome, 1 for its complement."""

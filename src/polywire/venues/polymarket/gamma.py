@@ -35,6 +35,12 @@ class Fees(Struct, rename="camel"):
     rebate_rate: Raw = NOTHING
 
 
+class Reward(Struct, rename="camel"):
+    """What a market's makers share in a day."""
+
+    rewards_daily_rate: Raw = NOTHING
+
+
 class Group(Struct, rename="camel"):
     """What the venue calls an event: markets listed together."""
 
@@ -87,6 +93,9 @@ class Item(Struct, rename="camel"):
     best_ask: Raw = NOTHING
     tags: list[Tag] | None = None
     events: list[Group] | None = None
+    clob_rewards: Raw = NOTHING
+    rewards_min_size: Raw = NOTHING
+    rewards_max_spread: Raw = NOTHING
 
 
 class Envelope(Struct):
@@ -98,6 +107,7 @@ class Envelope(Struct):
 
 
 decode_item = msgspec.json.Decoder(Item).decode
+decode_rewards = msgspec.json.Decoder(list[Reward] | None).decode
 decode_group = msgspec.json.Decoder(Group).decode
 decode_identity = msgspec.json.Decoder(Identity).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode

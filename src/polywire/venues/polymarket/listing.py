@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
+import msgspec
 from msgspec import Raw, Struct
 
 from polywire.core.ids import GroupId, InstrumentId, MarketId, VenueId
-from polywire.core.model.instrument import FeeSchedule, Market, Outcome
+from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Rewards
 from polywire.core.units import ONE, SCALE, Money, Price, Quantity
 from polywire.venues.polymarket import gamma
 from polywire.venues.polymarket.amounts import CENT
@@ -63,6 +64,7 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         volume=Money(figure(item.volume_num, item.volume)),
         liquidity=Money(figure(item.liquidity_num, item.liquidity)),
         cost_step=CENT,
+        rewards=rewards(item),
     )
     bid, ask = gamma.floor_micros(item.best_bid), gamma.floor_micros(item.best_ask)
     return Listing(
@@ -141,6 +143,27 @@ def fees(item: gamma.Item) -> FeeSchedule:
         raise ValueError(f"its fee exponent {exponent} is no small positive integer")
     rebate = gamma.exact_micros(schedule.rebate_rate) or 0
     return FeeSchedule(rate_micros=rate, exponent=int(exponent), rebate_micros=rebate)
+
+
+def rewards(item: gamma.Item) -> Rewards | None:
+    """What makers are paid; None where nothing is, or where its terms cannot be read.
+
+    A market is tradable without: nobody may count on what the catalogue says unclearly.
+    """
+    try:
+        daily = [gamma.floor_micros(one.rewards_daily_rate) or 0 for one in _pools(item)]
+        size = gamma.exact_micros(item.rewards_min_size)
+        cents = gamma.exact_micros(item.rewards_max_spread)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    spread = (cents or 0) // 100
+    if size is None or size < 0 or not 0 < spread < ONE or min(daily, default=0) <= 0:
+        return None
+    return Rewards(Money(sum(daily)), Quantity(size), Price(spread))
+
+
+def _pools(item: gamma.Item) -> list[gamma.Reward]:
+    return gamma.decode_rewards(item.clob_rewards) or []
 
 
 def is_placeholder(item: gamma.Item) -> bool:

@@ -7,8 +7,9 @@ import pytest
 from tests.unit.venues.building import NOW, asset, condition
 
 from polywire.core.errors import DecodeError
-from polywire.core.model.instrument import FeeSchedule
+from polywire.core.model.instrument import FeeSchedule, Rewards
 from polywire.core.model.market import MarketResolved
+from polywire.core.units import Money, Price, Quantity
 from polywire.venues.polymarket.catalogue import Page, parse_page, parse_resolutions
 from polywire.venues.polymarket.listing import Listing
 from polywire.venues.polymarket.query import PageQuery
@@ -331,3 +332,38 @@ def test_a_query_repeats_keys_and_follows_the_cursor() -> None:
     assert text.endswith("&tag_id=84&after_cursor=a%2Bb%3D")
     with pytest.raises(AssertionError, match="limit 101"):
         PageQuery(limit=101).text()
+
+
+POOL = {"clobRewards": [{"rewardsDailyRate": 3}], "rewardsMinSize": 20, "rewardsMaxSpread": 3.5}
+
+
+def test_what_makers_are_paid_comes_with_a_market() -> None:
+    terms = only(**POOL).market.rewards
+    assert terms == Rewards(Money(3_000_000), Quantity(20_000_000), Price(35_000))
+    both = only(**POOL | {"clobRewards": [{"rewardsDailyRate": 0.001}, {"rewardsDailyRate": 2}]})
+    assert both.market.rewards is not None
+    assert both.market.rewards.daily == 2_001_000
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"clobRewards": ...},
+        {"clobRewards": None},
+        {"clobRewards": []},
+        {"clobRewards": "[]"},
+        {"clobRewards": [{}]},
+        {"clobRewards": [{"rewardsDailyRate": 0}]},
+        {"clobRewards": [{"rewardsDailyRate": -1}, {"rewardsDailyRate": 5}]},
+        {"clobRewards": [{"rewardsDailyRate": "many"}]},
+        {"rewardsMinSize": ...},
+        {"rewardsMinSize": -1},
+        {"rewardsMaxSpread": ...},
+        {"rewardsMaxSpread": 0},
+        {"rewardsMaxSpread": 100},
+    ],
+)
+def test_rewards_that_are_not_clear_are_none_and_the_market_is_tradable(
+    odd: dict[str, object],
+) -> None:
+    assert only(**POOL | odd).market.rewards is None
