@@ -23,6 +23,7 @@ def contradictions(file: File) -> Iterator[str]:
         yield from _sizes(one, file, path)
     exits = (said for one in file.strategies for said in _exits(one, file.exits))
     yield from dict.fromkeys(exits)  # what several take from [exits] is said once
+    yield from _heir(file)
 
 
 def _ages(file: File) -> Iterator[str]:
@@ -76,3 +77,16 @@ def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
         if getattr(plan, name) is None:
             needed = f'missing, style "{plan.style}" needs it'
             yield f"{where(name)}: {needed}; write {name} = {example}"
+
+
+def _heir(file: File) -> Iterator[str]:
+    """Who is to sell what nobody here opened must be there, and must sell."""
+    name = file.account.exits_by
+    styles = {one.name: one.exits.style for one in file.strategies}
+    if name is not None and name not in styles:
+        yield f"account.exits_by: names no strategy; write one of {', '.join(styles)}"
+    elif name is not None and styles[name] == "none":
+        yield (
+            f'account.exits_by: "{name}" has no exits, so nothing would be sold; write '
+            'style = "watch" and a trigger for it, or exits_by = "off"'
+        )

@@ -39,3 +39,27 @@ def test_a_mistake_in_exits_is_named_where_it_stands_and_once(
     text = SMALL.replace("\n[limits]", f"\n[strategies.exits]\n{own}\n[limits]")
     mistakes = read(f"[exits]\n{shared}\n{text}{QUOTER}", {}).mistakes
     assert [one.partition(";")[0].partition(",")[0] for one in mistakes] == sentences
+
+
+@pytest.mark.parametrize(
+    ("shared", "heir", "sentences"),
+    [
+        ("", "hodl", ["account.exits_by: names no strategy; write one of hold, touch"]),
+        (
+            "",
+            "hold",
+            [
+                'account.exits_by: "hold" has no exits, so nothing would be sold; write '
+                'style = "watch" and a trigger for it, or exits_by = "off"'
+            ],
+        ),
+        ('style = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01', "hold", []),
+        ("", "off", []),
+    ],
+)
+def test_whoever_takes_over_positions_is_there_and_sells_them(
+    shared: str, heir: str, sentences: list[str]
+) -> None:
+    tables = f'[exits]\n{shared}\n[account]\nexits_by = "{heir}"\n'
+    both = SMALL.replace("[limits]", f"{QUOTER}\n[limits]")
+    assert read(tables + both, {}).mistakes == sentences
