@@ -4,6 +4,7 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.unit.core.building import BUY, SELL, place, quote
 
 from polywire.core.execution.reconcile import reconcile
@@ -16,8 +17,10 @@ NOW, DWELL = 1_000, 100
 
 sides = st.sampled_from([BUY, SELL])
 names = st.sampled_from(["m-yes", "m-no"])
+layers = st.integers(0, 2)
+quotes = st.builds(quote, sides, st.integers(48, 51), st.sampled_from([10, 20]), names)
 wants = st.lists(
-    st.builds(quote, sides, st.integers(48, 51), st.sampled_from([10, 20]), names), max_size=5
+    st.builds(lambda one, layer: structs.replace(one, layer=layer), quotes, layers), max_size=5
 )
 
 
@@ -25,12 +28,15 @@ wants = st.lists(
 def open_orders(draw: st.DrawFn) -> list[Order]:
     return [
         Order(
-            place(
-                f"o{number}",
-                draw(sides),
-                draw(st.integers(48, 51)),
-                draw(st.sampled_from([10, 20])),
-                instrument=draw(names),
+            structs.replace(
+                place(
+                    f"o{number}",
+                    draw(sides),
+                    draw(st.integers(48, 51)),
+                    draw(st.sampled_from([10, 20])),
+                    instrument=draw(names),
+                ),
+                layer=draw(layers),
             ),
             Ns(NOW - draw(st.sampled_from([0, DWELL - 1, DWELL]))),
             draw(st.sampled_from([SENT, LIVE, UNKNOWN])),
@@ -40,9 +46,9 @@ def open_orders(draw: st.DrawFn) -> list[Order]:
     ]
 
 
-def slot(item: Order | Quote) -> tuple[str, object]:
+def slot(item: Order | Quote) -> tuple[str, object, int]:
     named = item.command if isinstance(item, Order) else item
-    return named.instrument, named.side
+    return named.instrument, named.side, named.layer
 
 
 @given(wants, open_orders())
@@ -89,6 +95,6 @@ def test_answered_often_enough_what_rests_is_what_is_wanted(
                 each.quantity // 1_000_000,
                 instrument=each.instrument,
             )
-            resting.append(Order(command, now, LIVE))
+            resting.append(Order(structs.replace(command, layer=each.layer), now, LIVE))
     assert reconcile(wanted, resting, Ns(NOW + 9 * DWELL), DWELL) == ([], [])
     assert len(resting) == len(wanted)

@@ -1,11 +1,16 @@
-"""The protocol a strategy fulfils: which markets it follows and which quotes it wants to rest."""
+"""The protocols a strategy fulfils: which markets it follows, which quotes it wants to rest, and
+what it may hear of besides.
+"""
 
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from polywire.core.ids import StrategyId
+from polywire.core.model.account import OrderFilled
+from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
+from polywire.core.model.market import PublicTrade
 from polywire.core.view import MarketView
 
 
@@ -35,3 +40,18 @@ class Strategy(Protocol):
 
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
         """Every order it wants resting in this market now; what is left out gets cancelled."""
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """What a strategy may fulfil besides, to hear of the markets it follows as events come.
+
+    What it makes of them is lost at a restart: it has to warm up, and to want nothing until it
+    has. It is not told the time; `recv_ns` is the event's own. What it raises halts it.
+    """
+
+    def traded(self, trade: PublicTrade) -> None:
+        """Others have traded."""
+
+    def filled(self, order: PlaceOrder, fill: OrderFilled) -> None:
+        """One execution of an order of its own, heard once."""

@@ -1,6 +1,7 @@
 """Who is asked when, and what becomes of what they want: pacing, distrust, halting."""
 
 import pytest
+from msgspec import structs
 from tests.unit.core.building import (
     BID,
     BUY,
@@ -358,3 +359,13 @@ def test_a_retired_market_is_only_sold_until_it_is_listed_again() -> None:
     assert placed(cut(started, T0 + 2 * SECOND)) == []
     told(started, InstrumentListed(Ns(T0), market()))
     assert len(placed(cut(started, T0 + 4 * SECOND))) == 1
+
+
+def test_layers_of_a_side_rest_side_by_side_and_are_re_priced_alone() -> None:
+    wants = [quote(BUY, 50), structs.replace(quote(BUY, 48), layer=1)]
+    started = running(Scripted(lambda _: tuple(wants)))
+    near, far = placed(cut(started, T0))
+    assert (near.layer, far.layer) == (0, 1)
+    told(started, *(OrderAccepted(Ns(T0), each.order_id) for each in (near, far)))
+    wants[1] = structs.replace(quote(BUY, 47), layer=1)
+    assert cut(started, T0 + SECOND) == [CancelOrder(far.order_id, "re-priced")]

@@ -109,6 +109,17 @@ def test_layers_are_kept_in_the_order_they_were_given() -> None:
     assert outcome([], orders) == ([("o1", "unwanted"), ("o2", "unwanted")], [])
 
 
+def test_each_layer_is_re_priced_by_itself() -> None:
+    near, far = (structs.replace(place(f"o{n}", cents=50 - n), layer=n) for n in (0, 1))
+    wanted = [quote(cents=51), structs.replace(quote(cents=49), layer=1)]
+    assert outcome(wanted, [resting(near), resting(far)]) == ([("o0", "re-priced")], [])
+    assert outcome(wanted, [being_cancelled(resting(near))]) == ([], [wanted[1]])
+    assert outcome(wanted, [resting(far), resting(structs.replace(near, layer=2))]) == (
+        [("o0", "unwanted")],
+        [wanted[0]],
+    )
+
+
 def test_an_order_that_ends_at_another_time_is_another_order() -> None:
     def until(item: PlaceOrder | Quote, end_s: int) -> PlaceOrder | Quote:
         return structs.replace(item, time_in_force=TimeInForce.GTD, until=Ns(end_s * SECOND))

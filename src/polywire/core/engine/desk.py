@@ -3,11 +3,9 @@
 Runs only at a cut. Owns which markets have news, and the run's order counter.
 """
 
-import traceback
-from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
+from polywire.core.engine.asking import attempt
 from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.rearming import Rearming, unasked
@@ -58,8 +56,6 @@ ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
 TURN_NS = 100 * MILLISECOND
 
-Answer = TypeVar("Answer")
-
 
 class Desk:
     """Asks each strategy about the markets with news, and pursues what it wants."""
@@ -90,7 +86,7 @@ class Desk:
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
         for seat in self._roster.seats.values():
-            if not seat.failed and _attempt(seat, partial(seat.strategy.follows, market)):
+            if not seat.failed and attempt(seat, partial(seat.strategy.follows, market)):
                 seat.follows[market.id] = None
             else:
                 seat.follows.pop(market.id, None)
@@ -233,7 +229,7 @@ class Desk:
             tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
         )
         self.views += 1
-        wanted = _attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
+        wanted = attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
         if seat.failed:
             self._halt_failed(seat)
         if tracked.retired:
@@ -291,6 +287,7 @@ class Desk:
             quote.time_in_force,
             quote.post_only,
             quote.until,
+            quote.layer,
         )
         verdict = review(order, self._standing)
         if isinstance(verdict, Approved):
@@ -346,19 +343,3 @@ class Desk:
             cancel = CancelOrder(order.command.order_id, reason)
             self._ledger.cancelling(cancel, self._now)
             self._commands.append(cancel)
-
-
-def _attempt(seat: Seat, ask: Callable[[], Answer]) -> Answer | None:
-    """What a strategy answers, or None if it raised: its bug must halt it and nobody else."""
-    try:
-        return ask()
-    except Exception as error:  # noqa: BLE001 - the one place that catches everything
-        seat.failed = _told(error)
-        return None
-
-
-def _told(error: Exception) -> str:
-    """The error and where it came from, innermost last; without paths, which differ by machine."""
-    frames = traceback.extract_tb(error.__traceback__, limit=-5)
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
-    return f"{type(error).__name__}: {error} ({' > '.join(places)})"

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from polywire.core.book.checksum import ChecksumFor
 from polywire.core.engine.accountant import Accountant, Reconciling
+from polywire.core.engine.asking import hear_fill, hear_trade
 from polywire.core.engine.desk import Command, Desk
 from polywire.core.engine.reminders import Reminders
 from polywire.core.engine.roster import Roster
@@ -138,6 +139,7 @@ class Engine:
                 self._retell(event.market)
             case PublicTrade():
                 self.watch.trade(event)
+                hear_trade(self.roster, event)
             case FeedUp() | FeedDown() | FeedCarries() | FeedBehind():
                 self.watch.feed(event)
             case TickSizeChanged():
@@ -309,6 +311,7 @@ class Engine:
                     first = self.ledger.orders[event.order_id].filled == event.quantity
                     self.desk.filled += first
                     self.desk.mark_order(event)
+                    hear_fill(self.roster, self.ledger, event)
             case FillSettled():
                 self.ledger.apply_settlement(event)
                 self.desk.mark_fill(event.fill_id)

@@ -1,9 +1,9 @@
 """Wanted quotes against open orders: the fewest cancels and orders that get from one to the other.
 
-A slot is one side of one instrument of one strategy. Rules against thrashing: an order at a
-wanted price stays while at least half of the wanted size remains in it; an order is not re-priced
-before it has rested its dwell time, unless to take at once; nothing goes into a slot while an
-order in it waits to be cancelled or re-priced, or takes what it can.
+A slot is one layer of one side of one instrument of one strategy. Rules against thrashing: an
+order at a wanted price stays while at least half of the wanted size remains in it; an order is not
+re-priced before it has rested its dwell time, unless to take at once; nothing goes into a slot
+while an order in it waits to be cancelled or re-priced, or takes what it can.
 """
 
 from collections.abc import Iterable

@@ -28,11 +28,12 @@ class PlaceOrder(Decision, frozen=True):
     post_only: bool
     until: Ns = Ns(0)
     """When the venue ends it by itself; 0 for all but GTD."""
+    layer: int = 0
 
     @property
     def slot(self) -> Slot:
         """Where it rests."""
-        return self.instrument, self.side
+        return self.instrument, self.side, self.layer
 
 
 class CancelOrder(Decision, frozen=True):

@@ -9,8 +9,8 @@ from polywire.core.ids import InstrumentId
 from polywire.core.model.instrument import Side
 from polywire.core.units import SECOND, Ns, Price, Quantity
 
-Slot = tuple[InstrumentId, Side]
-"""One side of one instrument; a strategy has one of its own for each."""
+Slot = tuple[InstrumentId, Side, int]
+"""One layer of one side of one instrument; a strategy has one of its own for each."""
 
 
 class TimeInForce(StrEnum):
@@ -39,7 +39,8 @@ class Quote(Struct, frozen=True, gc=False):
     """An order the strategy wants to have resting, or to take with where it is IOC or FOK.
 
     `quantity` is what may still fill. `until` is when the venue ends a GTD order by itself, 125 s
-    ahead at least and in whole seconds; 0 for all others.
+    ahead at least and in whole seconds; 0 for all others. Orders on one side that are re-priced
+    each by itself have a `layer` each.
     """
 
     instrument: InstrumentId
@@ -49,8 +50,9 @@ class Quote(Struct, frozen=True, gc=False):
     post_only: bool = True
     time_in_force: TimeInForce = TimeInForce.GTC
     until: Ns = Ns(0)
+    layer: int = 0
 
     @property
     def slot(self) -> Slot:
         """Where it rests."""
-        return self.instrument, self.side
+        return self.instrument, self.side, self.layer
