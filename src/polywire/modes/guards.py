@@ -17,7 +17,7 @@ from polywire.core.model.control import AlertRaised
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
-from polywire.runtime.heartbeat import Heartbeat
+from polywire.runtime.heartbeat import NAME, SWITCH, Heartbeat
 from polywire.runtime.keystore import Account
 from polywire.runtime.lifeline import Lifeline
 from polywire.runtime.loop import PutFact
@@ -70,7 +70,7 @@ class Guards:
     def states(self) -> dict[str, str]:
         """Which are on, and why one is not; what the last watchdog did, what the switch will do."""
         switch = self._off or self._heartbeat.state
-        on = {"watchdog": self._lifeline.state, "dead-man switch": switch}
+        on = {"watchdog": self._lifeline.state, SWITCH: switch}
         return on | self._before | self._after
 
     async def open(self) -> None:
@@ -92,7 +92,7 @@ class Guards:
             path.unlink(missing_ok=True)
         self._lifeline.start()
         if self._off:
-            self._alert("dead_man_switch", f"dead-man switch {self._off}")
+            self._alert(NAME, f"{SWITCH} {self._off}")
         else:
             self._heartbeat.start()
 
@@ -104,7 +104,7 @@ class Guards:
         others = sorted(self._engine.ledger.foreign.resting)
         if others and self._heartbeat.state == "on":
             text = _doomed(others)
-            self._alert("dead_man_switch", text)
+            self._alert(NAME, text)
             self._after = {AFTER: text}
         await self._heartbeat.close()
         await self._lifeline.close(clean=clean)
@@ -122,7 +122,7 @@ class Guards:
         return self._clock.now() - self._engine.now < LATELY_NS
 
     def _alert(self, name: str, text: str) -> None:
-        log.warning("alert_raised", reason=text)
+        log.warning("guard_alerted", reason=text)
         self._put(AlertRaised(self._clock.now(), name, text))
 
     def _hand_over(self) -> HandOver:

@@ -31,6 +31,7 @@ LIFE_NS: Final = 10 * SECOND
 """Without a beat for so long the venue cancels."""
 WRONG_ID: Final = 400
 NAME: Final = "dead_man_switch"
+SWITCH: Final = "dead-man switch"
 
 log = structlog.get_logger()
 
@@ -108,7 +109,11 @@ class Heartbeat:
         now = self._clock.now()
         lapsed = 0 < self._beat_ns <= now - LIFE_NS
         if lapsed and self.state == "on":
-            self._alert("it has fired: the venue has cancelled all orders of these credentials")
+            text = (
+                f"{SWITCH}: it has fired: the venue has cancelled all orders of these credentials"
+            )
+            log.critical("dead_man_switch_fired", reason=text)
+            self._put(AlertRaised(now, NAME, text))
         if beaten:
             self._beat_ns = now
             self.state = "on"
@@ -116,11 +121,11 @@ class Heartbeat:
             self.state = "off: no beat reaches the venue"
         if self._others() and not self._warned:
             self._warned = True
-            self._alert("an order of others rests on these credentials, and would go with ours")
-
-    def _alert(self, text: str) -> None:
-        log.warning("alert_raised", reason=f"dead-man switch: {text}")
-        self._put(AlertRaised(self._clock.now(), NAME, f"dead-man switch: {text}"))
+            text = (
+                f"{SWITCH}: an order of others rests on these credentials, and would go with ours"
+            )
+            log.warning("guard_alerted", reason=text)
+            self._put(AlertRaised(now, NAME, text))
 
 
 class _Reply(Struct):

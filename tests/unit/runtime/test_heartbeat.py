@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import structlog
 
 from polywire.core.model.control import AlertRaised
 from polywire.core.units import Ns
@@ -127,7 +128,11 @@ async def test_ten_seconds_without_a_beat_are_told_as_what_they_mean(beating: Be
         await asyncio.sleep(0)
     assert beating.alerts == []
     beating.venue.now += 2 * SECOND
-    await beating.until(lambda: beating.alerts)
+    with structlog.testing.capture_logs() as lines:
+        await beating.until(lambda: beating.alerts)
+    (fired,) = [line for line in lines if line["log_level"] == "critical"]
+    assert fired["event"] == "dead_man_switch_fired"
+    assert fired["reason"] == beating.alerts[0]
     assert "it has fired" in beating.alerts[0]
     assert beating.heart.state == "off: no beat reaches the venue"
     beating.venue.down = False
