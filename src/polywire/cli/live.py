@@ -18,7 +18,7 @@ from polywire.cli.paper import ConfigFile, setup_from, shown
 from polywire.cli.run import MetricsPort, OutFile, Seconds
 from polywire.cli.screen import dollars
 from polywire.cli.traded import BY, account_of
-from polywire.cli.unlock import folder_of, unlocked
+from polywire.cli.unlock import PRIVATE_KEY, folder_of, unlocked
 from polywire.config.build import engine_from
 from polywire.config.compose import ceiling_from, endpoints_from, settings_from
 from polywire.config.file import File
@@ -141,6 +141,8 @@ def _announce(file: File, account: Account, findings: Sequence[Finding]) -> None
     table = Table(title="to be traded for real", show_header=False, title_justify="left")
     table.add_row("venue", file.venue.clob)
     table.add_row("account", f"{account.wallet.address} ({NAMES[account.wallet.kind]})")
+    if PRIVATE_KEY in os.environ:
+        table.add_row("key", "from the environment")
     for seen in findings:
         if "dollars_micros" in seen.figures:
             table.add_row("balance", dollars(int(seen.figures["dollars_micros"])))

@@ -41,6 +41,7 @@ def test_a_run_trades_stops_clean_and_keeps_its_secrets(place: Place) -> None:
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "to be traded for real" in ran.stderr
+    assert "from the environment" in ran.stderr
     told = json.loads(summary.read_text())
     assert told["mode"] == "live"
     assert told["guards"] == {"watchdog": "on", "dead-man switch": "on"}
