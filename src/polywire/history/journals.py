@@ -1,0 +1,68 @@
+"""Market rows of our own journals to events: what an earlier run saw, in the order it saw it.
+
+What that run decided, sent and was told of its orders is left out; only a full journal has it all.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from polywire.core.ids import FeedId
+from polywire.core.model.control import RunStarted, StoodStill
+from polywire.core.model.event import Event
+from polywire.core.model.market import FeedDown, FeedUp, MarketEvent
+from polywire.core.units import Ns
+from polywire.history.provenance import RECEIVED, Input, Provenance, Reading
+from polywire.journal.reader import read_entries
+
+OWN: Final = "rows of that run's own decisions and orders"
+MERGED: Final = (
+    "changes are as that run saw them, merged while it was busy; proofs by REST are those it asked "
+    "for, and no others"
+)
+
+
+class JournalHistory:
+    """The market rows of a journal folder or file; see provenance.History."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reading = Reading(path, "journal", clock=RECEIVED, delay_ns=0)
+        self._reading.hashes = True
+        self._reading.assumptions.append(MERGED)
+        self._up: dict[FeedId, None] = {}
+
+    @property
+    def input(self) -> Input:
+        """See provenance.History."""
+        return self._reading.input
+
+    @property
+    def provenance(self) -> Provenance:
+        """See provenance.History."""
+        return self._reading.provenance()
+
+    def events(self) -> Iterator[Event]:
+        """See provenance.History; JournalError for a damaged journal."""
+        reading = self._reading
+        for _, record in read_entries(self._path):
+            reading.lines += 1
+            if isinstance(record, RunStarted):
+                yield from reading.told(self._ended(record.recv_ns))
+            if isinstance(record, MarketEvent | StoodStill):
+                self._note(record)
+                yield from reading.told([record])
+            else:
+                reading.refuse(OWN)
+
+    def _note(self, record: Event) -> None:
+        if isinstance(record, FeedUp):
+            self._up[record.feed] = None
+        elif isinstance(record, FeedDown):
+            self._up.pop(record.feed, None)
+
+    def _ended(self, now: Ns) -> Iterator[Event]:
+        """Between two runs nothing was heard."""
+        for feed in self._up:
+            yield FeedDown(now, feed, "the recorded run ended")
+        self._up.clear()

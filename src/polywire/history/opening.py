@@ -1,0 +1,112 @@
+"""Which recordings lie at a path, told by content, and their events merged in order of receipt."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from polywire.core.errors import ConfigError
+from polywire.core.model.event import Event
+from polywire.history import frames, windows
+from polywire.history.journals import JournalHistory
+from polywire.history.lines import lines
+from polywire.history.provenance import LOOK, History
+from polywire.history.terms import Given
+from polywire.history.ticks import HEAD, TickHistory
+from polywire.history.windows import WindowHistory
+from polywire.journal.files import day_file
+from polywire.journal.frames import frame_files
+
+SQLITE: Final = b"SQLite format 3\x00"
+SHAPES: Final = (
+    "a recording of `polywire record` (folder or file), a journal (folder or day), lines of "
+    '{"t_ms","clock","frame"}, level changes as CSV, or a five-minute window'
+)
+
+Opening = Callable[[Path, Given, int], History]
+
+
+class _Recorder(msgspec.Struct):
+    """The first line of what `polywire record` writes."""
+
+    polywire: str
+
+
+def detect(path: Path) -> Opening | None:
+    """What opens a file or folder, by what it begins with; None where nothing here can read it."""
+    if path.is_dir():
+        return _detect_folder(path)
+    if day_file(path) is not None or _begins(path, SQLITE):
+        return _journal
+    first = next(lines(path), b"")
+    if first.decode(errors="replace").strip() == HEAD:
+        return lambda found, _, delay_ns: TickHistory(found, delay_ns)
+    for decode, opening in _BY_FIRST_LINE:
+        try:
+            decode(first)
+        except msgspec.MsgspecError:
+            continue
+        return opening
+    return None
+
+
+def histories(path: Path, given: Given, delay_ns: int) -> list[History]:
+    """The recordings at a path: one, or those that lie in a folder; ConfigError for none.
+
+    `delay_ns` is added to venue times where a recording has no time of receipt.
+    """
+    if not path.exists():
+        raise ConfigError(f"there is no recording at {path}", look=LOOK)
+    opening = detect(path)
+    if opening is not None:
+        return [opening(path, given, delay_ns)]
+    inside = sorted(path.iterdir()) if path.is_dir() else []
+    found = [(each, detect(each)) for each in inside if not each.name.endswith(".json")]
+    opened = [opens(each, given, delay_ns) for each, opens in found if opens is not None]
+    if not opened:
+        raise ConfigError(f"{path} is no recording: expected {SHAPES}", look=LOOK)
+    return opened
+
+
+def merged(opened: Sequence[History]) -> Iterator[Event]:
+    """All events by their receive times; at equal times in the order of the recordings."""
+    if len(opened) == 1:
+        return opened[0].events()
+    return heapq.merge(*(one.events() for one in opened), key=lambda event: event.recv_ns)
+
+
+def _detect_folder(path: Path) -> Opening | None:
+    if any(day_file(each) is not None for each in path.iterdir()):
+        return _journal
+    recorded = [each for each in frame_files(path) if detect(each) is _record]
+    return _record if recorded else None
+
+
+def _begins(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _journal(path: Path, _given: Given, _delay_ns: int) -> History:
+    return JournalHistory(path)
+
+
+def _record(path: Path, given: Given, _delay_ns: int) -> History:
+    return frames.recorded(path, given)
+
+
+def _channel(path: Path, given: Given, delay_ns: int) -> History:
+    return frames.market_channel(path, given, delay_ns)
+
+
+def _window(path: Path, given: Given, delay_ns: int) -> History:
+    return WindowHistory(path, given, delay_ns)
+
+
+_BY_FIRST_LINE: Final[tuple[tuple[Callable[[bytes], object], Opening], ...]] = (
+    (msgspec.json.Decoder(_Recorder).decode, _record),
+    (msgspec.json.Decoder(frames.FrameLine).decode, _channel),
+    (windows.decode_head, _window),
+)
