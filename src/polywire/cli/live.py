@@ -93,7 +93,7 @@ def _sole(account: Account) -> FolderLock:
     """One engine an account, wherever its keys lie: the lock dies with its holder."""
     wallet, where = account.wallet.address, urlsplit(account.clob).netloc.replace(":", "_")
     folder = running_folder(os.environ) / f"{wallet}@{where}"
-    return FolderLock(folder, what=f"the account of {wallet}")
+    return FolderLock(folder, f"the account of {wallet}", instead="set up another account")
 
 
 def _setup(file: File, key: Key, account: Account) -> TradingSetup:

@@ -11,19 +11,22 @@ LOCK_NAME = "journal.lock"
 
 
 class FolderLock:
-    """Held from construction until `release` or the end of the process, however it ends."""
+    """Held from construction until `close` or the end of the process, however it ends."""
 
-    def __init__(self, folder: Path, what: str = "") -> None:
+    def __init__(
+        self, folder: Path, what: str = "", *, instead: str = "choose another folder"
+    ) -> None:
         """Make the folder if need be and take its lock; raises JournalError naming who has it.
 
-        `what` the folder stands for in that error, if not for itself.
+        `what` the folder stands for in that error, if not for itself, and what to do `instead` of
+        stopping who has it.
         """
         named = what or f"the journal folder {folder}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            text = f"{named} cannot be used: {folder}: {error.strerror}"
+            text = f"{named} cannot be used: {folder}: {error.strerror}; make it writable"
             raise JournalError(text, look="wrong-input") from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,7 +34,7 @@ class FolderLock:
             pid = os.read(self._descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(self._descriptor)
             raise JournalError(
-                f"{named} is in use by process {pid}; stop that one or choose another",
+                f"{named} is in use by process {pid}; stop that one or {instead}",
                 look="journal-locked",
             ) from error
         found = os.fstat(self._descriptor)

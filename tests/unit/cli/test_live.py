@@ -27,7 +27,8 @@ def test_a_second_engine_on_an_account_is_refused_and_told_which_process_has_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    taken = f"the account of 0x{'a' * 40} is in use by process {os.getpid()};"
+    taken = f"the account of 0x{'a' * 40} is in use by process {os.getpid()}; "
+    taken += "stop that one or set up another account"
     with closing(_sole(account("a"))):
         with pytest.raises(JournalError, match=taken):
             _sole(account("a"))
