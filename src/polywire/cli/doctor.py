@@ -20,11 +20,11 @@ from polywire.cli.traded import to_examine
 from polywire.config.compose import endpoints_from, settings_from, watch_from
 from polywire.config.demo import WATCH
 from polywire.config.file import File
-from polywire.config.load import read_file
+from polywire.config.load import LOOK, read_file
 from polywire.config.obstacles import obstacles
 from polywire.core.errors import ConfigError
 from polywire.modes.doctor import Doctor, DoctorSetup
-from polywire.modes.finding import Finding, State, skipped
+from polywire.modes.finding import Finding, State, failed, skipped
 from polywire.modes.verdicts import healthy
 from polywire.runtime.endpoints import POLYMARKET
 
@@ -75,23 +75,11 @@ def _read(config: Path) -> tuple[File | None, list[Finding]]:
     try:
         reading = read_file(config, os.environ)
     except ConfigError as error:
-        return None, [_mistake(str(error))]
+        return None, [failed("configuration", str(error), LOOK)]
     if reading.file is None:
-        return None, [_mistake(each) for each in reading.mistakes]
+        return None, [failed("configuration", each, LOOK) for each in reading.mistakes]
     reads = Finding(name="configuration", state=State.OK, seen=f"{config} reads")
     return reading.file, [reads]
-
-
-def _mistake(sentence: str) -> Finding:
-    seen, _, remedy = sentence.rpartition("; ")
-    stop = "" if remedy.endswith("?") else "."
-    return Finding(
-        name="configuration",
-        state=State.FAILED,
-        seen=seen or sentence,
-        remedy=f"{remedy[:1].upper()}{remedy[1:]}{stop}" if seen else "Is it the right file?",
-        look="configuration",
-    )
 
 
 def _setup(file: File | None, timeout: float) -> DoctorSetup:

@@ -7,7 +7,7 @@ from typing import Final
 from polywire.cli.unlock import PRIVATE_KEY, folder_of, which_key
 from polywire.config.file import File
 from polywire.core.errors import ConfigError
-from polywire.modes.finding import Finding, State, skipped
+from polywire.modes.finding import Finding, failed, skipped
 from polywire.runtime.keystore import (
     LOOK,
     Account,
@@ -48,15 +48,4 @@ def to_examine(file: File) -> Account | Finding:
             return skipped(CHECK, f"no key in {folder}, and none named: on paper alone")
         return account_of(folder, which_key(folder, file.account.key, BY), file.venue.clob)
     except ConfigError as error:
-        return _refused(str(error))
-
-
-def _refused(sentence: str) -> Finding:
-    seen, _, remedy = sentence.rpartition("; ")
-    return Finding(
-        name=CHECK,
-        state=State.FAILED,
-        seen=seen or sentence,
-        remedy=f"{remedy[:1].upper()}{remedy[1:]}" if seen else "Name one of these.",
-        look=LOOK,
-    )
+        return failed(CHECK, str(error), LOOK)

@@ -74,7 +74,8 @@ def which_key(folder: Path, named: str | None, by: str) -> Address:
     which = found[0] if named is None else _address(named, by)
     if which not in found:
         there = ", ".join(found)
-        raise ConfigError(f"{by}: {folder} holds no key of {which}, but of {there}", look=LOOK)
+        text = f"{by}: {folder} holds no key of {which}, but of {there}; name one of these"
+        raise ConfigError(text, look=LOOK)
     check_private(folder, which)
     return which
 

@@ -57,7 +57,9 @@ def read_file(path: Path, environment: Mapping[str, str]) -> Reading:
     try:
         return read(path.read_text(encoding="utf-8-sig"), environment)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}", look=LOOK) from error
+        raise ConfigError(
+            f"cannot read {path}: {error}; is it the right file?", look=LOOK
+        ) from error
 
 
 def read(text: str, environment: Mapping[str, str]) -> Reading:

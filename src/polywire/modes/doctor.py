@@ -24,7 +24,7 @@ from polywire.journal.disk import free_bytes_of
 from polywire.journal.lock import LOCK_NAME, FolderLock
 from polywire.modes import verdicts
 from polywire.modes.account_check import CHECKS, AccountCheck, geoblock
-from polywire.modes.finding import Finding, State, skipped, unreachable
+from polywire.modes.finding import Finding, State, failed, skipped, unreachable
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.runtime.catalogue import CatalogueReader, Listed
@@ -165,9 +165,9 @@ class Doctor:
         if account is None:
             return [await geoblock(http, where, wait_s, live=False)]
         if isinstance(account, Finding):
-            failed = account.state is State.FAILED
-            spared = [skipped(name, "no account to ask for") for name in CHECKS if failed]
-            return [account, *spared, await geoblock(http, where, wait_s, live=failed)]
+            wanted = account.state is State.FAILED
+            unasked = [skipped(name, "no account to ask for") for name in CHECKS if wanted]
+            return [account, *unasked, await geoblock(http, where, wait_s, live=wanted)]
         return await AccountCheck(http, where, account, wait_s).examine()
 
     async def _within(
@@ -222,13 +222,7 @@ def folder(journal: Path) -> Finding:
             look="wrong-input",
         )
     except JournalError as error:
-        return Finding(
-            name="journal folder",
-            state=State.FAILED,
-            seen=str(error),
-            remedy="Stop that process, or choose another folder.",
-            look=error.look,
-        )
+        return failed("journal folder", str(error), error.look)
     made = "" if journal.is_dir() else ", in which it will be made"
     return Finding(name="journal folder", state=State.OK, seen=f"{here} is writable and free{made}")
 

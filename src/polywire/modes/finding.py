@@ -78,6 +78,20 @@ def unreachable(name: str, error: Exception) -> Finding:
     )
 
 
+def failed(name: str, sentence: str, look: str) -> Finding:
+    """A check that found what an error says: what is wrong and, behind `; `, what to do."""
+    seen, _, remedy = sentence.rpartition("; ")
+    copied = ": " in remedy  # a command, and a full stop would be copied with it
+    stop = "" if copied or remedy.endswith("?") else "."
+    return Finding(
+        name=name,
+        state=State.FAILED,
+        seen=seen or sentence,
+        remedy=f"{remedy[:1].upper()}{remedy[1:]}{stop}" if seen else "",
+        look=look,
+    )
+
+
 def skipped(name: str, reason: str) -> Finding:
     """A check that another one's failure, or the lack of what it needs, made pointless."""
     return Finding(name=name, state=State.SKIPPED, seen=reason)

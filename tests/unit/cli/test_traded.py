@@ -63,7 +63,10 @@ def test_each_reason_for_which_a_run_would_be_refused_is_a_failure_with_its_reme
     keep(usual, "1c", clob="http://127.0.0.1:1")
     assert "holds 2 keys | Name one: key under [account]" in refusal(found())
     nobody = "0xd93B25cb943D14d0d34FBaF01Fc93a0f8b5F6E47"
-    assert f"holds no key of {nobody}, but of 0x" in refusal(found(key=nobody))
+    unknown = refusal(found(key=nobody))
+    assert f"holds no key of {nobody}, but of 0x" in unknown
+    assert unknown.endswith(" | Name one of these.")
+    assert refusal(found(key="0x" + "a" * 39 + "B")).endswith("capitals do not fit | ")
 
 
 def test_an_account_of_another_venue_or_one_that_others_may_read_is_a_failure(usual: Path) -> None:
