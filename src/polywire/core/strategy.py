@@ -7,11 +7,12 @@ from typing import Protocol, runtime_checkable
 
 from polywire.core.ids import StrategyId
 from polywire.core.model.account import OrderFilled
+from polywire.core.model.basket import Basket
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
-from polywire.core.view import MarketView
+from polywire.core.view import GroupView, MarketView
 
 
 class Wake(Enum):
@@ -55,3 +56,15 @@ class Listener(Protocol):
 
     def filled(self, order: PlaceOrder, fill: OrderFilled) -> None:
         """One execution of an order of its own, heard once."""
+
+
+@runtime_checkable
+class GroupStrategy(Protocol):
+    """What a strategy may fulfil besides, to trade the markets of exclusive groups as one.
+
+    It is asked while none of its baskets in the group is under way, and only about markets that
+    it follows. What it raises halts it.
+    """
+
+    def basket(self, view: GroupView) -> Basket | None:
+        """What to buy now, all of it or nothing."""

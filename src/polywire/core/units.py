@@ -5,8 +5,9 @@ proceeds and sizes down, buy prices down to the tick, sell prices up. No other m
 or divides money.
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, gcd, lcm
 from typing import Final, NewType
 
@@ -26,6 +27,8 @@ ONE: Final = Price(SCALE)
 CENT: Final = 10_000
 NOISE: Final = Fraction(1, 1_000)
 """Of a micro: more than sums and products of prices err in binary, less than anybody means."""
+EXACT: Final = Context(prec=50)
+"""Decimals of an exponential, whatever context the program has."""
 FEE_STEP: Final = 10
 """Fees are rounded to five decimals of a dollar (polymarket.md 4.10): ten micros."""
 
@@ -105,6 +108,11 @@ def per_share(amount: Money, quantity: Quantity) -> Price:
     return Price(amount * SCALE // quantity)
 
 
+def shares_for(amount: Money, price: Price) -> Quantity:
+    """How many shares an amount buys at a price, rounded down."""
+    return Quantity(amount * SCALE // price)
+
+
 def payout(per_share: Money, quantity: Quantity) -> Money:
     """What a resolved outcome pays, rounded down."""
     return Money(per_share * quantity // SCALE)
@@ -114,6 +122,23 @@ def share_of(amount: Money, part: Quantity, whole: Quantity) -> Money:
     """The part of an amount that belongs to part of a quantity, rounded down."""
     assert 0 <= part <= whole, f"{part} of {whole}"
     return Money(amount * part // whole) if whole else Money(0)
+
+
+def percent_of(whole: Quantity, percent: int) -> Quantity:
+    """So many hundredths of a quantity, rounded down."""
+    return Quantity(whole * percent // 100)
+
+
+@lru_cache(maxsize=256)
+def odds_below(price: Price, distance: int) -> Price:
+    """The price so many millionths of log-odds below another, rounded up to a micro.
+
+    p / (p + (1 - p) * e ** d), with e ** d to 18 decimals: the same on every machine, as decimals
+    are rounded correctly where floats need not be.
+    """
+    factor = int(EXACT.exp(Decimal(distance).scaleb(-DECIMALS, EXACT)).scaleb(18, EXACT))
+    below = price * 10**18 + (SCALE - price) * factor
+    return Price(-(-price * SCALE * 10**18 // below))
 
 
 def fee(price: Price, quantity: Quantity, rate_micros: int, exponent: int) -> Money:

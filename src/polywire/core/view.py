@@ -3,9 +3,10 @@
 A strategy is asked only about books that are proven; the engine pulls quotes from others."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from polywire.core.book.order_book import OrderBook
-from polywire.core.ids import StrategyId
+from polywire.core.ids import GroupId, StrategyId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Market, Side
@@ -52,3 +53,11 @@ class MarketView:
             for order in self._ledger.open_on(instrument)
             if order.command.strategy == self._strategy
         ]
+
+
+class GroupView(NamedTuple):
+    """The markets of an exclusive group whose books are proven now; others are left out."""
+
+    group: GroupId
+    markets: tuple[MarketView, ...]
+    now: Ns

@@ -56,6 +56,7 @@ class Outcome(Struct, frozen=True):
 class Market(Struct, frozen=True, kw_only=True):
     """One question with two outcomes; index 0 is the primary outcome the book is kept in.
 
+    `group_size`: how many markets the venue lists in its group, open or not; 0: it was not told.
     `cost_step`: what buys that take at once and rest nowhere cost has to be a multiple of; 0: any.
     """
 
@@ -76,6 +77,7 @@ class Market(Struct, frozen=True, kw_only=True):
     group_title: str = ""
     group_exclusive: bool = False
     group_augmented: bool = False
+    group_size: int = 0
     placeholder: bool = False
     tags: tuple[str, ...] = ()
     volume: Money = Money(0)

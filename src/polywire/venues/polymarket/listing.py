@@ -59,6 +59,7 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         group_title=item.group_item_title or "",
         group_exclusive=bool(group.neg_risk),
         group_augmented=bool(group.neg_risk_augmented),
+        group_size=len(group.markets or ()),
         placeholder=bool(group.neg_risk_augmented) and is_placeholder(item),
         tags=tags(item, group),
         volume=Money(figure(item.volume_num, item.volume)),
