@@ -130,7 +130,7 @@ def test_what_a_loop_body_sees_and_says_is_documented(heading: str, names: list[
 def test_the_documented_settings_of_the_demo_are_its_own() -> None:
     table = {cells[0].strip("`"): cells[-1] for cells in rows(SETTINGS)}
     for each in set(Settings.__struct_fields__) - {"strategies", "limits"}:
-        assert table[each] == str(getattr(demo_settings(), each)), each
+        assert table[each] == str(getattr(demo_settings(live=True), each)), each
     assert table["account"].split(",")[0] == str(CASH)
     assert isinstance(next(iter(engine_from(demo_settings()).roster.seats.values())), Seat)
 
