@@ -42,7 +42,10 @@ def halt(*, which: Which = ANY) -> int:
 
 
 def resume(*, which: Which = ANY) -> int:
-    """Let a running engine trade again: closes its breaker, whatever opened it, ends `flatten`."""
+    """Let a running engine trade again: closes its breaker, ends `flatten`.
+
+    What the run itself said of its disk or its end stays, and is named.
+    """
     return _ask(Operation.RESUME, which)
 
 

@@ -30,7 +30,7 @@ EXCHANGES: Final[Mapping[str, str]] = {
 
 
 class AccountSetup:
-    """What one key can ask the venue at `clob` for; `headers` raise nothing and are secret."""
+    """What one key can ask the venue at `clob` for."""
 
     def __init__(self, http: Http, clob: str, key: Key) -> None:
         self._http = http

@@ -33,7 +33,7 @@ class OrderAccepted(Fact, frozen=True):
 
 
 class OrderRejected(Fact, frozen=True):
-    """The venue refused the order, or it never left; nothing of it rests."""
+    """A gateway refused the order, or it never left; it may have come to rest all the same."""
 
     order_id: OrderId
     reason: str

@@ -9,7 +9,7 @@ from polywire.core.units import Money, Ns
 
 
 class Operation(StrEnum):
-    """What an operator may ask of a running engine."""
+    """What a running engine is asked for: by persons, all but `leave`; by the run itself too."""
 
     HALT = "halt"
     RESUME = "resume"
@@ -30,7 +30,7 @@ class RunStarted(Fact, frozen=True):
 
 
 class OperatorCommand(Fact, frozen=True):
-    """Someone asked for an operation; `who` is empty where the run itself did, by shutting down."""
+    """Someone asked for an operation; `who` is empty where the run did: its end, or its disk."""
 
     operation: Operation
     reason: str
@@ -76,9 +76,10 @@ class ReconnectorMoved(Fact, frozen=True):
 
 
 class AccountFeedMoved(Fact, frozen=True):
-    """News of the account come by themselves from now on, or do not, and why. Changes nothing.
+    """News of the account come by themselves from now on, or do not, and why.
 
-    A cause while it is `up`: something was lost. Either way what was missed is read by REST.
+    The breaker counts the silence. A cause while it is `up`: something was lost. Either way what
+    was missed is read by REST.
     """
 
     up: bool

@@ -93,7 +93,7 @@ class RiskState(Protocol):
         """Shares whose purchase could still be undone, where those may not be sold."""
 
     def leaves(self, order: PlaceOrder) -> bool:
-        """Whether it is the sale of an exit, which has bounds of its own."""
+        """Whether it is a sale of an exit or of `flatten`, which has bounds of its own."""
 
     def group_exposure(self, order: PlaceOrder, spends: Money) -> Money:
         """What all markets listed together with the order's could cost, it included."""
