@@ -1,6 +1,8 @@
-"""How long an order takes to the venue and its word back to us: constant, or drawn from a seed."""
+"""How long an order takes to the venue and its word back: constant, drawn, or as recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Protocol
 
 from polywire.core.units import Ns
@@ -61,3 +63,42 @@ class DrawnLatency:
     def _draw(self, usual: Ns) -> Ns:
         delay = usual // 2 + self.chance.randrange(usual + 1)
         return Ns(delay * 10 if self.chance.randrange(self.slow_every) == 0 else delay)
+
+
+class RecordedLatency:
+    """Round trips of our own orders, one after the other and again from the first; half each way.
+
+    The way there and the way back are not known apart, and each goes through the trips by itself.
+    """
+
+    def __init__(self, trips: Sequence[Ns]) -> None:
+        assert trips, "at least one round trip"
+        self._there, self._back = cycle(trips), cycle(trips)
+
+    def order_ns(self) -> Ns:
+        """See Latency."""
+        return Ns(next(self._there) // 2)
+
+    def reply_ns(self) -> Ns:
+        """See Latency."""
+        trip = next(self._back)
+        return Ns(trip - trip // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLater:
+    """The latency of orders that meet a book we see `feed_ns` after it was so.
+
+    What an order meets at the venue is what we are shown that much later; its answer sets out then.
+    """
+
+    usual: Latency
+    feed_ns: Ns
+
+    def order_ns(self) -> Ns:
+        """See Latency."""
+        return Ns(self.usual.order_ns() + self.feed_ns)
+
+    def reply_ns(self) -> Ns:
+        """See Latency."""
+        return Ns(max(0, self.usual.reply_ns() - self.feed_ns))

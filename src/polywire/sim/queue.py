@@ -1,23 +1,78 @@
-"""When a resting order of ours fills: the stated, pessimistic rule; pure arithmetic over orders.
+"""When a resting order of ours fills: queue models and their arithmetic over our orders.
 
-Public books have no order ids, so our place is a guess and this one never flatters: the whole
-level that was shown when we came is ahead of us, and only public trades at our price shorten it;
-whoever cancels is taken to have stood behind us. Prices and sides here are the primary outcome's.
+Public books have no order ids, so our place in a level is a guess. `BACK` never flatters, `FRONT`
+always does, and the truth lies between; whatever the model, a trade through our price has swept
+what was ahead. Prices and sides here are the primary outcome's.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
-from polywire.core.units import Ns, Price, Quantity, complement
+from polywire.core.units import Money, Ns, Price, Quantity, complement, share_of
+
+
+class QueueModel(Protocol):
+    """What stands ahead of an order of ours in its level."""
+
+    def joins(self, shown: Quantity) -> Quantity:
+        """What is ahead of an order that comes to rest where so much is shown."""
+
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:
+        """What is ahead after others took `gone` of the `shown` back without a trade."""
+
+
+class Front:
+    """Optimistic: nobody is ahead of us; every trade at our price is ours first."""
+
+    def joins(self, shown: Quantity) -> Quantity:  # noqa: ARG002 - that is its point
+        """See QueueModel."""
+        return Quantity(0)
+
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:  # noqa: ARG002
+        """See QueueModel."""
+        return ahead
+
+
+class Back:
+    """Pessimistic: all that is shown is ahead, and whoever cancels stood behind us."""
+
+    def joins(self, shown: Quantity) -> Quantity:
+        """See QueueModel."""
+        return shown
+
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:  # noqa: ARG002
+        """See QueueModel."""
+        return ahead
+
+
+class Proportional:
+    """Between: all that is shown is ahead, and who cancels stood anywhere, each share alike."""
+
+    def joins(self, shown: Quantity) -> Quantity:
+        """See QueueModel."""
+        return shown
+
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:
+        """See QueueModel."""
+        if ahead >= shown:
+            return Quantity(min(ahead, shown - gone))
+        return Quantity(ahead - share_of(Money(gone), ahead, shown))
+
+
+FRONT: Final = Front()
+BACK: Final = Back()
+PROPORTIONAL: Final = Proportional()
 
 
 @dataclass(slots=True)
 class Resting:
     """One of our orders at the venue. `ahead` is None until a proven book showed its level.
 
-    `told_ns` is when the last execution of it will have been told.
+    `told_ns` is when the last execution of it will have been told. `shown` is what its level last
+    showed, `printed` what trades there have taken that the level may not have shown yet.
     """
 
     command: PlaceOrder
@@ -26,6 +81,23 @@ class Resting:
     remaining: Quantity
     ahead: Quantity | None = None
     told_ns: Ns = Ns(0)
+    shown: Quantity = Quantity(0)
+    printed: Quantity = Quantity(0)
+
+    def join(self, queue: QueueModel, shown: Quantity) -> None:
+        """Stand in the queue of a level that shows so much."""
+        self.ahead = queue.joins(shown)
+        self.shown, self.printed = shown, Quantity(0)
+
+    def follow(self, queue: QueueModel, shown: Quantity, *, proven: bool) -> None:
+        """Its level shows so much now: what no trade took was cancelled, on a book with proof."""
+        fell = max(0, self.shown - shown)
+        traded = min(fell, self.printed)
+        if proven and self.ahead and fell > traded:
+            before = Quantity(self.shown - traded)
+            self.ahead = queue.cancelled(self.ahead, before, Quantity(fell - traded))
+        self.printed = Quantity(self.printed - traded)
+        self.shown = shown
 
     def reaches(self, bid: Price | None, ask: Price | None) -> bool:
         """Whether its price meets the best price of the other side."""
@@ -62,6 +134,8 @@ def by_print(
             return
         if order.ahead is None:
             continue
+        if price == order.price:
+            order.printed = Quantity(order.printed + size)
         passed = Quantity(min(order.ahead, left)) if price == order.price else Quantity(0)
         order.ahead = Quantity(order.ahead - passed) if price == order.price else Quantity(0)
         part = Quantity(min(order.remaining, left - passed))

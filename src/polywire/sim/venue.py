@@ -1,13 +1,12 @@
 """The simulated venue as an edge: our commands and what the market does in, account events out.
 
-It reads the engine's books after the engine took an event in, and changes nothing there. Rules:
-an arriving order takes shown depth (sim.depth) and pays the taker's fee; what an IOC order leaves
-is cancelled; what rests fills by public trades (sim.queue), or at its own price where a proven
-book shows the other side at or through it. Nothing fills on a book without proof.
+It reads the engine's books after the engine took an event in and changes nothing there. An arriving
+order takes shown depth (sim.depth), perhaps after a wait (sim.conduct), for the taker's fee; what
+an IOC order leaves is cancelled; what rests fills by public trades (sim.queue), or at its own price
+where a proven book shows the other side at or through it. Nothing fills on a book without proof.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId
 from polywire.core.ledger.ledger import Ledger
@@ -29,35 +28,25 @@ from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookDelta, BookSnapshot, MarketResolved, PublicTrade
 from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns, Price, Quantity, complement
+from polywire.sim import entries
 from polywire.sim.account import Account
 from polywire.sim.admission import NO_BOOK, UNPROVEN, Shown, breach_of_terms, is_marketable, refusal
 from polywire.sim.agenda import Agenda
+from polywire.sim.conduct import USUAL, Conduct
 from polywire.sim.depth import TakenDepth
+from polywire.sim.entries import Entry, Expiry, Held
 from polywire.sim.fates import Fate, Fates
 from polywire.sim.latency import Latency
+from polywire.sim.prints import Prints
 from polywire.sim.queue import Resting, by_print, by_priority, primary
 from polywire.sim.settlement import Settlements, Settling
 
-NO_ORDER = "Order not found"
-NOT_FOUND = "order can't be found - already canceled or matched"
-EXPIRED = "expired"
-NOT_WHOLE = "order couldn't be fully filled. FOK orders are fully filled or killed."
-KILLED = "FAK orders are partially filled or killed if no match is found."
-PRINTS_KEPT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """A GTD order's time is up."""
-
-    order_id: OrderId
-
-
-Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | Expiry | AccountEvent
-
 
 class SimVenue:
-    """Call `observe` after each event the engine handled, `due` whenever `wakeup` has come."""
+    """Call `observe` after each event the engine handled, `due` whenever `wakeup` has come.
+
+    `conduct` is how it treats orders beyond its rules; set it before the first one.
+    """
 
     def __init__(
         self,
@@ -77,6 +66,7 @@ class SimVenue:
         self._books = books
         self._proven = proven
         self._latency = latency
+        self.conduct: Conduct = USUAL
         self._settle_ns = settle_ns
         self._settlements = Settlements(self.account, fails)
         self._agenda: Agenda[Entry] = Agenda()
@@ -87,7 +77,8 @@ class SimVenue:
         self._matched: dict[OrderId, None] = {}
         self._fates = Fates()
         self._resolved: dict[MarketId, None] = {}
-        self._prints: dict[tuple[object, ...], None] = {}
+        self._prints = Prints()
+        self._held: dict[OrderId, Ns] = {}
 
     def sign(self, _approved: Approved, _now: Ns, /) -> None:
         """Nothing is signed."""
@@ -138,6 +129,13 @@ class SimVenue:
             match entry:
                 case PlaceOrder():
                     self._arrive(entry, at)
+                case Held():
+                    del self._held[entry.order.order_id]
+                    self._admit(entry.order, at)
+                case CancelOrder() | LookUpOrder() if entry.order_id in self._held:
+                    self._agenda.enter(self._held[entry.order_id], entry)
+                case CancelOrder() | LookUpOrder() if self.conduct.is_away(at):
+                    pass  # nobody answers; whoever asked asks again
                 case CancelOrder():
                     self._withdraw(entry, at)
                 case LookUpOrder():
@@ -145,7 +143,7 @@ class SimVenue:
                 case Settling():
                     self._settle(entry, at)
                 case Expiry():
-                    self._end(entry.order_id, EXPIRED, at)
+                    self._end(entry.order_id, entries.EXPIRED, at)
                 case _:
                     told.append(entry)
         return told
@@ -196,7 +194,7 @@ class SimVenue:
         command = order.command
         known = order.state is OrderState.LIVE or order.filled
         if known and not command.time_in_force.rests:
-            killed = OrderCancelled(self._reply_at(now), command.order_id, KILLED)
+            killed = OrderCancelled(self._reply_at(now), command.order_id, entries.KILLED)
             self._fates.note(command.order_id, killed)
             self._tell(killed)
             return
@@ -210,6 +208,14 @@ class SimVenue:
 
     def _arrive(self, order: PlaceOrder, at: Ns) -> None:
         self._arrivals.pop(order.order_id)
+        wait, shown = self.conduct.wait_ns(order.market), self._books.get(order.market)
+        if wait and shown is not None and not order.post_only and is_marketable(order, shown):
+            self._held[order.order_id] = Ns(at + wait)
+            self._agenda.enter(Ns(at + wait), Held(order))
+        else:
+            self._admit(order, at)
+
+    def _admit(self, order: PlaceOrder, at: Ns) -> None:
         reason = self._refusal(order, at)
         if reason:
             self._tell(OrderRejected(self._reply_at(at), order.order_id, reason))
@@ -230,28 +236,27 @@ class SimVenue:
             second = shown.market.outcome_index(order.instrument) == 1
             own = complement(price) if second else price
             self._fill(resting, own, part, at, maker=False)
-        resting.ahead = shown.book.size_at(0, resting.side, resting.price)
+        resting.join(self.conduct.queue, shown.book.size_at(0, resting.side, resting.price))
 
     def _kill(self, order: PlaceOrder, at: Ns) -> None:
         """Cancel what an IOC order left; a cancel that comes later is answered by this one."""
         self._matched[order.order_id] = None
         left = self._resting[order.market].pop(order.order_id, None)
         if left is not None:
-            self._cancelled(left, KILLED, at)
+            self._cancelled(left, entries.KILLED, at)
 
     def _refusal(self, order: PlaceOrder, at: Ns) -> str:
         shown = self._books.get(order.market)
         if shown is None or order.market in self._resolved:
             return NO_BOOK
         everything = [mine for market in self._resting.values() for mine in market.values()]
-        reason = breach_of_terms(order, shown.market, at) or refusal(
-            order, shown, self.account, everything
-        )
+        reason = self.conduct.refusal(order, at) or breach_of_terms(order, shown.market, at)
+        reason = reason or refusal(order, shown, self.account, everything)
         proven = self._proven(order.market)
         if order.time_in_force is TimeInForce.FOK and not reason:
             taken = self._taken.get(order.market, TakenDepth())
             whole = taken.fills(shown.book, *primary(shown.market, order), order.quantity)
-            return "" if proven and whole else NOT_WHOLE
+            return "" if proven and whole else entries.NOT_WHOLE
         if reason or proven:
             return reason
         return UNPROVEN if is_marketable(order, shown) else ""
@@ -271,7 +276,7 @@ class SimVenue:
         """Say what became of an order: its fills again, and whether it rests."""
         heard = self._reply_at(at)
         if order_id not in self._fates:
-            self._tell(OrderMissing(heard, order_id, NO_ORDER))
+            self._tell(OrderMissing(heard, order_id, entries.NO_ORDER))
             return
         for event in self._fates.again(order_id, heard):
             self._tell(event)
@@ -284,9 +289,9 @@ class SimVenue:
             return
         heard = self._reply_at(at)
         if command.order_id in self._fates:
-            self._tell(OrderCancelled(heard, command.order_id, NOT_FOUND))
+            self._tell(OrderCancelled(heard, command.order_id, entries.NOT_FOUND))
         else:  # it may be on its way
-            self._tell(OrderMissing(heard, command.order_id, NOT_FOUND))
+            self._tell(OrderMissing(heard, command.order_id, entries.NOT_FOUND))
 
     def _end(self, order_id: OrderId, reason: str, at: Ns) -> bool:
         """Cancel what rests of an order; whether it did."""
@@ -306,12 +311,8 @@ class SimVenue:
         self._tell(cancelled)
 
     def _trade(self, event: PublicTrade) -> None:
-        key = (event.market, event.venue_ns, event.outcome, event.side, event.price, event.size)
-        if key in self._prints:
+        if not self._prints.is_new(event):
             return
-        self._prints[key] = None
-        if len(self._prints) > PRINTS_KEPT:
-            del self._prints[next(iter(self._prints))]
         mine = self._resting.get(event.market)
         if not mine or event.market not in self._books or not self._proven(event.market):
             return
@@ -329,6 +330,9 @@ class SimVenue:
         book = shown.book
         if taken:
             taken.follow(book)
+        for one in (mine or {}).values():
+            shown_there = book.size_at(0, one.side, one.price)
+            one.follow(self.conduct.queue, shown_there, proven=self._proven(market))
         bid, ask = book.touch(0)
         moved = [one for one in (mine or {}).values() if one.ahead is None or one.reaches(bid, ask)]
         if not moved or not self._proven(market):
@@ -337,7 +341,7 @@ class SimVenue:
         for side in (Side.BUY, Side.SELL):
             for resting in by_priority(moved, side):
                 if resting.ahead is None:
-                    resting.ahead = book.size_at(0, side, resting.price)
+                    resting.join(self.conduct.queue, book.size_at(0, side, resting.price))
                 for _, part in taken.take(book, side, resting.price, resting.remaining):
                     self._fill(resting, resting.command.price, part, now, maker=True)
 

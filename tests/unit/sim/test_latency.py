@@ -2,7 +2,8 @@
 
 from random import Random
 
-from polywire.sim.latency import ConstantLatency, DrawnLatency
+from polywire.core.units import Ns
+from polywire.sim.latency import ConstantLatency, DrawnLatency, RecordedLatency, SeenLater
 
 
 def test_drawn_delays_lie_around_the_usual_one_and_some_are_ten_times_slower():
@@ -22,3 +23,15 @@ def test_the_same_seed_draws_the_same_delays():
         for _ in range(2)
     ]
     assert draws[0] == draws[1]
+
+
+def test_recorded_trips_come_in_their_order_and_again_half_each_way():
+    latency = RecordedLatency([Ns(7), Ns(10)])
+    assert [latency.order_ns() for _ in range(3)] == [3, 5, 3]
+    assert [latency.reply_ns() for _ in range(3)] == [4, 5, 4]
+
+
+def test_an_order_meets_the_book_that_we_are_shown_later_and_is_answered_no_later():
+    usual = ConstantLatency(Ns(20), Ns(30))
+    assert (SeenLater(usual, Ns(12)).order_ns(), SeenLater(usual, Ns(12)).reply_ns()) == (32, 18)
+    assert SeenLater(usual, Ns(50)).reply_ns() == 0
