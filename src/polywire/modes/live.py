@@ -132,7 +132,7 @@ class LiveAccount:
     @property
     def counts(self) -> AccountCounts:
         """What went between us and the venue, and what of it went wrong."""
-        executor, reader = self.executor, self.reconciler.reader
+        executor, reader, ledger = self.executor, self.reconciler.reader, self._ledger
         return AccountCounts(
             orders_sent=executor.sent,
             orders_unsent=executor.refused,
@@ -143,6 +143,9 @@ class LiveAccount:
             frames_undecodable=reader.stats.undecodable,
             trades_inexact=reader.inexact,
             trades_contradicted=reader.tally.contradictions,
+            foreign_orders=ledger.foreign.orders,
+            foreign_fills=ledger.foreign.fills,
+            strangers=ledger.strangers,
         )
 
     @property

@@ -297,6 +297,9 @@ class AccountCounts(Struct):
     frames_undecodable: int = 0
     trades_inexact: int = 0
     trades_contradicted: int = 0
+    foreign_orders: int = 0
+    foreign_fills: int = 0
+    strangers: int = 0
 
 
 class LatencyTarget(Struct):

@@ -23,3 +23,6 @@ async def test_orders_are_signed_filled_settled_and_known_to_the_micro(started: 
         msgspec.structs.replace(counts, orders_sent=0, readings=0, orders_unsent=0)
         == AccountCounts()
     )
+    ledger.foreign.orders, ledger.foreign.fills, ledger.strangers = 3, 2, 1
+    counts = live.trading.status().account
+    assert (counts.foreign_orders, counts.foreign_fills, counts.strangers) == (3, 2, 1)
