@@ -73,8 +73,8 @@ class Session(Protocol):
     def receive(self, frame: bytes, now: Ns) -> list[Event]:
         """Turn one frame into events, or raise DecodeError."""
 
-    def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
-        """Keep and count a frame that raised DecodeError; say whose books it may have changed."""
+    def on_undecodable(self, frame: bytes, now: Ns, /) -> list[Event]:
+        """Count a frame that raised DecodeError; say whose books it may have changed."""
 
     def outbox(self) -> list[bytes]:
         """Take the frames to send, oldest first."""

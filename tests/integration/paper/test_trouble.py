@@ -152,7 +152,7 @@ async def test_a_tick_that_only_the_channel_claims_is_taken_back_by_rest(started
     assert told["GapClosed"][4:6] == ["tick size changed", "hash"]
 
 
-async def test_undecodable_frames_are_counted_kept_and_healed(started: Start) -> None:
+async def test_undecodable_frames_are_counted_and_healed(started: Start) -> None:
     run = await started()
     await run.proven(12)
     run.exchange.venue.clock.stop()
@@ -160,8 +160,6 @@ async def test_undecodable_frames_are_counted_kept_and_healed(started: Start) ->
         run.say(text)
     await run.until(lambda: run.paper.status().undecodable >= 2)
     await run.until(lambda: run.tally() == (12, 12), within_s=20)
-    session = run.paper.pool.feeds[0].session
-    assert b"{" in session.rejected
     assert run.paper.status().reconnects == 0
 
 

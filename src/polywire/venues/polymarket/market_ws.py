@@ -4,7 +4,6 @@ Owns one socket's life and the short cut for the usual frame; frames.py reads al
 """
 
 import re
-from collections import deque
 from collections.abc import Iterable
 from typing import Final, Literal
 
@@ -37,8 +36,6 @@ PING_NS: Final = 10 * SECOND
 SILENCE_NS_MAX: Final = 15 * SECOND
 PONG_NS_MAX: Final = 30 * SECOND
 BARE_BYTES_MAX: Final = 64
-REJECTED_MAX: Final = 20
-REJECTED_BYTES_MAX: Final = 4_096
 IDS: Final = re.compile(rb"0x[0-9a-f]{64}|\d{60,78}")
 TOUCH_HEAD: Final = b'{"event_type":"best_bid_ask",'
 BOOK_MARK: Final = b'"bids":['
@@ -59,7 +56,6 @@ class MarketSession:
         "_outbox",
         "_sizes",
         "feed",
-        "rejected",
         "stats",
         "told",
     )
@@ -71,7 +67,6 @@ class MarketSession:
     ) -> None:
         self.feed = feed
         self.stats = Stats()
-        self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
         self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
         self._moved_to = ReconnectorState.CLOSED
@@ -332,12 +327,11 @@ class MarketSession:
         return snapshot
 
     def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
-        """Keep and count a frame that raised DecodeError; a gap for each book it may have changed.
+        """Count a frame that raised DecodeError; a gap for each book it may have changed.
 
         Those are the carried markets it names; all of them where it names no market at all.
         """
         self.stats.undecodable += 1
-        self.rejected.append(frame[:REJECTED_BYTES_MAX])
         ids = {match.decode() for match in IDS.findall(frame[: wire.FRAME_BYTES_MAX])}
         by_id = self._assets.by_id
         named = {by_id[found][0] for found in ids if found in by_id} | ids

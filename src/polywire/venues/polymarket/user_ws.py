@@ -6,7 +6,6 @@ proves only that it is silent; that it still tells is proven by news of orders t
 """
 
 import re
-from collections import deque
 from typing import Final
 
 from polywire.core.ids import FeedId
@@ -18,8 +17,6 @@ from polywire.venues.polymarket.market_ws import (
     BARE_BYTES_MAX,
     PING_NS,
     PONG_NS_MAX,
-    REJECTED_BYTES_MAX,
-    REJECTED_MAX,
     SILENCE_NS_MAX,
 )
 from polywire.venues.polymarket.stats import Stats
@@ -52,12 +49,10 @@ class UserSession:
         "_reader",
         "_told_at",
         "feed",
-        "rejected",
     )
 
     def __init__(self, auth: UserAuth, reader: AccountReader, random: Random) -> None:
         self.feed = USER
-        self.rejected: deque[bytes] = deque(maxlen=REJECTED_MAX)
         self._auth = auth
         self._reader = reader
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
@@ -140,10 +135,9 @@ class UserSession:
             return True
         return False
 
-    def on_undecodable(self, frame: bytes, now: Ns) -> list[Event]:
-        """Keep and count a frame that raised DecodeError; say that something was lost."""
+    def on_undecodable(self, _frame: bytes, now: Ns) -> list[Event]:
+        """Count a frame that raised DecodeError; say that something was lost."""
         self.stats.undecodable += 1
-        self.rejected.append(frame[:REJECTED_BYTES_MAX])
         self._told_at, self._owed_at = now, None
         up = self._connection.heard_at > 0
         return [AccountFeedMoved(now, up, UNREADABLE)]

@@ -319,7 +319,6 @@ def test_an_undecodable_frame_opens_a_gap_for_the_market_it_names() -> None:
     by_asset = one.on_undecodable(b"..." + asset(3, 1).encode() + b"...", NOW)
     assert [gap.market for gap in by_asset if isinstance(gap, GapOpened)] == [condition(3)]
     assert one.stats.undecodable == 2
-    assert one.rejected[0] == raw
 
 
 def test_an_undecodable_frame_that_names_nothing_opens_a_gap_for_all() -> None:
@@ -333,14 +332,6 @@ def test_an_undecodable_frame_that_names_nothing_opens_a_gap_for_all() -> None:
 
 def test_an_undecodable_frame_about_others_opens_no_gap() -> None:
     assert session(1).on_undecodable(frame({"market": condition(5)}), NOW) == []
-
-
-def test_the_last_twenty_bad_frames_are_kept_cut_short() -> None:
-    one = session()
-    for number in range(30):
-        one.on_undecodable(b"%02d" % number + b"x" * 10_000, NOW)
-    assert [kept[:2] for kept in one.rejected] == [b"%02d" % number for number in range(10, 30)]
-    assert {len(kept) for kept in one.rejected} == {4_096}
 
 
 def test_announced_markets_are_taken_once() -> None:
