@@ -295,7 +295,7 @@ def groups(draw) -> GroupView:
         "group_augmented": draw(st.sampled_from([False, False, True])),
         "version": draw(st.sampled_from(["v1", "v1", "v2"])),
     }
-    views = []
+    cheap, views = draw(st.booleans()), []
     for number in range(size):
         at = draw(st.integers(1, 120 // size))
         asks = [(min(99, at + price), some) for price, some in draw(ladders)]
@@ -304,9 +304,9 @@ def groups(draw) -> GroupView:
             "rate": draw(st.sampled_from([0, 30_000, 70_000])),
             "cost_step": draw(st.sampled_from([Money(0), Money(CENT)])),
             "size_min": shares(draw(st.sampled_from([1, 5]))),
-            "placeholder": draw(st.integers(0, 19)) == 0,
+            "placeholder": draw(st.integers(0, 29)) == 0,
         }
-        if draw(st.booleans()):
+        if cheap:
             asks = [(at, draw(st.integers(1, 400))), *asks]
         else:
             bids = [(min(98, at + 20), 50), *bids]

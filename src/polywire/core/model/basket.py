@@ -47,6 +47,7 @@ class BasketStep(StrEnum):
 
     Its orders are out; what is missing is bought; what is too much is sold. Then it is hedged
     (equal shares of all legs), unwound (none), or flagged: unequal, and somebody should look.
+    It is paid once all its markets are resolved, and then forgotten.
     """
 
     SENT = "sent"
@@ -55,6 +56,7 @@ class BasketStep(StrEnum):
     HEDGED = "hedged"
     UNWOUND = "unwound"
     FLAGGED = "flagged"
+    PAID = "paid"
 
 
 class BasketMoved(Decision, frozen=True):
@@ -75,5 +77,14 @@ class BasketMoved(Decision, frozen=True):
 
 
 BasketKey = tuple[StrategyId, GroupId]
-Baskets = dict[BasketKey, BasketMoved]
-"""Where each basket stands, by the last that was told; at most one a strategy and group."""
+
+
+class Baskets(dict[BasketKey, BasketMoved]):
+    """Where each basket stands, by the last that was told; at most one a strategy and group."""
+
+    def move(self, moved: BasketMoved) -> None:
+        """Remember where one stands now, until it has paid."""
+        key = moved.strategy, moved.basket.group
+        self[key] = moved
+        if moved.step is BasketStep.PAID:
+            del self[key]
