@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from polywire.core.ids import FeedId
 from polywire.core.model.control import ReconnectorMoved, ReconnectorState
+from polywire.core.model.event import Event
 from polywire.core.units import SECOND, Ns
 
 Random = Callable[[], float]
@@ -45,6 +47,7 @@ class Reconnector:
         "_before",
         "_random",
         "_succeeded_at",
+        "_told",
         "cause",
         "failures",
         "retry_at",
@@ -58,6 +61,7 @@ class Reconnector:
         self.cause = ""
         self._before = 0
         self._succeeded_at = Ns(0)
+        self._told = ReconnectorState.CLOSED
         self.retry_at = Ns(0)
         self.trying = True
         """Whether an attempt is under way, or has come to something."""
@@ -87,6 +91,13 @@ class Reconnector:
         self._before, self._succeeded_at = self.failures, now
         self.failures = 0
         self.trying = True
+
+    def moved(self, feed: FeedId, now: Ns) -> list[Event]:
+        """How it has moved since this was last asked, if it has, as the connection of this feed."""
+        if self.state is self._told:
+            return []
+        self._told = self.state
+        return [ReconnectorMoved(now, feed, self._told, self.failures, self.retry_at, self.cause)]
 
     def resume(self, last: ReconnectorMoved, now: Ns) -> None:
         """Take up where an earlier run stopped; no pause ends later than the longest from now."""

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from polywire.core.ids import FeedId, MarketId
-from polywire.core.model.control import ReconnectorMoved, ReconnectorState
+from polywire.core.model.control import ReconnectorMoved
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
@@ -52,7 +52,6 @@ class MarketSession:
         "_connection",
         "_frames",
         "_known_prices",
-        "_moved_to",
         "_outbox",
         "_sizes",
         "feed",
@@ -69,7 +68,6 @@ class MarketSession:
         self.stats = Stats()
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
         self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
-        self._moved_to = ReconnectorState.CLOSED
         self.told: dict[MarketId, Ns] = {}
         """Since when this socket has told a whole book of each market."""
         self._outbox: list[bytes] = []
@@ -124,7 +122,7 @@ class MarketSession:
     def connecting(self, now: Ns) -> list[Event]:
         """The shell starts an attempt."""
         self._connection.trying()
-        return self._moves(now)
+        return self.reconnector.moved(self.feed, now)
 
     def connected(self, now: Ns) -> None:
         """The socket is open; one frame with every asset waits in the outbox."""
@@ -141,14 +139,14 @@ class MarketSession:
         self.told.clear()
         was_up = self._connection.closed(now, cause)
         down: list[Event] = [FeedDown(now, self.feed, cause)] if was_up else []
-        return down + self._moves(now)
+        return down + self.reconnector.moved(self.feed, now)
 
     def ended(self, now: Ns, cause: str) -> list[Event]:
         """This feed is over for good: another has taken its place, or it was not good enough."""
         was_up = self._connection.up and self._connection.heard_at > 0
         self.reconnector.succeeded(now)  # nothing more is to be tried under this name
         down: list[Event] = [FeedDown(now, self.feed, cause)] if was_up else []
-        return [*down, FeedCarries(now, self.feed, ()), *self._moves(now)]
+        return [*down, FeedCarries(now, self.feed, ()), *self.reconnector.moved(self.feed, now)]
 
     def repeated(self, now: Ns) -> list[Event]:
         """A frame came that a twin had brought before: heard, and no news."""
@@ -158,22 +156,12 @@ class MarketSession:
     def unproven(self, now: Ns, cause: str) -> list[Event]:
         """A socket that should have replaced this one told too little; try that less often."""
         self.reconnector.failed(now, cause)
-        return self._moves(now)
+        return self.reconnector.moved(self.feed, now)
 
     def resume(self, last: ReconnectorMoved, now: Ns) -> list[Event]:
         """Take up where an earlier run stopped trying; told again, for the run after this one."""
         self.reconnector.resume(last, now)
-        return self._moves(now)
-
-    def _moves(self, now: Ns) -> list[Event]:
-        """How the reconnector has moved since this was last told, if it has."""
-        told = self.reconnector
-        if told.state is self._moved_to:
-            return []
-        self._moved_to = told.state
-        return [
-            ReconnectorMoved(now, self.feed, told.state, told.failures, told.retry_at, told.cause)
-        ]
+        return self.reconnector.moved(self.feed, now)
 
     def retry_at(self) -> Ns:
         """When the next attempt is due."""
@@ -192,7 +180,7 @@ class MarketSession:
         """Ping, notice silence or data that never came, or want to be dropped."""
         if self._connection.poll(now):
             self._outbox.append(wire.PING)
-        return self._moves(now)
+        return self.reconnector.moved(self.feed, now)
 
     def subscribe(self, markets: Iterable[Market], now: Ns) -> list[Event]:
         """Carry these markets too; while not connected they just join the next first frame."""
@@ -300,7 +288,7 @@ class MarketSession:
             return []
         self._connection.heard_first(now)
         self._by_id = self._assets.by_id
-        return [FeedUp(now, self.feed), *self._moves(now)]
+        return [FeedUp(now, self.feed), *self.reconnector.moved(self.feed, now)]
 
     def _receive_touch(self, frame: bytes, now: Ns) -> BookDelta | None:
         """A `best_bid_ask` of two known prices, the most frequent frame after changes."""

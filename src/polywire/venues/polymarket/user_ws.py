@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from polywire.core.ids import FeedId
-from polywire.core.model.control import AccountFeedMoved, ReconnectorMoved, ReconnectorState
+from polywire.core.model.control import AccountFeedMoved
 from polywire.core.model.event import Event
 from polywire.core.units import MINUTE, SECOND, Ns
 from polywire.venues.polymarket.account import AccountReader
@@ -43,7 +43,6 @@ class UserSession:
         "_auth",
         "_connection",
         "_frozen",
-        "_moved_to",
         "_outbox",
         "_owed_at",
         "_reader",
@@ -57,7 +56,6 @@ class UserSession:
         self._reader = reader
         heartbeat = Heartbeat(PING_NS, SILENCE_NS_MAX, PONG_NS_MAX)
         self._connection = Connection(heartbeat, Reconnector(Backoff(), random))
-        self._moved_to = ReconnectorState.CLOSED
         self._outbox: list[bytes] = []
         self._told_at = Ns(0)
         self._owed_at: Ns | None = None
@@ -96,7 +94,7 @@ class UserSession:
     def connecting(self, now: Ns) -> list[Event]:
         """The shell starts an attempt."""
         self._connection.trying()
-        return self._moves(now)
+        return self.reconnector.moved(self.feed, now)
 
     def connected(self, now: Ns) -> None:
         """The socket is open; the credentials wait in the outbox, and a ping to prove them."""
@@ -153,7 +151,7 @@ class UserSession:
         if self._owed_at is not None and now >= self._owed_at:
             self._connection.wants_drop = FROZEN
             self._owed_at, self._frozen = None, True
-        return self._moves(now)
+        return self.reconnector.moved(self.feed, now)
 
     def dropped(self, now: Ns, cause: str) -> list[Event]:
         """The socket is gone, or an attempt failed; refused credentials wait for a minute."""
@@ -165,12 +163,7 @@ class UserSession:
         if refused:
             self.reconnector.retry_at = Ns(max(self.retry_at(), now + REFUSED_NS))
         down: list[Event] = [AccountFeedMoved(now, False, cause)] if was_up or refused else []
-        return down + self._moves(now)
-
-    def resume(self, last: ReconnectorMoved, now: Ns) -> list[Event]:
-        """Take up where an earlier run stopped trying; told again, for the run after this one."""
-        self.reconnector.resume(last, now)
-        return self._moves(now)
+        return down + self.reconnector.moved(self.feed, now)
 
     def retry_at(self) -> Ns:
         """When the next attempt is due."""
@@ -188,14 +181,5 @@ class UserSession:
         if told if self._frozen else first:
             self._frozen = False
             self._connection.heard_first(now)
-        return [AccountFeedMoved(now, True, ""), *self._moves(now)] if first else self._moves(now)
-
-    def _moves(self, now: Ns) -> list[Event]:
-        """How the reconnector has moved since this was last told, if it has."""
-        told = self.reconnector
-        if told.state is self._moved_to:
-            return []
-        self._moved_to = told.state
-        return [
-            ReconnectorMoved(now, self.feed, told.state, told.failures, told.retry_at, told.cause)
-        ]
+        up: list[Event] = [AccountFeedMoved(now, True, "")] if first else []
+        return up + self.reconnector.moved(self.feed, now)

@@ -226,15 +226,3 @@ def test_every_frame_is_counted() -> None:
     one.receive(frame([order(2), trade()]), NOW)
     assert one.stats.frames == 3
     assert one.stats.messages == {"order": 2, "trade": 1}
-
-
-def test_a_restart_takes_up_where_the_last_run_stopped_trying() -> None:
-    one = session(live=False)
-    last = ReconnectorMoved(
-        NOW, one.feed, ReconnectorState.OPEN, 4, at(20), "the venue refused the API credentials"
-    )
-    (told,) = one.resume(last, at(5))
-    assert isinstance(told, ReconnectorMoved)
-    assert (one.retry_at(), one.attempt) == (at(20), 4)
-    assert one.cause == "the venue refused the API credentials"
-    assert one.reconnector.state is ReconnectorState.OPEN
