@@ -1,6 +1,7 @@
 """From the configuration file to what a run is made of, in the owners' terms."""
 
 from polywire.config.file import AccountTable, ExitsTable, File, StrategyTable, WatchTable
+from polywire.config.ladder import rungs_from
 from polywire.config.pace import paced
 from polywire.config.risk_tables import BreakerTable
 from polywire.config.schema import SeatSettings, Settings
@@ -140,8 +141,10 @@ def _plan(exits: ExitsTable) -> ExitPlan | None:
         style=ExitStyle(exits.style),
         target=exits.take_profit,
         stop=exits.stop_loss,
+        ladder=rungs_from(exits.ladder or ()),
         trail=exits.trailing,
         before_end_ns=exits.before_end,
+        trail_odds=exits.trailing_odds,
         confirm_ns=exits.confirm,
         slack=exits.slack,
         floor=exits.floor,

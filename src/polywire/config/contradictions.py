@@ -1,12 +1,14 @@
 """Settings that are right one by one and wrong together; each sentence says what to change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from polywire.config.file import ExitsTable, File, StrategyTable
+from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
 from polywire.core.units import HOUR, SECOND, format_micros
 
-TRIGGERS = ("take_profit", "stop_loss", "trailing", "before_end")
+TRIGGERS = ("take_profit", "ladder", "stop_loss", "trailing", "trailing_odds", "before_end")
+ONE_OF_BOTH = (("ladder", "take_profit"), ("trailing_odds", "trailing"))
 
 
 def contradictions(file: File) -> Iterator[str]:
@@ -70,13 +72,25 @@ def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
     if not armed:
         path = where("style", *TRIGGERS)
         yield f'{path}: "{plan.style}" without a trigger; write take_profit = 0.05 too'
-    if plan.style == "resting" and plan.take_profit is None:
+    yield from _twice(armed, where)
+    others = {*armed} - {"ladder", "take_profit"}
+    for said in wrong_steps(plan.ladder, others=bool(others)) if plan.ladder is not None else ():
+        yield f"{where('ladder', *TRIGGERS)}: {said}"
+    if plan.style == "resting" and plan.take_profit is None and plan.ladder is None:
         path = where("style", "take_profit")
         yield f'{path}: "resting" without take_profit; write take_profit = 0.05 too'
     for name, example in (("slack", "0.03"), ("floor", "0.01")):
         if getattr(plan, name) is None:
             needed = f'missing, style "{plan.style}" needs it'
             yield f"{where(name)}: {needed}; write {name} = {example}"
+
+
+def _twice(armed: list[str], where: Callable[..., str]) -> Iterator[str]:
+    """Two keys for one thing, of which only one can hold."""
+    for name, other in ONE_OF_BOTH:
+        if {name, other} <= {*armed}:
+            path = where(name, other)
+            yield f'{path}: beside {other}, which says the same; write {other} = "off", or {name}'
 
 
 def _heir(file: File) -> Iterator[str]:

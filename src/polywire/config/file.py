@@ -6,6 +6,9 @@ A key without a default has to be written: what guards money is never assumed.
 
 from typing import Annotated, Literal
 
+from msgspec import Meta
+
+from polywire.config.ladder import STEP
 from polywire.config.risk_tables import BreakerTable, LimitsTable
 from polywire.config.table import Table, socket, web
 from polywire.core.ids import StrategyId
@@ -17,6 +20,7 @@ from polywire.core.parameters import (
     HOURS,
     MILLISECONDS,
     MOST,
+    NUMBER,
     SECONDS,
     measure,
     price,
@@ -118,11 +122,36 @@ class ExitsTable(Table, frozen=True, kw_only=True):
     take_profit: (
         Annotated[Price, price("sell this far above the average cost", "0.0001")] | None
     ) = None
+    ladder: (
+        Annotated[
+            tuple[Annotated[str, Meta(pattern=STEP)], ...],
+            words(
+                "take profit in steps, lowest first: how far above the average cost, and which "
+                "part of the position is sold there",
+                form='a list of steps such as "0.05:50%"',
+                example=["0.05:50%", "0.1:50%"],
+            ),
+        ]
+        | None
+    ) = None
     stop_loss: Annotated[Price, price("sell this far below the average cost", "0.0001")] | None = (
         None
     )
     trailing: (
         Annotated[Price, price("sell this far below the best price since the buy", "0.0001")] | None
+    ) = None
+    trailing_odds: (
+        Annotated[
+            int,
+            measure(
+                "the same as a distance in log-odds, which narrows towards 0 and 1",
+                NUMBER,
+                "0.01",
+                "10",
+                example="0.5",
+            ),
+        ]
+        | None
     ) = None
     before_end: (
         Annotated[int, measure("sell this long before the market's end", SECONDS, "1", "2592000")]

@@ -112,7 +112,7 @@ class Setting:
             case inspect.BoolType():
                 return "true or false"
             case inspect.VarTupleType():
-                return "a list of texts"
+                return self._form or "a list of texts"
             case _:
                 return self._form or "a text"
 

@@ -1,11 +1,14 @@
 """The rules by which a position is left: levels, triggers, limits; worked out by hand."""
 
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from tests.unit.core.building import CENT, SECOND, SHARE, market
-from tests.unit.core.guarding import RESTING, WATCH
+from tests.unit.core.guarding import WATCH
 
 from polywire.core.execution.exits import (
     Levels,
@@ -17,9 +20,9 @@ from polywire.core.execution.exits import (
     triggered,
 )
 from polywire.core.model.command import ExitCause
-from polywire.core.units import Money, Ns, Price, Quantity, per_share
+from polywire.core.units import Money, Ns, Price, Quantity, odds_below, per_share
 
-LEVELS = Levels(Price(40 * CENT), Price(60 * CENT))
+LEVELS = Levels(Price(40 * CENT), Price(60 * CENT), Price(50 * CENT))
 ALL = structs.replace(WATCH, trail=Price(15 * CENT), before_end_ns=10 * SECOND)
 NOW = Ns(100 * SECOND)
 
@@ -60,8 +63,8 @@ def test_what_the_bids_do_not_take_has_no_price() -> None:
         (31, ExitCause.TRAIL),
         (45, ExitCause.TRAIL),
         (46, None),
-        (49, None),
-        (50, ExitCause.TARGET),
+        (50, None),
+        (99, None),
     ],
 )
 def test_each_price_sets_off_what_its_levels_say(cents: int, cause: ExitCause | None) -> None:
@@ -77,20 +80,15 @@ def test_a_micro_more_is_not_yet_the_stop() -> None:
 @pytest.mark.parametrize(
     ("seconds", "cause"), [(111, None), (110, ExitCause.END), (90, ExitCause.END)]
 )
-def test_the_end_comes_before_the_target(seconds: int, cause: ExitCause | None) -> None:
+def test_the_end_is_near_or_it_is_not(seconds: int, cause: ExitCause | None) -> None:
     ends = market(end_ns=Ns(seconds * SECOND))
-    price = Price(47 * CENT if cause is None else 55 * CENT)
-    assert triggered(ALL, LEVELS, price, ends, NOW) is cause
+    assert triggered(ALL, LEVELS, Price(55 * CENT), ends, NOW) is cause
 
 
 def test_what_is_switched_off_triggers_nothing() -> None:
     off = structs.replace(ALL, target=None, stop=None, trail=None, before_end_ns=None)
     for cents in range(1, 100):
         assert triggered(off, LEVELS, Price(cents * CENT), market(end_ns=Ns(1)), NOW) is None
-
-
-def test_a_resting_target_is_not_watched() -> None:
-    assert triggered(RESTING, LEVELS, Price(99 * CENT), market(), NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -122,7 +120,7 @@ def test_a_sale_takes_no_less_than_its_slack_its_floor_and_its_target(
 def test_a_limit_is_on_the_grid_and_never_under_floor_or_target(
     cause: ExitCause, price: int, entry: int, attempts: int, tick: int
 ) -> None:
-    levels = Levels(Price(entry), Price(entry))
+    levels = Levels(Price(entry), Price(entry), Price(entry + 100_000))
     limit = sale_limit(WATCH, cause, Price(price), levels, attempts, Price(tick))
     assert limit % tick == 0
     assert limit >= 50_000
@@ -146,15 +144,41 @@ def test_a_target_rests_on_the_grid_at_its_level_and_over_the_bids(
     entry: int, best: int | None, price: int | None
 ) -> None:
     best_bid = None if best is None else Price(best)
-    assert target_price(RESTING, Price(entry), best_bid, Price(CENT)) == price
-
-
-def test_only_the_resting_style_rests() -> None:
-    assert target_price(WATCH, Price(400_000), None, Price(CENT)) is None
-    off = structs.replace(RESTING, target=None)
-    assert target_price(off, Price(400_000), None, Price(CENT)) is None
+    assert target_price(Price(entry + 10 * CENT), best_bid, Price(CENT)) == price
 
 
 def test_a_residue_of_a_partial_sale_moves_no_level() -> None:
     assert per_share(Money(5_000_001), Quantity(10 * SHARE)) == 500_000
     assert per_share(Money(4_000_000), Quantity(10 * SHARE)) == 400_000
+
+
+@given(st.integers(1, 999_999), st.integers(10_000, 10_000_000))
+def test_a_price_further_down_in_log_odds_is_the_least_micro_not_under_it(
+    price: int, distance: int
+) -> None:
+    with localcontext(Context(prec=60)):
+        factor = Fraction((Decimal(distance) / 1_000_000).exp())
+    p = Fraction(price, 1_000_000)
+    exact = p / (p + (1 - p) * factor) * 1_000_000
+    assert exact <= odds_below(Price(price), distance) < exact + 1 + Fraction(1, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("price", "below"),
+    [(500_000, 377_541), (900_000, 845_172), (970_000, 951_483), (60_000, 37_272), (0, 0)],
+)
+def test_half_a_log_odds_below_is_less_near_the_edges(price: int, below: int) -> None:
+    assert odds_below(Price(price), 500_000) == below
+
+
+def test_log_odds_do_not_depend_on_the_precision_of_the_program() -> None:
+    odds_below.cache_clear()
+    with localcontext(Context(prec=5)):
+        assert odds_below(Price(900_000), 500_000) == 845_172
+
+
+def test_a_stop_that_trails_in_log_odds_sells_at_its_price_and_not_over_it() -> None:
+    odds = structs.replace(WATCH, stop=None, trail_odds=500_000)
+    levels = Levels(Price(40 * CENT), Price(90 * CENT), None)
+    assert triggered(odds, levels, Price(845_173), market(), NOW) is None
+    assert triggered(odds, levels, Price(845_172), market(), NOW) is ExitCause.TRAIL

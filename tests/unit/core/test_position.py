@@ -24,7 +24,9 @@ def a_fill(
     )
 
 
-def position(held: int, paid: int, cash: int, realised: int, fees: int = 0) -> Position:
+def position(
+    held: int, paid: int, cash: int, realised: int, fees: int = 0, *, sold: int = 0
+) -> Position:
     """Shares, and money in cents."""
     return Position(
         Quantity(held * SHARE),
@@ -32,6 +34,7 @@ def position(held: int, paid: int, cash: int, realised: int, fees: int = 0) -> P
         Money(cash * CENT),
         Money(realised * CENT),
         Money(fees * CENT),
+        Quantity(sold * SHARE),
     )
 
 
@@ -51,14 +54,14 @@ def test_a_sale_realises_against_the_average_cost() -> None:
         a_fill("a", BUY, 40, 10), a_fill("b", BUY, 60, 10), a_fill("c", SELL, 70, 5, fee=CENT)
     )
     # bought 20 for 10.00; a quarter of that is 2.50; sold for 3.50 - 0.01
-    assert holding.now == position(15, 750, -651, 99, 1)
+    assert holding.now == position(15, 750, -651, 99, 1, sold=5)
 
 
 def test_roundings_go_against_us() -> None:
     odd = Fill(FillId("a"), BUY, Price(333_333), Quantity(1), Money(0), FINAL)
     assert after(odd).now == Position(Quantity(1), Money(1), Money(-1), Money(0), Money(0))
     sold = Fill(FillId("b"), SELL, Price(333_333), Quantity(1), Money(0), FINAL)
-    assert after(odd, sold).now == Position(Quantity(0), Money(0), Money(-1), Money(-1), Money(0))
+    assert after(odd, sold).now == Position(cash=Money(-1), realised=Money(-1), sold=Quantity(1))
 
 
 def test_part_of_an_odd_cost_leaves_more_behind_rather_than_less() -> None:
@@ -70,14 +73,14 @@ def test_part_of_an_odd_cost_leaves_more_behind_rather_than_less() -> None:
 
 def test_a_sale_that_overtakes_its_buy_ends_the_same() -> None:
     bought, sold = a_fill("a", BUY, 40, 10), a_fill("b", SELL, 60, 10)
-    assert after(sold).now == position(-10, 0, 600, 600)
-    assert after(sold, bought).now == position(0, 0, 200, 200)
-    assert after(bought, sold).now == position(0, 0, 200, 200)
+    assert after(sold).now == position(-10, 0, 600, 600, sold=10)
+    assert after(sold, bought).now == position(0, 0, 200, 200, sold=10)
+    assert after(bought, sold).now == position(0, 0, 200, 200, sold=10)
 
 
 def test_a_buy_that_covers_and_adds_costs_only_what_it_adds() -> None:
     holding = after(a_fill("a", SELL, 60, 4), a_fill("b", BUY, 50, 10))
-    assert holding.now == position(6, 300, -260, 40)
+    assert holding.now == position(6, 300, -260, 40, sold=4)
 
 
 def test_a_pending_fill_counts_now_and_is_not_final() -> None:
@@ -102,7 +105,7 @@ def test_a_reversed_fill_gives_shares_and_cash_back() -> None:
 def test_a_reversed_buy_leaves_the_sale_that_followed_it() -> None:
     holding = after(a_fill("a", BUY, 40, 10, settlement=PENDING), a_fill("b", SELL, 50, 10))
     holding.settle(FillId("a"), REVERSED)
-    assert holding.now == position(-10, 0, 500, 500)
+    assert holding.now == position(-10, 0, 500, 500, sold=10)
 
 
 def test_a_final_fill_behind_a_pending_one_waits_with_it() -> None:
@@ -159,4 +162,4 @@ def test_a_fill_undone_after_the_answer_takes_its_payout_back() -> None:
 def test_shares_sold_but_never_held_cost_what_they_pay_another() -> None:
     holding = after(a_fill("a", SELL, 60, 10))
     holding.resolve(Money(DOLLAR))
-    assert holding.now == position(0, 0, -400, -400)
+    assert holding.now == position(0, 0, -400, -400, sold=10)

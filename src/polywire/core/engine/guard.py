@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from polywire.core.engine.post import Post
+from polywire.core.engine.post import Due, Post
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import (
     REARM_NS,
     ExitPlan,
+    ExitStyle,
     Offer,
     ending,
     sale_limit,
     sellable,
     target_price,
-    triggered,
 )
 from polywire.core.ids import MarketId
 from polywire.core.ledger.ledger import Key
@@ -120,11 +120,11 @@ class Guard:
         elif post.key in self._served and state.attempts:
             state = self._put(structs.replace(state, attempts=state.attempts - 1))
         self._served.discard(post.key)
-        seen = post.offer()
+        seen = post.offer(post.size)
         if seen is None:
             return
         whole = seen.quantity == post.size  # what a part would bring is no peak of the whole
-        if whole and post.plan.trail is not None and seen.price - state.peak >= post.market.tick:
+        if whole and post.plan.trails and seen.price - state.peak >= post.market.tick:
             state = self._put(structs.replace(state, peak=seen.price))
         if state.step is ExitStep.ARMED:
             state = self._watch(post, state, seen, before)
@@ -133,12 +133,18 @@ class Guard:
 
     def _watch(self, post: Post, state: ExitMoved, seen: Offer, before: Held | None) -> ExitMoved:
         """Begin to sell once a trigger has held long enough, if its price can be had."""
-        levels = post.levels(state)
-        cause = triggered(post.plan, levels, seen.price, post.market, post.now)
-        if cause is None or _rests(state, cause, post.now):
+        trigger = post.trigger(state, seen)
+        if trigger is None or _rests(state, trigger.cause, post.now):
             return state
+        cause, seen, rung = trigger
         begun = structs.replace(
-            state, step=ExitStep.SELLING, cause=cause, price=seen.price, attempts=0, at_ns=post.now
+            state,
+            step=ExitStep.SELLING,
+            cause=cause,
+            price=seen.price,
+            attempts=0,
+            at_ns=post.now,
+            rung=rung,
         )
         if _least(post, begun) <= seen.best and self._holds(post, cause, before):
             return self._put(begun)
@@ -148,16 +154,29 @@ class Guard:
         """Press a sale, after a price that ran away too; arm anew after too many in vain."""
         cause = state.cause
         assert cause is not None, "a sale has a cause"
-        if state.attempts >= post.plan.attempts_max:
+        if cause is ExitCause.TARGET:
+            self._sell_step(post, state)
+        elif state.attempts >= post.plan.attempts_max:
             self._arm_again(post, state)
         elif _least(post, state) <= seen.best:
             self._press(post, state, seen)
-        elif cause is ExitCause.TARGET:  # missed, and the stop has to be watched
-            self._arm_again(post, structs.replace(state, attempts=0))
         else:
             follows = structs.replace(state, price=seen.price, at_ns=post.now)
             if _least(post, follows) <= seen.best and self._holds(post, cause, before):
                 self._press(post, self._put(follows), seen)
+
+    def _sell_step(self, post: Post, state: ExitMoved) -> None:
+        """Press a sale of what is left of a step; arm anew once it is sold, or was missed."""
+        due = post.due(state)
+        part = post.part(due) if due is not None and due.rung == state.rung else None
+        if part is None:
+            self._arm_again(post, structs.replace(state, attempts=0))
+        elif state.attempts >= post.plan.attempts_max:
+            self._arm_again(post, state)
+        elif _least(post, state) <= part.best:
+            self._press(post, state, part)
+        else:  # missed, and the stop has to be watched
+            self._arm_again(post, structs.replace(state, attempts=0))
 
     def _press(self, post: Post, state: ExitMoved, seen: Offer) -> None:
         most = min(seen.quantity, post.free, self._standing.limits.order_size_max)
@@ -171,11 +190,13 @@ class Guard:
             size,
             post_only=False,
             time_in_force=TimeInForce.IOC,
+            layer=max((order.command.layer for order in post.sales()), default=0),
         )
 
     def _arm_again(self, post: Post, state: ExitMoved) -> None:
         """Once it is known what became of the last sale."""
         if not post.sales():
+            self.restless[post.market.id] = None  # the next step may be due at once
             self._put(structs.replace(state, step=ExitStep.ARMED, at_ns=post.now))
 
     def _holds(self, post: Post, cause: ExitCause, before: Held | None) -> bool:
@@ -193,20 +214,29 @@ class Guard:
         state = post.state
         if state is None or state.step is ExitStep.SELLING or post.position.held <= 0:
             return
-        best, _ = post.tracked.book.touch(post.index)
-        price = target_price(post.plan, post.levels(state).entry, best, post.market.tick)
-        if price is None:
+        if post.plan.style is not ExitStyle.RESTING:
             return
-        left = post.free
+        best, _ = post.tracked.book.touch(post.index)
+        out = 0  # shares in the orders of this step and of those before it
+        for due in post.steps(state):
+            price = target_price(due.target, best, post.market.tick)
+            if price is not None:
+                for size in self._sizes(post, due, price, out):
+                    out += size
+                    yield Quote(post.instrument, Side.SELL, price, size, layer=due.rung)
+
+    def _sizes(self, post: Post, due: Due, price: Price, out: int) -> Iterator[Quantity]:
+        """Of the orders of one step: those that keep their places, then those for the rest."""
+        left = min(due.size, post.free) - out
         for order in post.sales():
-            size = order.remaining
-            if order.command.price == price and size <= left:
-                left = Quantity(left - size)
-                yield Quote(post.instrument, Side.SELL, price, size)
+            size, command = order.remaining, order.command
+            if (command.layer, command.price) == (due.rung, price) and size <= left:
+                left -= size
+                yield size
         most = self._standing.limits.order_size_max
         while size := sellable(Quantity(min(left, most)), post.market):
-            left = Quantity(left - size)
-            yield Quote(post.instrument, Side.SELL, price, size)
+            left -= size
+            yield size
 
     def _yields(self, seat: Seat, market: Market) -> set[Slot]:
         """The slots of a seat's orders in the way, whose dwell time must not hold up a sale."""
@@ -255,6 +285,8 @@ def _bars(plan: ExitPlan, post: Post) -> bool:
     state = post.state
     if ending(plan, post.market, post.now):  # it would be sold at once, again and again
         return True
-    if state is None or state.step is ExitStep.ARMED:
+    if state is None:
         return False
+    if state.step is ExitStep.ARMED:  # what one step has sold is not bought for the next
+        return bool(plan.ladder) and post.sold(state) > 0
     return state.step is ExitStep.SELLING or post.now - state.at_ns < plan.rest_ns

@@ -1,17 +1,47 @@
 """One guarded position as its exit sees it at a cut: the book, the shares, what was told before."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
-from polywire.core.execution.exits import ExitPlan, Levels, Offer, offer, sellable
+from polywire.core.execution.exits import (
+    ExitPlan,
+    ExitStyle,
+    Levels,
+    Offer,
+    goals,
+    offer,
+    sellable,
+    triggered,
+)
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Position
-from polywire.core.model.command import ExitMoved, ExitStep
+from polywire.core.model.command import ExitCause, ExitMoved, ExitStep
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import Ns, Price, Quantity, per_share
+
+
+class Due(NamedTuple):
+    """A step of the target: which, at which price, and how many shares are still to go there.
+
+    Counted with those of the steps before it.
+    """
+
+    rung: int
+    target: Price
+    size: Quantity
+
+
+class Trigger(NamedTuple):
+    """Why something is to be sold, what the bids give for it, and which step of a target it is."""
+
+    cause: ExitCause
+    seen: Offer
+    rung: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +97,51 @@ class Post:
         there = min(self.position.held, ledger.held(instrument) - others)
         return Quantity(max(0, there - self.standing.unsellable(*self.key)))
 
-    def offer(self) -> Offer | None:
-        """What the bids would give for what is held."""
-        return offer(self.tracked.book.levels(self.index, Side.BUY), self.size, self.market)
+    def offer(self, size: Quantity) -> Offer | None:
+        """What the bids would give for so many of the shares held."""
+        return offer(self.tracked.book.levels(self.index, Side.BUY), size, self.market)
+
+    @property
+    def entry(self) -> Price:
+        """What a share cost; call only while something is held."""
+        position = self.position
+        return per_share(position.paid, position.held)
+
+    def sold(self, state: ExitMoved) -> Quantity:
+        """Shares sold since the position was opened."""
+        return Quantity(max(0, self.position.sold - state.sold))
+
+    def steps(self, state: ExitMoved) -> Iterator[Due]:
+        """The steps of the target, lowest first; call only while something is held."""
+        held, sold = self.position.held, self.sold(state)
+        gone = goals(self.plan, Quantity(held + sold), self.market)
+        for place, (rung, goal) in enumerate(zip(self.plan.rungs, gone, strict=True)):
+            yield Due(place, Price(self.entry + rung.above), Quantity(min(held, goal - sold)))
+
+    def due(self, state: ExitMoved) -> Due | None:
+        """The first step with enough left for an order."""
+        return next((step for step in self.steps(state) if sellable(step.size, self.market)), None)
 
     def levels(self, state: ExitMoved) -> Levels:
         """What triggers are measured against; call only while something is held."""
-        position = self.position
-        return Levels(per_share(position.paid, position.held), state.peak)
+        due = self.due(state)
+        return Levels(self.entry, state.peak, due.target if due is not None else None)
+
+    def trigger(self, state: ExitMoved, seen: Offer) -> Trigger | None:
+        """What is set off, given what all shares would bring; what protects comes first."""
+        cause = triggered(self.plan, self.levels(state), seen.price, self.market, self.now)
+        if cause is not None:
+            return Trigger(cause, seen, 0)
+        due = self.due(state)
+        if self.plan.style is ExitStyle.WATCH and due is not None:
+            part = self.part(due)
+            if part is not None and part.price >= due.target:
+                return Trigger(ExitCause.TARGET, part, due.rung)
+        return None
+
+    def part(self, due: Due) -> Offer | None:
+        """What a step would bring."""
+        return self.offer(sellable(due.size, self.market))
 
     def sales(self) -> list[Order]:
         """Our open and unknown sales of it, oldest first."""
@@ -86,7 +153,15 @@ class Post:
 
     def armed(self) -> ExitMoved:
         """The first word about a position that was opened."""
-        market, step = self.market.id, ExitStep.ARMED
         return ExitMoved(
-            self.strategy, market, self.instrument, step, None, Price(0), Price(0), 0, self.now
+            self.strategy,
+            self.market.id,
+            self.instrument,
+            ExitStep.ARMED,
+            cause=None,
+            price=Price(0),
+            peak=Price(0),
+            attempts=0,
+            at_ns=self.now,
+            sold=self.position.sold,
         )

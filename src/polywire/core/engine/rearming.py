@@ -62,7 +62,7 @@ class Rearming:
     def _is_out(self, seat: Seat, quote: Quote) -> bool:
         return quote.side is Side.BUY or any(
             order.command.strategy == seat.strategy.name
-            and order.command.side is Side.SELL
+            and order.command.slot == quote.slot
             and not order.cancelling
             for order in self._ledger.open_on(quote.instrument)
         )

@@ -20,7 +20,9 @@ from polywire.core.units import (
     Quantity,
     ceil_to,
     floor_to,
+    odds_below,
     per_share,
+    percent_of,
     proceeds,
 )
 
@@ -35,12 +37,20 @@ class ExitStyle(StrEnum):
     RESTING = "resting"
 
 
+class Rung(Struct, frozen=True):
+    """One step of a ladder: how far above a share's average cost, how many per cent go there."""
+
+    above: Price
+    percent: int
+
+
 class ExitPlan(Struct, frozen=True, kw_only=True):
     """How one strategy's positions are left; prices in micros, times in nanoseconds.
 
-    `target`, `stop`: how far above and below a share's average cost; `trail`: how far below the
-    best executable price since the position was opened; `before_end_ns`: how long before the
-    market's end everything is sold. None switches a trigger off.
+    `target`, `stop`: how far above and below a share's average cost; `ladder`: a target in steps,
+    lowest first; `trail`: how far below the best executable price since the position was opened,
+    `trail_odds` the same in millionths of log-odds; `before_end_ns`: how long before the market's
+    end everything is sold. None switches a trigger off.
     `confirm_ns`: how long a trigger must hold. A sale is limited to `slack` below the price that
     triggered it and never to less than `floor`; it is repeated, each time `slack` lower, at most
     `attempts_max` times. `rest_ns`: no new buy on the market for this long after an exit.
@@ -48,14 +58,26 @@ class ExitPlan(Struct, frozen=True, kw_only=True):
 
     style: ExitStyle
     target: Price | None
+    ladder: tuple[Rung, ...] = ()
     stop: Price | None
     trail: Price | None
+    trail_odds: int | None = None
     before_end_ns: int | None
     confirm_ns: int
     slack: Price
     floor: Price
     attempts_max: int
     rest_ns: int
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The steps in which it takes its profit; a target is one for everything."""
+        return self.ladder if self.target is None else (Rung(self.target, 100),)
+
+    @property
+    def trails(self) -> bool:
+        """Whether it has to know the best price since the position was opened."""
+        return self.trail is not None or self.trail_odds is not None
 
 
 class Offer(Struct, frozen=True):
@@ -67,10 +89,14 @@ class Offer(Struct, frozen=True):
 
 
 class Levels(Struct, frozen=True):
-    """The prices a position is measured against: what a share cost, and the best since then."""
+    """The prices a position is measured against: what a share cost, and the best since then.
+
+    `target` is that of the step to be sold next, None where there is none.
+    """
 
     entry: Price
     peak: Price
+    target: Price | None
 
 
 def sellable(held: Quantity, market: Market) -> Quantity:
@@ -93,16 +119,20 @@ def offer(bids: Iterable[tuple[Price, Quantity]], size: Quantity, market: Market
 def triggered(
     plan: ExitPlan, levels: Levels, price: Price, market: Market, now: Ns
 ) -> ExitCause | None:
-    """Which trigger an executable price sets off; what protects comes before the target."""
+    """Which trigger that protects an executable price sets off."""
     if plan.stop is not None and price <= levels.entry - plan.stop:
         return ExitCause.STOP
-    if plan.trail is not None and price <= levels.peak - plan.trail:
+    if plan.trails and price <= trail_price(plan, levels.peak):
         return ExitCause.TRAIL
-    if ending(plan, market, now):
-        return ExitCause.END
-    if plan.style is ExitStyle.WATCH and plan.target is not None:
-        return ExitCause.TARGET if price >= levels.entry + plan.target else None
-    return None
+    return ExitCause.END if ending(plan, market, now) else None
+
+
+def trail_price(plan: ExitPlan, peak: Price) -> Price:
+    """At which price, or under it, the trailing stop sells."""
+    if plan.trail is not None:
+        return Price(peak - plan.trail)
+    assert plan.trail_odds is not None, "nothing trails"
+    return odds_below(peak, plan.trail_odds)
 
 
 def ending(plan: ExitPlan, market: Market, now: Ns) -> bool:
@@ -115,16 +145,29 @@ def sale_limit(
 ) -> Price:
     """The least a triggered sale takes after so many attempts, on the grid."""
     least = max(price - plan.slack * (attempts + 1), plan.floor, tick)
-    if cause is ExitCause.TARGET and plan.target is not None:
-        least = max(least, levels.entry + plan.target)
+    if cause is ExitCause.TARGET and levels.target is not None:
+        least = max(least, levels.target)
     return Price(ceil_to(least, tick))
 
 
-def target_price(plan: ExitPlan, entry: Price, best: Price | None, tick: Price) -> Price | None:
+def goals(plan: ExitPlan, whole: Quantity, market: Market) -> list[Quantity]:
+    """How much of a position is to be sold once each step is, of what was ever held of it.
+
+    A step too small for an order goes with the next; one that would leave too little sells all.
+    """
+    gone, percent, found = Quantity(0), 0, []
+    for rung in plan.rungs:
+        percent += rung.percent
+        part = percent_of(whole, percent)
+        if part - gone >= market.size_min:
+            gone = part if whole - part >= market.size_min else whole
+        found.append(gone)
+    return found
+
+
+def target_price(target: Price, best: Price | None, tick: Price) -> Price | None:
     """Where a resting target stands: not under its level, above the best bid, None off the grid."""
-    if plan.style is not ExitStyle.RESTING or plan.target is None:
-        return None
-    price = max(ceil_to(entry + plan.target, tick), tick)
+    price = max(ceil_to(target, tick), tick)
     if best is not None:
         price = max(price, floor_to(best, tick) + tick)
     return Price(price) if price <= ONE - tick else None

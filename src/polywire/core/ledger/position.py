@@ -29,13 +29,17 @@ def fill_of(event: OrderFilled | ForeignFill, side: Side, settlement: Settlement
 
 @dataclass(slots=True)
 class Position:
-    """`paid` is what the held shares cost, fees included; `cash` is the net flow of all fills."""
+    """`paid` is what the held shares cost, fees included; `cash` is the net flow of all fills.
+
+    `sold` counts the shares of all sales.
+    """
 
     held: Quantity = Quantity(0)
     paid: Money = Money(0)
     cash: Money = Money(0)
     realised: Money = Money(0)
     fees: Money = Money(0)
+    sold: Quantity = Quantity(0)
 
     def take(self, fill: Fill) -> None:
         """Count one execution, at average cost. More may be sold than held: the venue is right."""
@@ -53,6 +57,7 @@ class Position:
         held = max(0, self.held)
         part = share_of(self.paid, Quantity(min(fill.quantity, held)), Quantity(held))
         self.held = Quantity(self.held - fill.quantity)
+        self.sold = Quantity(self.sold + fill.quantity)
         self.paid = Money(self.paid - part)
         self.cash = Money(self.cash + earned)
         self.realised = Money(self.realised + earned - part)

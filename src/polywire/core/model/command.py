@@ -91,7 +91,8 @@ class ExitMoved(Decision, frozen=True):
 
     `price` is what the held shares would have brought when `cause` triggered, `peak` the best they
     would have brought since the position was opened; `attempts` counts the sales since the trigger.
-    An armed exit with attempts has sold in vain. `at_ns` is when `step` began.
+    An armed exit with attempts has sold in vain. `at_ns` is when `step` began. `sold` is what had
+    been sold before the position was opened, `rung` which step of a ladder is being sold.
     """
 
     strategy: StrategyId
@@ -103,6 +104,8 @@ class ExitMoved(Decision, frozen=True):
     peak: Price
     attempts: int
     at_ns: Ns
+    sold: Quantity = Quantity(0)
+    rung: int = 0
 
 
 class DayOpened(Decision, frozen=True):
