@@ -17,7 +17,6 @@ from polywire.core.ids import InstrumentId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import AccountEvent, FillSettled, OrderCancelled, Settlement
 from polywire.core.model.control import AccountFeedMoved, ControlEvent
-from polywire.core.model.conversion import Conversion
 from polywire.core.model.event import Event
 from polywire.core.units import DAY, SECOND, Money, Ns
 from polywire.modes.guards import Guards
@@ -53,7 +52,6 @@ class LiveAccount:
     """
 
     mode = "live"
-    converts: frozenset[Conversion] = frozenset()
 
     def __init__(
         self,

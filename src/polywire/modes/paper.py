@@ -2,7 +2,6 @@
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import MarketId
-from polywire.core.model.conversion import Conversion
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.observe.status import AccountCounts
@@ -15,7 +14,6 @@ class PaperAccount:
     """Fulfils trading.AccountSide with so much cash; `latency` is that of the simulated venue."""
 
     mode = "paper"
-    converts: frozenset[Conversion] = frozenset()
 
     def __init__(self, cash: Money, latency: Latency) -> None:
         self._cash = cash

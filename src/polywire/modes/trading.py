@@ -19,7 +19,6 @@ from polywire.core.ledger.dump import dump
 from polywire.core.ledger.order import Order
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import ControlEvent, Operation, OperatorCommand, RunStarted
-from polywire.core.model.conversion import Conversion
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Money, Ns
@@ -66,12 +65,10 @@ QUIET_S = 3.0
 class AccountSide(Protocol):
     """Where orders go and whose money it is; `mode` is what the status calls it.
 
-    `owner` is what the journal calls the account: one journal is of one account. `converts`: what
-    is executed beside orders.
+    `owner` is what the journal calls the account: one journal is of one account.
     """
 
     mode: str
-    converts: frozenset[Conversion]
 
     @property
     def owner(self) -> str:
@@ -144,7 +141,7 @@ class Trading:
     """One run; call `start`, look at `status` as often as you like, then `stop`.
 
     Raises JournalError for a journal that cannot be used, ConfigError for one of another account,
-    for a metrics port, and for a strategy that needs what the account cannot do.
+    for a metrics port, and for a strategy that needs more than orders.
     """
 
     def __init__(self, setup: TradingSetup) -> None:
@@ -377,10 +374,10 @@ def _port(port: int | None, render: Render) -> ScrapePort | None:
 
 def _check_needs(setup: TradingSetup) -> None:
     for name, seat in setup.engine.roster.seats.items():
-        lacking = ", ".join(sorted(seat.needs - setup.account.converts))
-        if lacking:
+        if seat.needs:
+            needed = ", ".join(sorted(seat.needs))
             raise ConfigError(
-                f"{name} needs {lacking}, which nothing here executes yet: leave it out",
+                f"{name} needs {needed}, which nothing here executes yet: leave it out",
                 look="not-executed",
             )
 
