@@ -23,7 +23,7 @@ from polywire.config.pace import paced
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.units import MILLISECOND, SECOND, Ns
-from polywire.modes.live import LiveAccount
+from polywire.modes.live import LiveAccount, LiveSetup
 from polywire.modes.paper import PaperAccount
 from polywire.modes.trading import AccountSide, Trading, TradingSetup
 from polywire.runtime.ceiling import Ceiling
@@ -129,7 +129,15 @@ async def _trading(options: DemoOptions, exchange: LocalExchange, journal: Path)
     account = await play_account(exchange, key)
     ceiling = Ceiling(orders=CEILING_ORDERS, dollars=CEILING)
     live = LiveAccount(
-        key, account, exchange.endpoints.user_ws, ceiling, seed=options.seed, anew=True
+        LiveSetup(
+            key=key,
+            account=account,
+            user_ws=exchange.endpoints.user_ws,
+            ceiling=ceiling,
+            seed=options.seed,
+            guards=None,
+            anew=True,
+        )
     )
     trading = Trading(_setup(options, exchange, journal, live))
     await fund(exchange, key, trading.engine.ledger, CASH)

@@ -30,7 +30,7 @@ from polywire.journal.lock import FolderLock
 from polywire.modes.account_check import AccountCheck, clock
 from polywire.modes.finding import Finding, State
 from polywire.modes.guards import Guards, GuardTerms
-from polywire.modes.live import LiveAccount
+from polywire.modes.live import LiveAccount, LiveSetup
 from polywire.modes.trading import TradingSetup
 from polywire.net.http import Http
 from polywire.runtime.keystore import Account, running_folder
@@ -98,13 +98,19 @@ def _sole(account: Account) -> FolderLock:
 
 def _setup(file: File, key: Key, account: Account) -> TradingSetup:
     settings = settings_from(file, live=True)
-    live = LiveAccount(key, account, file.venue.user_ws, ceiling_from(file), seed=file.paper.seed)
-    live.guarded(Guards(_guards(file), account))
+    live = LiveSetup(
+        key=key,
+        account=account,
+        user_ws=file.venue.user_ws,
+        ceiling=ceiling_from(file),
+        seed=file.paper.seed,
+        guards=Guards(_guards(file), account),
+    )
     return replace(
         setup_from(file),
         engine=engine_from(settings),
         configuration=dump(settings),
-        account=live,
+        account=LiveAccount(live),
         keep_exits=file.account.keep_exits,
     )
 

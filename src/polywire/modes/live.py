@@ -6,8 +6,8 @@ Composes the edges of one account at one venue; when to trade is nobody's busine
 import asyncio
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import Self
 
 import structlog
 
@@ -45,37 +45,38 @@ REPORT_S = 2.0
 log = structlog.get_logger()
 
 
-class LiveAccount:
-    """Fulfils trading.AccountSide for the wallet that a key signs for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSetup:
+    """One account, its key, and the most it may send; `guards` cancel when this process cannot.
 
     `anew`: the exchange was just started and knows nothing of earlier runs, as in the demo.
     """
 
+    key: Key
+    account: Account
+    user_ws: str
+    ceiling: Ceiling
+    seed: int
+    guards: Guards | None
+    anew: bool = False
+
+
+class LiveAccount:
+    """Fulfils trading.AccountSide for the wallet that a key signs for."""
+
     mode = "live"
 
-    def __init__(
-        self,
-        key: Key,
-        account: Account,
-        user_ws: str,
-        ceiling: Ceiling,
-        *,
-        seed: int,
-        anew: bool = False,
-    ) -> None:
-        self._signer = Signer(key, account.wallet, account.credentials, chain_id=account.chain_id)
-        self._account = account
-        self._user_ws = user_ws
-        self._ceiling = ceiling
-        self._random = random.Random(seed).random
-        self._anew = anew
-        self._guards: Guards | None = None
+    def __init__(self, setup: LiveSetup) -> None:
+        self._account = account = setup.account
+        self._signer = Signer(
+            setup.key, account.wallet, account.credentials, chain_id=account.chain_id
+        )
+        self._user_ws = setup.user_ws
+        self._ceiling = setup.ceiling
+        self._random = random.Random(setup.seed).random
+        self._anew = setup.anew
+        self._guards = setup.guards
         self._warming: Task | None = None
-
-    def guarded(self, guards: Guards) -> Self:
-        """Have others cancel what rests when this process cannot; call it before all else."""
-        self._guards = guards
-        return self
 
     def edge(self, engine: Engine, clock: Clock, put: PutFact) -> Executor:
         """What signs and sends."""

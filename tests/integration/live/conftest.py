@@ -20,7 +20,7 @@ from polywire.exchange.app import Exchange, serve
 from polywire.exchange.options import ExchangeOptions
 from polywire.modes.account import AccountSetup
 from polywire.modes.guards import Guards, GuardTerms
-from polywire.modes.live import LiveAccount
+from polywire.modes.live import LiveAccount, LiveSetup
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
 from polywire.net.http import Http
@@ -118,15 +118,16 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 stack.push_async_callback(exchange.close)
                 exchange.venue.floor.fund(key.address, CASH, {})
             known = await account_at(exchange, key)
-            account = LiveAccount(
-                key,
-                known,
-                exchange.addresses.user_ws,
-                Ceiling(orders=1_000, dollars=Money(10_000_000_000)),
+            watching = GuardTerms(journal=tmp_path / journal)
+            whole = LiveSetup(
+                key=key,
+                account=known,
+                user_ws=exchange.addresses.user_ws,
+                ceiling=Ceiling(orders=1_000, dollars=Money(10_000_000_000)),
                 seed=1,
+                guards=Guards(watching, known) if guarded else None,
             )
-            if guarded:
-                account.guarded(Guards(GuardTerms(journal=tmp_path / journal), known))
+            account = LiveAccount(whole)
             setup = live_setup(exchange, account, tmp_path / journal)
             trading = Trading(replace(setup, **terms))  # type: ignore[arg-type]
             live = Live(exchange, trading, account, key.address, known.credentials.api_key)
