@@ -43,6 +43,7 @@ UNREADABLE_MAX: Final = 1_000
 log = structlog.get_logger()
 
 Assets = Callable[[], Iterable[InstrumentId]]
+Balances = dict[InstrumentId, Quantity]
 
 
 class Reconciler:
@@ -71,7 +72,7 @@ class Reconciler:
         self._clock = clock
         self._put = put
         self._since_ns = Ns(0)
-        self._held: dict[InstrumentId, Quantity] = {}
+        self._first: Balances = {}
         self._up = self._came_up = False
         self._wake = asyncio.Event()
         self._task: Task | None = None
@@ -98,13 +99,12 @@ class Reconciler:
     async def read(self, *, every_asset: bool = False) -> None:
         """Orders and trades, then balances; TransportError or DecodeError if one is missing."""
         orders = await self.read_orders()
-        if not every_asset:
-            self._held.clear()
+        found = self._first if every_asset else {}
         assets = self._assets(every_asset=every_asset)
-        await self._read_balances(assets)
-        held = [(one, self._held[one]) for one in assets if self._held[one]]
+        await self._read_balances(assets, found)
+        held = tuple((one, found[one]) for one in assets if found[one])
         cash = await self.cash()
-        self._put(AccountReported(self._now, cash, tuple(held), orders))
+        self._put(AccountReported(self._now, cash, held, orders))
         self.readings += 1
 
     async def read_orders(self) -> tuple[tuple[VenueOrderId, Quantity], ...]:
@@ -164,14 +164,15 @@ class Reconciler:
             known |= dict.fromkeys(self._listed())
         return list(known)
 
-    async def _read_balances(self, assets: list[InstrumentId]) -> None:
-        """Fill `_held`; what was read before a first reading failed is not asked for again."""
-        left = [one for one in assets if one not in self._held]
-        for start in range(0, len(left), AT_ONCE):
-            await asyncio.gather(*map(self._read_balance, left[start : start + AT_ONCE]))
+    async def _read_balances(self, assets: list[InstrumentId], found: Balances) -> None:
+        """Fill `found`; what was read before a first reading failed is not asked for again."""
 
-    async def _read_balance(self, asset: InstrumentId) -> None:
-        self._held[asset] = Quantity((await self._balance(asset)).held)
+        async def read(asset: InstrumentId) -> None:
+            found[asset] = Quantity((await self._balance(asset)).held)
+
+        left = [one for one in assets if one not in found]
+        for start in range(0, len(left), AT_ONCE):
+            await asyncio.gather(*map(read, left[start : start + AT_ONCE]))
 
     async def _balance(self, asset: InstrumentId | None) -> Balance:
         asked = {"asset_type": "COLLATERAL" if asset is None else "CONDITIONAL"}

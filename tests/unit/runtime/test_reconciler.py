@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import uvloop
 from structlog.testing import capture_logs
-from tests.unit.runtime.desking import API_KEY, NO, YES, Desk, order
+from tests.unit.runtime.desking import API_KEY, NO, YES, Asked, Desk, order
 from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, made, trade
 from tests.unit.venues.building import SECOND, market
 
@@ -72,16 +72,27 @@ class Books(Desk):
         paths = [asked.path for asked in self.asked if asked.path.startswith("/data/trades")]
         return [int(parse_qs(urlsplit(path).query)["after"][0]) for path in paths]
 
+    def balances_asked(self) -> list[Asked]:
+        """Each question for shares."""
+        return [asked for asked in self.asked if "token_id" in asked.path]
+
     def kinds(self) -> list[str]:
         """What was asked for, in order, without its terms."""
         return [asked.path.partition("?")[0].rpartition("/")[2] for asked in self.asked]
 
 
+class SlowBooks(Books):
+    """One that says what shares there are when a test does."""
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
+        return (Desk if "token_id" in path else Books).ask(self, method, path, body)
+
+
 class Reading:
     """A reconciler of an account with one open order; `facts` is what it put."""
 
-    def __init__(self) -> None:
-        self.books = Books()
+    def __init__(self, books: Books | None = None) -> None:
+        self.books = books or Books()
         self.ledger = Ledger()
         self.ledger.list_market(market(1))
         self.ledger.sent(order(1), Ns(0))
@@ -332,3 +343,20 @@ async def test_shares_that_paid_are_asked_for_until_the_venue_has_none() -> None
     report = reading.facts[-1]
     assert isinstance(report, AccountReported)
     assert report.positions == ((NO, 7),)
+
+
+async def test_a_reading_that_overlaps_another_loses_nothing_of_it() -> None:
+    reading = Reading(SlowBooks())
+    reading.ledger.shares[NO] = 7  # type: ignore[index, assignment]
+    readings = [asyncio.ensure_future(reading.reconciler.read())]
+    await asyncio.sleep(0.01)
+    no, yes = reading.books.balances_asked()
+    no.reply(200, {"balance": "5", "allowances": {}})
+    readings.append(asyncio.ensure_future(reading.reconciler.read()))
+    await asyncio.sleep(0.01)
+    for one in (yes, *reading.books.balances_asked()[2:]):
+        one.reply(200, {"balance": "7", "allowances": {}})
+        await asyncio.sleep(0)
+    await asyncio.gather(*readings)
+    reports = [fact for fact in reading.facts if isinstance(fact, AccountReported)]
+    assert [report.positions for report in reports] == [((NO, 5), (YES, 7)), ((NO, 7), (YES, 7))]
