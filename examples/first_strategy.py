@@ -110,7 +110,7 @@ def engine(parameters: EngineParameters) -> Engine:
     return Engine(parameters, Roster([seat]), BookChecksum)
 
 
-PAPER = EngineParameters(limits=LIMITS, audit_ns=30 * SECOND)
+PAPER = EngineParameters(limits=LIMITS, audit_ns=30 * SECOND, sell_pending=True)
 
 
 async def trade(journal: Path, seconds: float) -> RunStatus:

@@ -50,7 +50,9 @@ def engine(file: File) -> Engine:
         given.dwell_ns,
         given.exits,
     )
-    parameters = EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns)
+    parameters = EngineParameters(
+        limits=settings.limits, audit_ns=settings.audit_ns, sell_pending=settings.sell_pending
+    )
     return Engine(parameters, Roster([seat]), BookChecksum)
 
 

@@ -77,7 +77,9 @@ class Feed:
     """Made by `open_feed`. Books update by themselves; read them whenever you like."""
 
     def __init__(self, endpoints: Endpoints, seed: int) -> None:
-        parameters = EngineParameters(limits=NO_ORDERS, audit_ns=AUDIT_NS, audit_twin_ns=AUDIT_NS)
+        parameters = EngineParameters(
+            limits=NO_ORDERS, audit_ns=AUDIT_NS, sell_pending=False, audit_twin_ns=AUDIT_NS
+        )
         self._engine = Engine(parameters, Roster(()), BookChecksum)
         self._markets: dict[InstrumentId, Market] = {}
         self._events = EventTap()

@@ -152,6 +152,7 @@ class Calm:
             EngineParameters(
                 limits=settings.limits,
                 audit_ns=settings.audit_ns,
+                sell_pending=settings.sell_pending,
                 audit_twin_ns=settings.audit_twin_ns,
             ),
             Roster(()),

@@ -78,6 +78,7 @@ def bot_settings(style: ExitStyle, shares: int) -> Settings:
         ),
         audit_ns=100 * SECOND,
         audit_twin_ns=100 * SECOND,
+        sell_pending=True,
         strategies=(
             SeatSettings(
                 name=BOT,

@@ -40,6 +40,7 @@ def demo_settings(strategies: int = 1, *, live: bool = False) -> Settings:
         ),
         audit_ns=45 * SECOND,
         audit_twin_ns=60 * SECOND,
+        sell_pending=True,
         strategies=tuple(_quoter(number) for number in range(1, strategies + 1)),
         reconciling=RECONCILING if live else None,
     )

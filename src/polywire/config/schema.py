@@ -35,11 +35,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: Limits
     audit_ns: int
     audit_twin_ns: int
+    sell_pending: bool
     strategies: tuple[SeatSettings, ...]
     reconciling: Reconciling | None = None
     """Only where a real account is traded."""
     breaker: BreakerPlan | None = None
-    sell_pending: bool = True
 
 
 def dump(settings: Settings) -> str:

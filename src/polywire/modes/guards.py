@@ -40,8 +40,8 @@ class GuardTerms:
     """`journal`: the folder the watchdog reads. The other two keep the venue's switch off."""
 
     journal: Path
-    shared_credentials: bool = False
-    keep_exits: bool = False
+    shared_credentials: bool
+    keep_exits: bool
     silence_s: float = SILENCE_S
 
 

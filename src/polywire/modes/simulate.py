@@ -221,6 +221,7 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
 PARAMETERS = EngineParameters(
     limits=LIMITS,
     audit_ns=AUDIT_NS,
+    sell_pending=True,
     audit_twin_ns=AUDIT_NS,
     gone_ns=GONE_NS,
     reconciling=Reconciling(tolerance=0, adopt=False, exits=None),

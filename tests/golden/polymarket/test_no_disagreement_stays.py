@@ -93,7 +93,9 @@ class Hearing:
     def __init__(self, markets: Iterable[Market], *, lacks: MarketId | None = None) -> None:
         settings = demo_settings()
         self.engine = Engine(
-            EngineParameters(limits=settings.limits, audit_ns=settings.audit_ns),
+            EngineParameters(
+                limits=settings.limits, audit_ns=settings.audit_ns, sell_pending=False
+            ),
             Roster(()),
             BookChecksum,
         )

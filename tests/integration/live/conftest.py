@@ -118,7 +118,9 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 stack.push_async_callback(exchange.close)
                 exchange.venue.floor.fund(key.address, CASH, {})
             known = await account_at(exchange, key)
-            watching = GuardTerms(journal=tmp_path / journal)
+            watching = GuardTerms(
+                journal=tmp_path / journal, shared_credentials=False, keep_exits=False
+            )
             whole = LiveSetup(
                 key=key,
                 account=known,

@@ -312,7 +312,9 @@ def seat(strategy: Scripted, budget: int = 1_000_000, patience: int = 0, dwell: 
 
 def engine(*seats: Seat, limits: Limits = LOOSE, audit_ns: int = 3_600 * SECOND) -> Engine:
     """An engine that has been told nothing yet."""
-    parameters = EngineParameters(limits=limits, audit_ns=audit_ns, audit_twin_ns=audit_ns)
+    parameters = EngineParameters(
+        limits=limits, audit_ns=audit_ns, sell_pending=True, audit_twin_ns=audit_ns
+    )
     return Engine(parameters, Roster(seats), NaiveChecksum)
 
 

@@ -46,7 +46,9 @@ HELD = "held before, at an unknown cost"
 def started(*, adopt: bool, exits: StrategyId | None = None, books: bool = True) -> Engine:
     """An engine of a fresh journal with $1000, which has never been told of any order."""
     terms = Reconciling(tolerance=CENT, adopt=adopt, exits=exits)
-    parameters = EngineParameters(limits=LOOSE, audit_ns=3_600 * SECOND, reconciling=terms)
+    parameters = EngineParameters(
+        limits=LOOSE, audit_ns=3_600 * SECOND, sell_pending=True, reconciling=terms
+    )
     engine = Engine(parameters, Roster([seat(Scripted(lambda _: (), "t"))]), NaiveChecksum)
     events = opening(forty_sixty(), cash=1_000, at=T0)
     told(engine, *(one for one in events if books or "Snapshot" not in type(one).__name__))

@@ -55,7 +55,9 @@ TO_T = Reconciling(tolerance=CENT, adopt=True, exits=T)
 
 def started(terms: Reconciling | None = IGNORE) -> Engine:
     """An engine with $1000 and 10 shares of Yes that a strategy without wishes bought for $5."""
-    parameters = EngineParameters(limits=LOOSE, audit_ns=3_600 * SECOND, reconciling=terms)
+    parameters = EngineParameters(
+        limits=LOOSE, audit_ns=3_600 * SECOND, sell_pending=True, reconciling=terms
+    )
     seats = [seat(Scripted(lambda _: (), name)) for name in ("s", "t")]
     engine = Engine(parameters, Roster(seats), NaiveChecksum)
     told(engine, *opening(forty_sixty(), cash=1_005, at=T0))
@@ -357,7 +359,8 @@ def test_what_was_put_right_is_right_after_a_restart_too() -> None:
         again.recover(row)
     assert again.ledger.cash == engine.ledger.cash == 998_400_000
     assert again.ledger.holdings == engine.ledger.holdings
-    loaded = Engine(EngineParameters(limits=LOOSE, audit_ns=1), Roster([]), NaiveChecksum).ledger
+    parameters = EngineParameters(limits=LOOSE, audit_ns=1, sell_pending=True)
+    loaded = Engine(parameters, Roster([]), NaiveChecksum).ledger
     load(loaded, dump(engine.ledger))
     assert loaded.holdings == engine.ledger.holdings
     assert (loaded.cash, loaded.booked) == (engine.ledger.cash, engine.ledger.booked)

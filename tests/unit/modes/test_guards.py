@@ -22,7 +22,8 @@ class Guarding:
 
     def __init__(self, folder: Path, others: int) -> None:
         self.facts: list[AccountEvent | ControlEvent] = []
-        self.guards = Guards(GuardTerms(journal=folder), ACCOUNT)
+        off = GuardTerms(journal=folder, shared_credentials=False, keep_exits=False)
+        self.guards = Guards(off, ACCOUNT)
         guarded = engine()
         terms = InstrumentId(YES), Side.BUY, Price(500_000), Quantity(10_000_000)
         for number in range(others):

@@ -80,18 +80,18 @@ class EngineParameters:
     """What an engine is built with.
 
     A book's proof is renewed at the age of `audit_ns`, at `audit_twin_ns` where two feeds tell it.
-    `gone_ns`: how long the venue has to deny an order before it counts as gone.
     `sell_pending`: whether shares may be sold whose purchase could still be undone.
+    `gone_ns`: how long the venue has to deny an order before it counts as gone.
     `reconciling`: what becomes of differences from the venue's account; None: any halts trading.
     `breaker`: when it trips by itself; None: by loss, reconciliation and by hand alone.
     """
 
     limits: Limits
     audit_ns: int
+    sell_pending: bool
     audit_twin_ns: int = 60 * SECOND
     gone_ns: int = GONE_NS
     reconciling: Reconciling | None = None
-    sell_pending: bool = True
     breaker: BreakerPlan | None = None
 
 
@@ -115,8 +115,14 @@ class Engine:
         self.watch = BookWatch(checksum_for, ages)
         self.roster = roster
         self.breaker = Breaker(parameters.breaker, self.ledger.tripped)
-        self.standing = Standing(parameters.limits, self.ledger, self.watch, roster, self.breaker)
-        self.standing.sell_pending = parameters.sell_pending
+        self.standing = Standing(
+            parameters.limits,
+            self.ledger,
+            self.watch,
+            roster,
+            self.breaker,
+            sell_pending=parameters.sell_pending,
+        )
         self.accountant = Accountant(self.standing, parameters.reconciling)
         self._real = parameters.reconciling is not None
         self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt

@@ -33,11 +33,13 @@ class Standing:
         watch: BookWatch,
         roster: Roster,
         breaker: Breaker,
+        *,
+        sell_pending: bool,
     ) -> None:
         self.limits = limits
         self.ledger = ledger
         self.now = Ns(0)
-        self.sell_pending = True
+        self.sell_pending = sell_pending
         self.breaker = breaker
         self.recent_orders: deque[Ns] = deque()
         self.equity = Money(0)
