@@ -154,29 +154,19 @@ class Guard:
         """Press a sale, after a price that ran away too; arm anew after too many in vain."""
         cause = state.cause
         assert cause is not None, "a sale has a cause"
-        if cause is ExitCause.TARGET:
-            self._sell_step(post, state)
+        wanted = post.wanted(state, seen)
+        if wanted is None:
+            self._arm_again(post, structs.replace(state, attempts=0))
         elif state.attempts >= post.plan.attempts_max:
             self._arm_again(post, state)
-        elif _least(post, state) <= seen.best:
-            self._press(post, state, seen)
+        elif _least(post, state) <= wanted.best:
+            self._press(post, state, wanted)
+        elif cause is ExitCause.TARGET:  # missed, and the stop has to be watched
+            self._arm_again(post, structs.replace(state, attempts=0))
         else:
             follows = structs.replace(state, price=seen.price, at_ns=post.now)
             if _least(post, follows) <= seen.best and self._holds(post, cause, before):
                 self._press(post, self._put(follows), seen)
-
-    def _sell_step(self, post: Post, state: ExitMoved) -> None:
-        """Press a sale of what is left of a step; arm anew once it is sold, or was missed."""
-        due = post.due(state)
-        part = post.part(due) if due is not None and due.rung == state.rung else None
-        if part is None:
-            self._arm_again(post, structs.replace(state, attempts=0))
-        elif state.attempts >= post.plan.attempts_max:
-            self._arm_again(post, state)
-        elif _least(post, state) <= part.best:
-            self._press(post, state, part)
-        else:  # missed, and the stop has to be watched
-            self._arm_again(post, structs.replace(state, attempts=0))
 
     def _press(self, post: Post, state: ExitMoved, seen: Offer) -> None:
         most = min(seen.quantity, post.free, self._standing.limits.order_size_max)

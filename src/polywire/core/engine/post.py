@@ -139,6 +139,13 @@ class Post:
                 return Trigger(ExitCause.TARGET, part, due.rung)
         return None
 
+    def wanted(self, state: ExitMoved, seen: Offer) -> Offer | None:
+        """What the bids give for what a sale under way is about; None of a step that is sold."""
+        if state.cause is not ExitCause.TARGET:
+            return seen
+        due = self.due(state)
+        return self.part(due) if due is not None and due.rung == state.rung else None
+
     def part(self, due: Due) -> Offer | None:
         """What a step would bring."""
         return self.offer(sellable(due.size, self.market))
