@@ -241,7 +241,7 @@ class LedgerBesideHistory(RuleBasedStateMachine):
     @rule()
     def midnight(self) -> None:
         """Whatever is over is folded, and forgotten until it is listed again."""
-        self.ledger.open_day(DayOpened(self.ledger.day + 1, Money(0)))
+        self.ledger.open_day(DayOpened(self.ledger.opened.day + 1, Money(0)))
         self.list_markets()
 
     def list_markets(self) -> None:

@@ -35,6 +35,11 @@ def stops(engine: EngineStatus) -> list[str]:
     if 0 < engine.loss_max_micros <= engine.loss_micros:
         lost, most = format_money(engine.loss_micros), format_money(engine.loss_max_micros)
         found.append(f"nothing is bought: lost ${lost} today, of ${most} (until 00:00 UTC)")
+    found += [
+        f"nothing is bought by {one.name}: {one.barred} (until 00:00 UTC)"
+        for one in engine.strategies
+        if one.barred
+    ]
     return found + [f"strategy {name} raised and was halted" for name in engine.halted_strategies]
 
 

@@ -22,4 +22,12 @@ def engine_from(settings: Settings) -> Engine:
 
 def _seat(one: SeatSettings) -> Seat:
     strategy = strategy_of(one.name, one.parameters)
-    return Seat(strategy, one.budget, one.patience_ns, one.dwell_ns, one.exits, one.renew_ns)
+    return Seat(
+        strategy,
+        one.budget,
+        one.patience_ns,
+        one.dwell_ns,
+        one.exits,
+        renew_ns=one.renew_ns,
+        loss_max=one.loss_max,
+    )

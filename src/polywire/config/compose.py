@@ -128,6 +128,7 @@ def _seat(one: StrategyTable) -> SeatSettings:
         dwell_ns=one.dwell,
         exits=_plan(one.exits),
         renew_ns=one.audit_every,
+        loss_max=one.loss_max,
         parameters=one.parameters,
     )
 

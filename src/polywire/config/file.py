@@ -196,6 +196,13 @@ class StrategyTable(Table, frozen=True, kw_only=True):
     budget: Annotated[
         Money, measure("most it may have at stake", DOLLARS, "0.01", MOST, example="100")
     ]
+    loss_max: (
+        Annotated[
+            Money,
+            measure("most it may lose in a UTC day; then only its sales", DOLLARS, "0.01", MOST),
+        ]
+        | None
+    ) = None
     patience: Annotated[
         int, measure("how long quotes may rest on a book in doubt", SECONDS, "0", "3600")
     ] = 2 * SECOND

@@ -26,6 +26,7 @@ class SeatSettings(Struct, frozen=True, kw_only=True):
     dwell_ns: int
     exits: ExitPlan | None = None
     renew_ns: int | None = None
+    loss_max: Money | None = None
     parameters: Parameters
 
 

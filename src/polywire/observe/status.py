@@ -18,6 +18,7 @@ from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
 from polywire.observe.latency import Latencies
+from polywire.observe.strategies import StrategyLine, strategy_lines
 
 NUMBER: Final = re.compile(r"\b\d{20,}\b")
 """A token's id: a name to nobody."""
@@ -131,6 +132,7 @@ class EngineStatus(Struct):
     unredeemed_micros: Money = Money(0)
     loss_micros: Money = Money(0)
     loss_max_micros: Money = Money(0)
+    strategies: list[StrategyLine] = []
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
@@ -162,6 +164,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         unredeemed_micros=Money(sum(engine.ledger.unredeemed.values())),
         loss_micros=engine.standing.loss if engine.now else Money(0),
         loss_max_micros=engine.standing.limits.loss_max,
+        strategies=strategy_lines(engine),
     )
 
 

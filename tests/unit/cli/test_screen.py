@@ -25,6 +25,7 @@ from polywire.observe.status import (
     RunStatus,
     Touches,
 )
+from polywire.observe.strategies import Stands, StrategyLine
 
 SECOND = 1_000_000_000
 STAGE = {"p50": 90.0, "p99": 200.0, "p999": 900.0, "count": 7}
@@ -161,6 +162,16 @@ def test_a_days_loss_bars_buying_though_somebody_resumed() -> None:
     assert everywhere(barred, "nothing is bought") == [False] * 3
     barred.engine.loss_micros = Money(26_100_000)
     words = "nothing is bought: lost $26.10 today, of $25.00 (until 00:00 UTC)"
+    assert everywhere(barred, words) == [True] * 3
+
+
+def test_a_strategy_that_may_buy_no_more_is_named() -> None:
+    barred, dollar = run(), Money(1_000_000)
+    line = StrategyLine(StrategyId("a"), Stands.ACTIVE, "", dollar, dollar, dollar, dollar)
+    barred.engine.strategies = [line]
+    assert everywhere(barred, "nothing is bought") == [False] * 3
+    line.barred = "lost its loss_max of $1 today"
+    words = "nothing is bought by a: lost its loss_max of $1 today (until 00:00 UTC)"
     assert everywhere(barred, words) == [True] * 3
 
 

@@ -38,6 +38,7 @@ from tests.unit.core.started import (
     with_order,
 )
 
+from polywire.core.ids import StrategyId
 from polywire.core.ledger.order import OrderState
 from polywire.core.model.account import (
     AccountReported,
@@ -194,7 +195,7 @@ def test_only_a_cut_is_answered() -> None:
         == []
     )
     opened, _ = started.handle(Cut(Ns(T0 + 100 * MS)))
-    assert opened == DayOpened(0, Money(1_000 * DOLLAR))
+    assert opened == DayOpened(0, Money(1_000 * DOLLAR), ((StrategyId("s"), Money(0)),))
 
 
 def test_the_first_reason_to_halt_stands_until_trading_resumes() -> None:

@@ -264,6 +264,7 @@ def test_no_rule_is_forgotten() -> None:
         "strategy_budget",
         "cash_worst_case",
         "daily_loss",
+        "strategy_loss",
         "order_rate",
         "self_trade",
     ]

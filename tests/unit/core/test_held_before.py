@@ -88,7 +88,7 @@ def test_shares_are_taken_in_by_the_first_reading(
     assert report(engine, 1, yes=10) == [
         DifferenceFound(YES, 0, 10 * SHARE, HELD),
         Correction(holder, YES, Quantity(10 * SHARE), Money(0), Money(4 * DOLLAR)),
-        DayOpened(100, Money(1_004 * DOLLAR)),
+        DayOpened(100, Money(1_004 * DOLLAR), ((T, Money(0)),)),
     ]
     position = engine.ledger.position(holder, YES)
     assert (position.held, position.paid) == (10 * SHARE, paid * DOLLAR)
@@ -114,7 +114,7 @@ def test_who_takes_over_has_no_gain_of_it_either(adopt: bool) -> None:
     assert engine_status(engine, "live").profit_micros == 0
     assert engine.standing.loss == 0
     cut(engine, T0 + 5 * SECOND)
-    assert engine.standing.equity == engine.ledger.day_equity
+    assert engine.standing.equity == engine.ledger.opened.equity
 
 
 def test_cash_is_what_the_venue_says_until_the_first_order() -> None:
@@ -122,7 +122,7 @@ def test_cash_is_what_the_venue_says_until_the_first_order() -> None:
     assert report(engine, 1, 1_100) == [
         DifferenceFound("cash", 1_000 * DOLLAR, 1_100 * DOLLAR, "held before"),
         Correction(VENUE, None, Quantity(0), Money(100 * DOLLAR), Money(100 * DOLLAR)),
-        DayOpened(100, Money(1_100 * DOLLAR)),
+        DayOpened(100, Money(1_100 * DOLLAR), ((T, Money(0)),)),
     ]
     assert engine.ledger.cash == engine.ledger.cash_start == 1_100 * DOLLAR
     engine.ledger.sent(place("o1", BUY, 1, 5), Ns(T0))
@@ -157,7 +157,7 @@ def test_what_was_taken_in_is_the_same_after_a_restart() -> None:
         assert one.holdings == engine.ledger.holdings
         assert one.cash == engine.ledger.cash == 1_001 * DOLLAR
         assert one.cash_start == engine.ledger.cash_start
-        assert one.day_equity == engine.ledger.day_equity
+        assert one.opened.equity == engine.ledger.opened.equity
         assert one.told.began_ns == T0
 
 

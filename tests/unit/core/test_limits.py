@@ -58,6 +58,7 @@ class State:
     group: Money = Money(0)
     pending: int = 0
     exit: bool = False
+    has_spent: str = ""
 
     def market(self, _order: PlaceOrder) -> Market | None:
         """The market that was set."""
@@ -70,6 +71,10 @@ class State:
     def touch(self, _order: PlaceOrder) -> tuple[Price | None, Price | None]:
         """The touch that was set."""
         return self.bid_ask
+
+    def spent(self, strategy: StrategyId) -> str:
+        """What was set."""
+        return self.has_spent if strategy else ""
 
     def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
         """What was set."""
@@ -365,6 +370,7 @@ def broken(state: State, rule: str) -> None:
         "position_worst_case": lambda: hold(state, 95, "t"),
         "group_exposure": lambda: setattr(state, "group", Money(99 * DOLLAR)),
         "daily_loss": lambda: setattr(state, "loss", Money(99 * DOLLAR)),
+        "strategy_loss": lambda: setattr(state, "has_spent", "lost"),
         "order_rate": lambda: setattr(state, "recent_orders", [Ns(0)] * 9),
     }
     breaks[rule]()
@@ -379,7 +385,8 @@ def broken(state: State, rule: str) -> None:
         ("price_on_grid", "position_worst_case"),
         ("position_worst_case", "group_exposure"),
         ("group_exposure", "daily_loss"),
-        ("daily_loss", "order_rate"),
+        ("daily_loss", "strategy_loss"),
+        ("strategy_loss", "order_rate"),
     ],
 )
 def test_the_first_refusal_stands(state: State, rules: tuple[str, str]) -> None:

@@ -105,7 +105,10 @@ def test_the_limits_and_their_demo_values_are_documented() -> None:
     ("heading", "names"),
     [
         ("## The engine", [field.name for field in dataclass_fields(EngineParameters)]),
-        ("## A seat", ["strategy", "budget", "patience_ns", "dwell_ns", "exits", "renew_ns"]),
+        (
+            "## A seat",
+            ["strategy", "budget", "patience_ns", "dwell_ns", "exits", "renew_ns", "loss_max"],
+        ),
         ("## The exit plan", [*ExitPlan.__struct_fields__]),
         ("## A run", [field.name for field in dataclass_fields(TradingSetup)]),
     ],

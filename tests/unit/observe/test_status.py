@@ -136,6 +136,10 @@ def test_what_is_halted_is_named() -> None:
     cut(made, T0)
     status = engine_status(made, "synthetic")
     assert (status.halted, status.halted_strategies) == ("", ["bad"])
+    assert [(one.name, one.state) for one in status.strategies] == [
+        ("s", "active"),
+        ("bad", "halted"),
+    ]
     told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch"))
     assert engine_status(made, "synthetic").halted == "lunch"
 

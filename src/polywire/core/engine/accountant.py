@@ -97,8 +97,7 @@ class Accountant:
         for one in told:
             if isinstance(one, Correction):
                 self._ledger.correct(one)
-        gain = Money(self._standing.value() - before)
-        return [*told, *self._standing.move_day(gain), *self._hand_over()]
+        return [*told, *self._standing.move_day(before), *self._hand_over()]
 
     def _judge(self, found: list[Difference], now: Ns) -> None:
         """Whether the account was read, or may be anything; then nothing is bought until it is.
@@ -192,7 +191,7 @@ class Accountant:
         before = self._standing.value()
         for one in found:
             self._ledger.hand_over(one)
-        return [*found, *self._standing.move_day(Money(self._standing.value() - before))]
+        return [*found, *self._standing.move_day(before)]
 
 
 def _lasts(one: Difference, last: Seen, now: Ns) -> bool:

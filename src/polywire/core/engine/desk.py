@@ -154,9 +154,9 @@ class Desk:
             self._guard.forget()
             self._flatten()
         elif self.run:
-            if self._standing.barred:
-                self._cancel_buys(self._standing.barred)
-            for tracked in self._due():
+            self._cancel_buys()
+            due = self._due()
+            for tracked in due:
                 self._ask_about(tracked)
         self._marked, self._guard.restless = self._guard.restless, {}
         return self._commands
@@ -327,8 +327,11 @@ class Desk:
             if left or market not in self._watch.books:
                 self._cancel(order, "abandoned")
 
-    def _cancel_buys(self, reason: str) -> None:
-        """What rests would go on buying after the rule that lets only sales pass."""
+    def _cancel_buys(self) -> None:
+        """What rests would go on buying after a rule that lets only sales pass."""
+        barred = self._standing.barred
+        if not barred and not any(map(self._standing.spent, self._roster.seats)):
+            return
         for order in list(self._ledger.open_orders.values()):
             if order.command.side is Side.BUY:
                 self._cancel(order, reason)
@@ -336,7 +339,9 @@ class Desk:
     def _cancel_all(self, reason: str) -> None:
         for order in list(self._ledger.open_orders.values()):
             if not self.keeps(order):
-                self._cancel(order, reason)
+                reason = barred or self._standing.spent(order.command.strategy)
+                if reason:
+                    self._cancel(order, reason)
 
     def _cancel(self, order: Order, reason: str) -> None:
         if not order.cancelling:

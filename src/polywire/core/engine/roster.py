@@ -21,6 +21,8 @@ class Seat:
     only after a sale like it was rejected (`rejected_ns`).
     `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
+    `loss_max`: what it may lose in a UTC day before it buys nothing more; None: no bound of its own.
+    `lost_day`: the day in which it has lost so much, in days since the epoch.
     `needs`: what its strategy wants executed beside orders.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
@@ -32,9 +34,11 @@ class Seat:
     dwell_ns: int
     exits: ExitPlan | None = None
     renew_ns: int | None = None
+    loss_max: Money | None = None
     needs: frozenset[Conversion] = frozenset()
     failed: str = ""
     halted: str = ""
+    lost_day: int = -1
     follows: dict[MarketId, None] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
     rested_ns: dict[Slot, Ns] = field(default_factory=dict)

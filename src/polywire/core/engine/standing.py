@@ -1,6 +1,7 @@
 """What the risk rules read: the engine's state at this cut, read-only for them."""
 
 from collections import deque
+from typing import NamedTuple
 
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
@@ -23,6 +24,16 @@ CONFIRMED_NS = 2 * SECOND
 """How long a book that came by REST will do to sell what is held, though no feed tells it."""
 
 
+class Valued(NamedTuple):
+    """What we would have if our strategies alone had moved cash and shares, and each one's part.
+
+    Deposits and withdrawals, corrections and what others trade are not in it.
+    """
+
+    equity: Money
+    results: dict[StrategyId, Money]
+
+
 class Standing:
     """Fulfils core.risk.limits.RiskState."""
 
@@ -42,7 +53,7 @@ class Standing:
         self.sell_pending = sell_pending
         self.breaker = breaker
         self.recent_orders: deque[Ns] = deque()
-        self.equity = Money(0)
+        self.valued = Valued(Money(0), {})
         self._watch = watch
         self._roster = roster
         self._valued_ns = Ns(0)
@@ -54,33 +65,53 @@ class Standing:
             self.recent_orders.popleft()
         if now - self._valued_ns >= SECOND:
             self._valued_ns = now
-            self.equity = self.value()
+            self.valued = self.value()
+            self._note_losses()
 
     def open_day(self) -> list[DayOpened]:
-        """What there is at the first cut of a UTC day, once for all restarts of that day."""
+        """What there is at the first cut of a UTC day, once for all restarts of that day.
+
+        A day that an older build opened knows no results: they count from here.
+        """
         day = self.now // DAY
-        if day == self.ledger.day:
+        opened = self.ledger.opened
+        if opened.day == day and (opened.results or not self._roster.seats):
             return []
-        self.equity = self.value()
-        return self._begin(DayOpened(day, self.equity))
+        self.valued = self.value()
+        equity = opened.equity if opened.day == day else self.valued.equity
+        return self._begin(day, equity, self.valued.results)
 
-    def move_day(self, gain: Money) -> list[DayOpened]:
+    def move_day(self, before: Valued) -> list[DayOpened]:
         """What strategies gain or lose without their own doing is no gain or loss of the day."""
-        if not gain:
+        after = self.value()
+        if after == before:
             return []
-        self.equity = Money(self.equity + gain)
-        return self._begin(DayOpened(self.ledger.day, Money(self.ledger.day_equity + gain)))
+        opened = self.ledger.opened
+        results = dict(opened.results)
+        for name, result in after.results.items():
+            moved = result - before.results.get(name, 0)
+            results[name] = Money(results.get(name, 0) + moved)
+        self.valued = after
+        equity = Money(opened.equity + after.equity - before.equity)
+        return self._begin(opened.day, equity, results)
 
-    def _begin(self, opened: DayOpened) -> list[DayOpened]:
+    def _begin(self, day: int, equity: Money, results: dict[StrategyId, Money]) -> list[DayOpened]:
+        opened = DayOpened(day, equity, tuple(sorted(results.items())))
         self.ledger.open_day(opened)
         return [opened]
+
+    def _note_losses(self) -> None:
+        """Who has lost its share of the day's risk buys nothing more today, though prices turn."""
+        for name, seat in self._roster.seats.items():
+            if seat.loss_max is not None and self.lost(name) >= seat.loss_max:
+                seat.lost_day = self.ledger.opened.day
 
     def trip(self) -> list[BreakerMoved]:
         """What the breaker does at this cut."""
         lost = self.loss >= self.limits.loss_max
         why = f"lost ${format_micros(self.loss)} today" if lost else ""
         orders = len(self.recent_orders)
-        return self.breaker.cut(self.now, orders, lost=why, day=self.ledger.day)
+        return self.breaker.cut(self.now, orders, lost=why, day=self.ledger.opened.day)
 
     @property
     def halted(self) -> str:
@@ -98,9 +129,26 @@ class Standing:
         return self.breaker.flattening
 
     @property
+    def equity(self) -> Money:
+        """What there was when it was last valued."""
+        return self.valued.equity
+
+    @property
     def loss(self) -> Money:
         """Money that strategies lost since the first cut of the UTC day, shares at the best bid."""
-        return Money(max(0, self.ledger.day_equity - self.equity))
+        return Money(max(0, self.ledger.opened.equity - self.equity))
+
+    def lost(self, strategy: StrategyId) -> Money:
+        """The same of one strategy alone."""
+        before = dict(self.ledger.opened.results).get(strategy, 0)
+        return Money(max(0, before - self.valued.results.get(strategy, 0)))
+
+    def spent(self, strategy: StrategyId) -> str:
+        """Why a strategy may buy nothing more today, or empty."""
+        seat = self._roster.seats.get(strategy)
+        if seat is None or seat.lost_day != self.ledger.opened.day or seat.lost_day < 0:
+            return ""
+        return f"lost its loss_max of ${format_micros(seat.loss_max or 0)} today"
 
     def market(self, order: PlaceOrder) -> Market | None:
         """The order's market, unless it is not listed or resolved."""
@@ -163,16 +211,13 @@ class Standing:
         bid, _ = tracked.book.touch(market.outcome_index(instrument))
         return proceeds(bid, position.held) if bid is not None else Money(0)
 
-    def value(self) -> Money:
-        """What we would have if our strategies alone had moved cash and shares.
-
-        Deposits and withdrawals, corrections and what others trade are not in it.
-        """
-        ledger = self.ledger
-        made = sum(one.cash for strategy, one in ledger.results() if strategy not in OTHERS)
-        held = (
-            self.worth(instrument, holding.now)
-            for (strategy, instrument), holding in ledger.holdings.items()
-            if strategy not in OTHERS
-        )
-        return Money(ledger.cash_start + made + sum(held))
+    def value(self) -> Valued:
+        """What there is now, and what each strategy made of it."""
+        results = {name: Money(0) for name in self._roster.seats}
+        for name, made in self.ledger.results():
+            if name not in OTHERS:
+                results[name] = Money(results.get(name, 0) + made.cash)
+        for (name, instrument), holding in self.ledger.holdings.items():
+            if name not in OTHERS:
+                results[name] = Money(results[name] + self.worth(instrument, holding.now))
+        return Valued(Money(self.ledger.cash_start + sum(results.values())), results)

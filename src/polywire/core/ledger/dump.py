@@ -10,7 +10,7 @@ from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import ForeignFill, ForeignOrder, Settlement
 from polywire.core.model.breaker import BreakerMoved
-from polywire.core.model.command import ExitMoved
+from polywire.core.model.command import DayOpened, ExitMoved
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money, Ns, Quantity
 
@@ -45,6 +45,7 @@ class State(Struct, frozen=True, array_like=True):
     foreign_pending: list[ForeignFill] = []
     archive: dict[StrategyId, Position] = {}
     began_ns: Ns = Ns(0)
+    day_results: tuple[tuple[StrategyId, Money], ...] = ()
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -55,8 +56,8 @@ def dump(ledger: Ledger) -> bytes:
             ledger.cash,
             ledger.cash_start,
             ledger.strangers,
-            ledger.day,
-            ledger.day_equity,
+            ledger.opened.day,
+            ledger.opened.equity,
             list(markets.values()),
             list(ledger.orders.values()),
             [(*key, holding) for key, holding in ledger.holdings.items()],
@@ -76,6 +77,7 @@ def dump(ledger: Ledger) -> bytes:
             list(ledger.foreign.pending.values()),
             ledger.archive.made,
             ledger.told.began_ns,
+            ledger.opened.results,
         )
     )
 
@@ -112,4 +114,4 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
-    ledger.day, ledger.day_equity = read.day, read.day_equity
+    ledger.opened = DayOpened(read.day, read.day_equity, read.day_results)

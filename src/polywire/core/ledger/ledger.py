@@ -50,7 +50,7 @@ class Ledger:
     `exits`: where the exit of each position stands that has a plan, by the last that was told.
     `exposures` by market, `strategy_exposures`, `venue_exposures` and their sum `exposure`: what
     held shares cost plus what open buys could cost. `terms`: the markets, by themselves.
-    `tripped`: what the breaker is open for; it alone moves it.
+    `tripped`: what the breaker is open for; it alone moves it. `opened`: the UTC day, day -1 before.
     """
 
     def __init__(self, gone_ns: int = GONE_NS) -> None:
@@ -60,8 +60,7 @@ class Ledger:
         self.reserved = Money(0)
         self.strangers = 0
         self.booked = 0
-        self.day = -1
-        self.day_equity = Money(0)
+        self.opened = DayOpened(-1, Money(0))
         self._orders = Orders()
         self.orders, self.open_orders = self._orders.known, self._orders.open
         self.by_venue = self._orders.by_venue
@@ -91,9 +90,9 @@ class Ledger:
 
     def open_day(self, opened: DayOpened) -> None:
         """Remember what there was when a UTC day began, whatever restarts the day sees."""
-        if opened.day != self.day:
+        if opened.day != self.opened.day:
             self._tidy()
-        self.day, self.day_equity = opened.day, opened.equity
+        self.opened = opened
 
     def move_exit(self, moved: ExitMoved) -> None:
         """Remember where a position's exit stands."""

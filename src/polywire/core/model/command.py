@@ -109,7 +109,12 @@ class ExitMoved(Decision, frozen=True):
 
 
 class DayOpened(Decision, frozen=True):
-    """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it."""
+    """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it.
+
+    `results`: what each strategy had made by then, shares at the best bid; its own loss counts
+    from that, and from nothing where it is not named.
+    """
 
     day: int
     equity: Money
+    results: tuple[tuple[StrategyId, Money], ...] = ()

@@ -89,6 +89,9 @@ class RiskState(Protocol):
     def strategy_budget(self, order: PlaceOrder) -> Money:
         """The most the order's strategy may have at stake."""
 
+    def spent(self, strategy: StrategyId) -> str:
+        """Why a strategy may buy nothing more today, or empty."""
+
     def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
         """Shares whose purchase could still be undone, where those may not be sold."""
 
@@ -260,6 +263,11 @@ def daily_loss(order: PlaceOrder, state: RiskState) -> str | None:
     return None
 
 
+def strategy_loss(order: PlaceOrder, state: RiskState) -> str | None:
+    """After a strategy's own loss limit of the day, only its sales are approved."""
+    return state.spent(order.strategy) or None if order.side is Side.BUY else None
+
+
 def order_rate(order: PlaceOrder, state: RiskState) -> str | None:
     """Orders of the last minute, by all strategies; no exit waits for them."""
     recent = len(state.recent_orders)
@@ -298,6 +306,7 @@ RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
     strategy_budget,
     cash_worst_case,
     daily_loss,
+    strategy_loss,
     order_rate,
     self_trade,
 )

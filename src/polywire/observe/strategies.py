@@ -1,0 +1,50 @@
+"""How each strategy of a run stands, as data: what it may, what it has at stake, what it lost."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from polywire.core.engine.engine import Engine
+from polywire.core.engine.roster import Seat
+from polywire.core.ids import StrategyId
+from polywire.core.units import Money
+
+
+class Stands(StrEnum):
+    """Whether a strategy is asked, and if not, why."""
+
+    ACTIVE = "active"
+    HALTED = "halted"
+
+
+class StrategyLine(Struct):
+    """One strategy, in micro-dollars; `barred` is why it buys nothing more today, or empty."""
+
+    name: StrategyId
+    state: Stands
+    barred: str
+    budget_micros: Money
+    stake_micros: Money
+    loss_micros: Money
+    loss_max_micros: Money | None
+
+
+def strategy_lines(engine: Engine) -> list[StrategyLine]:
+    """Every strategy that has a seat, in the order in which they came."""
+    return [_line(engine, name, seat) for name, seat in engine.roster.seats.items()]
+
+
+def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
+    return StrategyLine(
+        name=name,
+        state=_stands(seat),
+        barred=engine.standing.spent(name),
+        budget_micros=seat.budget,
+        stake_micros=engine.ledger.strategy_exposures.get(name, Money(0)),
+        loss_micros=engine.standing.lost(name),
+        loss_max_micros=seat.loss_max,
+    )
+
+
+def _stands(seat: Seat) -> Stands:
+    return Stands.HALTED if seat.halted else Stands.ACTIVE
