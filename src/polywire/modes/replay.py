@@ -102,6 +102,11 @@ class Auditor:
 
     def _start(self, seq: int, started: RunStarted) -> None:
         """A run begins with what account history earlier runs left; a crash may cut its end off."""
+        if started.inputs:
+            raise ConfigError(
+                "this is the journal of a backtest, whose market events are in its recordings: "
+                "run the backtest again and compare the digests"
+            )
         if not started.cash and self._ledger is None and not self._history:
             raise ConfigError(
                 f"the run at seq {seq} continues an account whose history is in an earlier file: "

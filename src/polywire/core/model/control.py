@@ -20,13 +20,17 @@ class Operation(StrEnum):
 
 
 class RunStarted(Fact, frozen=True):
-    """A run begins: its build, its configuration, the cash it starts from, and whose account."""
+    """A run begins: its build, its configuration, the cash it starts from, and whose account.
+
+    `inputs`: of a backtest, the recordings it is fed from, with their digests, as JSON.
+    """
 
     run: RunId
     build: str
     configuration: str
     cash: Money
     owner: str = ""
+    inputs: str = ""
 
 
 class OperatorCommand(Fact, frozen=True):

@@ -1,0 +1,149 @@
+"""The backtest's loop: what happens when, what is written down, and that it knows no future."""
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from random import Random
+
+import pytest
+from msgspec import structs
+from tests.conftest import ROOT
+from tests.unit.modes.recorded_market import CENT, MS, START, market_events, ran
+
+from polywire.core.model.account import OrderFilled
+from polywire.core.model.market import BookDelta, MarketResolved, PublicTrade
+from polywire.journal.record import decode
+from polywire.sim.queue import BACK, FRONT, PROPORTIONAL
+
+
+def times(kept, kind):
+    return [row[0] for row in kept.of(kind)]
+
+
+def test_it_decides_after_each_time_of_receipt_and_each_tenth_of_a_second():
+    events = [*market_events(1, 60)]
+    _, kept = ran(events)
+    cuts = times(kept, "Cut")
+    assert {event.recv_ns for event in events} <= set(cuts)
+    assert max(later - one for one, later in pairwise(cuts)) <= 100 * MS
+
+
+def test_events_of_one_moment_are_decided_on_once():
+    events = [*market_events(1, 0)]
+    twice = [structs.replace(events[-1], recv_ns=START + 50 * MS)] * 3
+    _, kept = ran([*events, *twice, structs.replace(events[-1], recv_ns=START + 60 * MS)])
+    assert times(kept, "Cut").count(START + 50 * MS) == 1
+
+
+def test_on_a_grid_it_decides_at_no_other_time():
+    _, kept = ran(market_events(1, 100), decide_every_ns=250 * MS)
+    cuts = times(kept, "Cut")[:-1]  # the last one is the end
+    assert cuts
+    assert all(at % (250 * MS) == 0 for at in cuts)
+
+
+def test_what_is_written_down_is_what_was_decided_and_told_and_no_market_row():
+    _, kept = ran(market_events(3, 400), queue=FRONT)
+    kinds = {row[1] for row in kept.rows}
+    assert {"RunStarted", "InstrumentListed", "Cut", "PlaceOrder", "OrderAccepted"} <= kinds
+    assert {"OrderFilled", "CancelOrder"} <= kinds
+    assert not kinds & {"BookDelta", "BookSnapshot", "PublicTrade", "FeedUp", "FeedCarries"}
+    started = decode(*kept.rows[0][1:])
+    assert (started.run, started.inputs) == ("backtest", "[]")
+
+
+def test_orders_take_their_time_there_and_back():
+    _, kept = ran(market_events(3, 50), order_ms=70, reply_ms=30)
+    placed = {decode(*row[1:]).order_id: row[0] for row in kept.of("PlaceOrder")}
+    answered = {decode(*row[1:]).order_id: row[0] for row in kept.of("OrderAccepted")}
+    assert answered
+    assert {at - placed[order_id] for order_id, at in answered.items()} == {100 * MS}
+
+
+def test_at_the_end_nothing_rests_any_more():
+    driver, kept = ran(market_events(3, 200))
+    assert driver.venue.resting() == {}
+    assert not driver.engine.ledger.open_orders
+    assert len(kept.of("OperatorCommand")) == 1
+
+
+def test_what_a_market_pays_is_told_after_the_last_event():
+    events = [*market_events(3, 400)]
+    answer = MarketResolved(0, 0, "m1", (1_000_000, 0))
+    driver, kept = ran(events, queue=FRONT, resolved={"m1": answer})
+    (row,) = kept.of("MarketResolved")
+    assert row[0] > events[-1].recv_ns
+    assert driver.engine.ledger.payouts["m1"] == (1_000_000, 0)
+
+
+def test_books_without_hashes_are_confirmed_unless_they_are_contradicted():
+    quiet = [*market_events(1, 0)]
+    later = structs.replace(quiet[-1], recv_ns=START + 200_000 * MS, market="nobody")
+    driver, _ = ran([*quiet, later])
+    assert driver.confirming.confirmed > 2
+    refused, _ = ran([*quiet, later], confirms=False)
+    assert (refused.confirming.confirmed, refused.confirming.refused > 2) == (0, True)
+
+
+def test_the_better_the_place_in_the_queue_the_more_is_filled():
+    filled = {}
+    for queue in (FRONT, PROPORTIONAL, BACK):
+        _, kept = ran(market_events(7, 1_500), queue=queue)
+        filled[queue] = sum(decode(*row[1:]).quantity for row in kept.of("OrderFilled"))
+    assert filled[FRONT] > filled[PROPORTIONAL] >= filled[BACK] > 0
+
+
+def altered(event, chance):
+    """Something else of the same market at the same time."""
+    if isinstance(event, BookDelta):
+        level = chance.randrange(2), chance.randrange(1, 100) * CENT, chance.randrange(90) * 10**6
+        return structs.replace(event, levels=(level,))
+    if isinstance(event, PublicTrade):
+        return structs.replace(event, price=chance.randrange(1, 100) * CENT)
+    return event
+
+
+@pytest.mark.parametrize("queue", [FRONT, BACK])
+def test_what_comes_later_changes_nothing_before(counts, queue):
+    """Every event after a random time deleted or altered: what was done up to it is the same."""
+    chance = Random(11)
+    for seed in range(counts(6, 200)):
+        events = [*market_events(seed, 300)]
+        _, whole = ran(events, queue=queue)
+        last = chance.choice(events)
+        kept = [event for event in events if event.recv_ns <= last.recv_ns]
+        others = [altered(event, chance) for event in events[len(kept) :]]
+        _, changed = ran([*kept, *others], queue=queue)
+        _, cut = ran(kept, queue=queue)
+        before_end = cut.rows[: cut.rows.index(cut.of("OperatorCommand")[0])]
+        assert whole.upto(last.recv_ns) == changed.upto(last.recv_ns) == before_end
+
+
+PRINT_DIGEST = """
+import hashlib, runpy
+made = runpy.run_path("tests/unit/modes/recorded_market.py")
+_, kept = made["ran"](made["market_events"](5, 400, markets=4))
+print(hashlib.sha256(repr(kept.rows).encode()).hexdigest(), len(kept.rows))
+"""
+
+
+def test_two_runs_write_the_same_under_different_hash_seeds():
+    told = set()
+    for seed in ("0", "4242"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            [sys.executable, "-c", PRINT_DIGEST],
+            capture_output=True, text=True, check=True, env=environment, cwd=ROOT,
+        )  # fmt: skip
+        told.add(done.stdout)
+    assert len(told) == 1
+
+
+def test_no_fill_comes_before_its_order_could_have_arrived():
+    _, kept = ran(market_events(7, 1_000), queue=FRONT, order_ms=70)
+    placed = {decode(*row[1:]).order_id: row[0] for row in kept.of("PlaceOrder")}
+    fills = [decode(*row[1:]) for row in kept.of("OrderFilled")]
+    assert fills
+    assert all(isinstance(fill, OrderFilled) for fill in fills)
+    assert min(fill.venue_ns - placed[fill.order_id] for fill in fills) >= 70 * MS
