@@ -190,7 +190,7 @@ async def _told(rig: Rig, buyer: Buyer, tape: Tape, folder: Path, rate: int) -> 
     def put(events: Iterable[Event]) -> None:
         for event in events:
             assert isinstance(event, AccountEvent | ControlEvent), event
-            rig.loop.put_control(event)
+            rig.loop.put_fact(event)
 
     async with sending(folder, ["--sockets", "2", "--rate", str(rate)]) as sender:
         session = UserSession(auth, reader, lambda: 0.5)
@@ -216,7 +216,7 @@ async def _polled(rig: Rig, buyer: Buyer, tape: Tape, folder: Path, rate: int) -
         pages = Pages([_trade(buyer.market, number) for number in range(fills)], int(ledger.cash))
         reader = AccountReader(API_KEY, OwnOrders(ledger))
         gateway = cast("Gateway", pages)
-        put = rig.loop.put_control
+        put = rig.loop.put_fact
         reconciler = Reconciler(gateway, reader, ledger, tuple, rig.clock, put)
         reconciler.start(Ns(0))
         began = monotonic_ns()

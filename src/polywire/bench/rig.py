@@ -119,7 +119,7 @@ class Rig:
     async def start(self, url: Callable[[int], str], shards: Sequence[Sequence[Market]]) -> None:
         """List the markets, connect, and wait until every book is proven."""
         now = self.clock.now()
-        self.loop.put_control(RunStarted(now, RUN, "bench", "", CASH))
+        self.loop.put_fact(RunStarted(now, RUN, "bench", "", CASH))
         self.loop.put([InstrumentListed(now, market) for market in self._tape.markets])
         self.loop.start()
         for number, shard in enumerate(shards):
@@ -165,7 +165,7 @@ class Rig:
         assert undecodable == 0, f"{undecodable} frames could not be read"
 
     def _put(self, fact: AccountEvent | ControlEvent) -> None:
-        self.loop.put_control(fact)
+        self.loop.put_fact(fact)
 
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)

@@ -35,7 +35,7 @@ class Operating:
         orders, held = list(self._engine.ledger.open_orders), self._held()
         open_for = [one.reason for one in self._engine.breaker.open.values()]
         reason = asked.reason or f"{asked.operation} by {who}"
-        self._loop.put_control(OperatorCommand(self._clock.now(), asked.operation, reason, who))
+        self._loop.put_fact(OperatorCommand(self._clock.now(), asked.operation, reason, who))
         cuts = self._loop.cuts
         await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
         match asked.operation:

@@ -202,7 +202,7 @@ class Trading:
         self.loop.count = self.counting.each_minute
         setup = self._setup
         cash = await self._account.open(fresh=self._fresh, now=now)
-        self.loop.put_control(_started(setup, cash, now))
+        self.loop.put_fact(_started(setup, cash, now))
         self.loop.start()
         self._housekeeper.start()
         await self._door.open()
@@ -322,11 +322,11 @@ class Trading:
         self.loop.put(events)
 
     def _put_fact(self, fact: AccountEvent | ControlEvent) -> None:
-        self.loop.put_control(fact)
+        self.loop.put_fact(fact)
 
     def _end(self, reason: str) -> None:
         how = Operation.LEAVE if self._setup.keep_exits else Operation.HALT
-        self.loop.put_control(OperatorCommand(self._clock.now(), how, reason))
+        self.loop.put_fact(OperatorCommand(self._clock.now(), how, reason))
 
     def left(self) -> list[Order]:
         """Open orders that the end of the run should have cancelled."""
@@ -335,7 +335,7 @@ class Trading:
 
     def _halt(self, reason: str) -> None:
         halt = OperatorCommand(self._clock.now(), Operation.HALT, reason)
-        self.loop.put_control(halt)
+        self.loop.put_fact(halt)
 
     def _keep_ledger(self) -> None:
         """After a failure the journal may hold a fact that the ledger lacks: keep nothing then.
@@ -361,7 +361,7 @@ class Trading:
         """Let the engine take in the account as the venue sees it, which the next cut does."""
         await self._account.report(self._clock.now())
         cuts = self.loop.cuts
-        self.loop.put_control(self.counting.whole(self._clock.now(), ending=True))
+        self.loop.put_fact(self.counting.whole(self._clock.now(), ending=True))
         for _ in range(int(QUIET_S / 0.01)):
             await asyncio.sleep(0.01)
             if self.loop.cuts > cuts or self.loop.failure is not None:

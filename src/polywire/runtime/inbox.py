@@ -37,7 +37,7 @@ class Inbox:
     def __bool__(self) -> bool:
         return bool(self._market or self._account)
 
-    def put_account(self, event: Event) -> None:
+    def put_fact(self, event: Event) -> None:
         """An account or control fact: handled before any waiting market fact."""
         self._account.append(event)
 

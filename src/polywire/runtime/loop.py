@@ -142,9 +142,9 @@ class EngineLoop:
         if not self._woken:
             self._wake()
 
-    def put_control(self, event: AccountEvent | ControlEvent) -> None:
+    def put_fact(self, event: AccountEvent | ControlEvent) -> None:
         """Take in an account or control fact, ahead of waiting market facts."""
-        self.inbox.put_account(event)
+        self.inbox.put_fact(event)
         self._wake()
 
     def _wake(self) -> None:
@@ -198,7 +198,7 @@ class EngineLoop:
         now = self._clock.now()
         self._notice_standstill(now)
         for fact in self._orders.due(now):
-            self.inbox.put_account(fact)
+            self.inbox.put_fact(fact)
         if now >= self.latencies.minute_ends_ns:
             self._turn_minute(now)
         taken = self.inbox.drain()
@@ -232,14 +232,14 @@ class EngineLoop:
         if passed_ns >= STILL_NS:
             reason = f"{passed_ns / SECOND:.1f} s without a decision"
             log.warning("stood_still", reason=reason)
-            self.inbox.put_account(StoodStill(now, Ns(now - passed_ns)))
+            self.inbox.put_fact(StoodStill(now, Ns(now - passed_ns)))
 
     def _turn_minute(self, now: Ns) -> None:
         if self.count is not None:
-            self.inbox.put_account(self.count(now))
+            self.inbox.put_fact(self.count(now))
         for alert in self.latencies.turn(now):
             log.warning("alert_raised", reason=alert.text)
-            self.inbox.put_account(alert)
+            self.inbox.put_fact(alert)
 
     def _take(self, event: Event) -> None:
         self._records.append(event, event.recv_ns)

@@ -34,7 +34,7 @@ class Inbox(Protocol):
     def put(self, event: Event) -> None:
         """A market fact."""
 
-    def put_account(self, event: AccountEvent | ControlEvent) -> None:
+    def put_fact(self, event: AccountEvent | ControlEvent) -> None:
         """An account or control fact."""
 
     def drain(self) -> list[Event]:
@@ -62,7 +62,7 @@ class Trader:
             self.engine.recover(row)
         if not self.rows:
             self.venue.account.cash = cash
-        self.inbox.put_account(RunStarted(now, run, "simulated", "", cash))
+        self.inbox.put_fact(RunStarted(now, run, "simulated", "", cash))
 
     def put(self, events: Iterable[Event]) -> None:
         """Take in market facts."""

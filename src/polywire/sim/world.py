@@ -155,7 +155,7 @@ class World:
             resting = self._venue.resting()
             self._hear_all([OrderAccepted(self.now, order_id) for order_id in resting])
             self._ask_trades(self._trader)
-            self._trader.inbox.put_account(self._trader.report(self.now))
+            self._trader.inbox.put_fact(self._trader.report(self.now))
         listed = [market for market in scene.markets if not self._trader.resolved(market)]
         self._connect([scene.truth.market(market) for market in listed])
 
@@ -320,7 +320,7 @@ class World:
     ) -> None:
         if trader is self._trader:
             self._promises.reported(resting)
-            trader.inbox.put_account(report)
+            trader.inbox.put_fact(report)
 
     def _need_trades(self) -> None:
         if not self._asking:
@@ -336,7 +336,7 @@ class World:
     def _hear_all(self, events: Iterable[AccountEvent]) -> None:
         for event in events:
             self._promises.heard(event)
-            self._trader.inbox.put_account(event)
+            self._trader.inbox.put_fact(event)
 
     def _prove(self, market: MarketId) -> None:
         weather = self._scene.weather
@@ -380,14 +380,14 @@ class World:
             return  # it was on its way when the engine ended; the venue has started again
         self._untold -= 1
         self._promises.heard(event)
-        trader.inbox.put_account(event)
+        trader.inbox.put_fact(event)
         if self._scene.chance.random() < self._scene.cut_share:
             self._decide()
 
     def _operate(self, operation: Operation) -> None:
         self._promises.halted = operation is Operation.HALT
         reason = "the operator asked"
-        self._trader.inbox.put_account(OperatorCommand(self.now, operation, reason))
+        self._trader.inbox.put_fact(OperatorCommand(self.now, operation, reason))
 
     def _push(self, at: Ns, rank: int, happen: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (at, rank, self._pushed, happen))

@@ -126,7 +126,7 @@ def trade(recordings: Path, plan: ExitPlan) -> tuple[Counted, Trader]:
 def step(trader: Trader, counted: Counted, now: Ns) -> None:
     for event in trader.venue.due(now):
         counted.heard(event)
-        trader.inbox.put_account(event)
+        trader.inbox.put_fact(event)
     for command in trader.decide(now):
         if isinstance(command, Approved):
             counted.sent(command.order)

@@ -137,6 +137,6 @@ async def turn(holds: Callable[[], object]) -> None:
 
 async def opened(loop: EngineLoop) -> None:
     started, *market = opening(forty_sixty(), at=START)
-    loop.put_control(started)  # type: ignore[arg-type]
+    loop.put_fact(started)  # type: ignore[arg-type]
     loop.put(market)
     await turn(lambda: loop.cuts)

@@ -53,7 +53,7 @@ def test_account_facts_come_before_waiting_market_facts() -> None:
     inbox = Inbox()
     inbox.put(delta(A, 1, (0, 10, 5)))
     accepted = OrderAccepted(Ns(2), OrderId("o"))
-    inbox.put_account(accepted)
+    inbox.put_fact(accepted)
     assert [type(event).__name__ for event in inbox.drain()] == ["OrderAccepted", "BookDelta"]
 
 

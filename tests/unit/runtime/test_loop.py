@@ -74,7 +74,7 @@ async def test_an_order_soon_after_another_is_committed_before_it_leaves_too(
     loop: EngineLoop, world: World
 ) -> None:
     await opened(loop)
-    loop.put_control(fill("f1", "run-1", cents=40, shares=10))
+    loop.put_fact(fill("f1", "run-1", cents=40, shares=10))
     await turn(lambda: len(world.sent()) == 2)
     fair_to(world)
 
@@ -129,7 +129,7 @@ async def test_account_facts_are_taken_before_market_facts_that_came_earlier(
     trades = [trade(number) for number in range(3)]
     loop.put(trades)
     world.facts = [OrderAccepted(Ns(START), order)]
-    loop.put_control(OperatorCommand(Ns(START), Operation.RESUME, "by hand"))
+    loop.put_fact(OperatorCommand(Ns(START), Operation.RESUME, "by hand"))
     await turn(lambda: ("append", trades[2]) in world.log)
     kinds = [type(what).__name__ for kind, what in world.log if kind == "append"]
     assert kinds[:5] == ["OperatorCommand", "OrderAccepted", *["PublicTrade"] * 3]
@@ -184,7 +184,7 @@ async def test_a_journal_that_fails_stops_trading_after_every_order_was_cancelle
     await opened(loop)
     (order,) = world.sent()
     world.fails = fails
-    loop.put_control(OperatorCommand(Ns(START), Operation.HALT, "so that something is sent"))
+    loop.put_fact(OperatorCommand(Ns(START), Operation.HALT, "so that something is sent"))
     await turn(loop.stopped.is_set)
     assert isinstance(loop.failure, JournalError)
     assert len(world.sent()) == 1
@@ -196,7 +196,7 @@ async def test_a_journal_that_fails_stops_trading_after_every_order_was_cancelle
 async def test_an_order_whose_commit_failed_never_leaves(loop: EngineLoop, world: World) -> None:
     world.fails = "barrier"
     started, *market = opening(forty_sixty(), at=START)
-    loop.put_control(started)  # type: ignore[arg-type]
+    loop.put_fact(started)  # type: ignore[arg-type]
     loop.put(market)
     await turn(loop.stopped.is_set)
     assert world.sent() == []
@@ -228,7 +228,7 @@ async def test_nothing_is_done_after_the_stop(loop: EngineLoop, world: World) ->
     loop.stop()
     world.log.clear()
     loop.put([trade(1)])
-    loop.put_control(AccountReported(Ns(START), Money(0), ()))
+    loop.put_fact(AccountReported(Ns(START), Money(0), ()))
     for _ in range(20):
         await asyncio.sleep(0)
     assert world.log == []
