@@ -10,7 +10,7 @@ from polywire.exchange.heartbeats import Heartbeats
 from polywire.exchange.notices import Notices
 from polywire.exchange.refusal import RefusedError, answer
 from polywire.exchange.rest import END, cursor_at, offset_of
-from polywire.exchange.signatures import DOMAINS, SignatureType
+from polywire.exchange.signatures import DOMAINS, SignatureType, is_position
 from polywire.exchange.venue import Venue
 
 PAGE: Final = 100
@@ -79,8 +79,11 @@ class AccountRoutes:
 
     async def _balance(self, request: web.Request, caller: Caller) -> web.Response:
         kind, token = _asset(request)
-        if token is not None and token not in self._venue.catalogue.by_token:
-            raise RefusedError(400, "Invalid token id")
+        if token is not None:
+            position = request.query["asset_type"] == "CONDITIONAL-V2"
+            listed = token in self._venue.catalogue.by_token
+            if not listed or is_position(int(token)) is not position:
+                raise RefusedError(400, "Invalid token id")
         floor = self._venue.floor
         wallets = self._door.accounts.wallets(caller.address, kind)
         wallet = next((one for one in wallets if floor.balance(one, token)), wallets[0])

@@ -102,9 +102,14 @@ NESTED_TYPE_HASH: Final = keccak(NESTED_TYPE.encode())
 RESERVED_BITS: Final = (2**64 - 1) << 40
 
 
+def is_position(token: int) -> bool:
+    """Whether a token is one of Protocol V2: position ids are known by their empty bits (5.4)."""
+    return token & RESERVED_BITS == 0
+
+
 def domain_of(token: int, *, neg_risk: bool) -> Domain:
-    """The contract that settles a token; position ids are known by their empty bits (5.4)."""
-    if token & RESERVED_BITS == 0:
+    """The contract that settles a token."""
+    if is_position(token):
         return POSITION_EXCHANGE
     return NEG_RISK_EXCHANGE if neg_risk else PLAIN_EXCHANGE
 

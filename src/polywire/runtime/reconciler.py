@@ -27,6 +27,7 @@ from polywire.venues.polymarket.account import (
     Balance,
     OrdersPage,
     TradesPage,
+    asset_type,
     read_balance,
 )
 
@@ -175,7 +176,7 @@ class Reconciler:
             await asyncio.gather(*map(read, left[start : start + AT_ONCE]))
 
     async def _balance(self, asset: InstrumentId | None) -> Balance:
-        asked = {"asset_type": "COLLATERAL" if asset is None else "CONDITIONAL"}
+        asked = {"asset_type": asset_type(asset)}
         if asset is not None:
             asked["token_id"] = asset
         asked["signature_type"] = self._kind

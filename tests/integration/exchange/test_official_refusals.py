@@ -215,6 +215,11 @@ REFUSALS: dict[str, tuple[Asked, int, Any]] = {
             BalanceAllowanceParams(asset_type="CONDITIONAL", token_id="x")
         ), 400, "Invalid token id",
     ),
+    "balance as": (
+        lambda s: s.client.get_balance_allowance(
+            BalanceAllowanceParams(asset_type="CONDITIONAL-V2", token_id=s.yes)
+        ), 400, "Invalid token id",
+    ),
     "disabled": (lambda s: s.fault("disabled").post("BUY", 0.1, 10), 503,
                  "Trading is currently disabled. Check polymarket.com for updates"),
     "no cancels": (lambda s: s.fault("disabled").client.cancel_order(OrderPayload(OTHER)), 503,

@@ -360,3 +360,14 @@ async def test_a_reading_that_overlaps_another_loses_nothing_of_it() -> None:
     await asyncio.gather(*readings)
     reports = [fact for fact in reading.facts if isinstance(fact, AccountReported)]
     assert [report.positions for report in reports] == [((NO, 5), (YES, 7)), ((NO, 7), (YES, 7))]
+
+
+async def test_shares_of_protocol_v2_are_asked_for_under_their_own_type() -> None:
+    position = (1 << 248) | (0xABC << 120) | (2 << 104) | (137 << 24) | 1
+    reading = Reading()
+    reading.books.balances[str(position)] = "9"
+    reading.ledger.shares[str(position)] = 1  # type: ignore[index, assignment]
+    await reading.reconciler.read()
+    paths = [parse_qs(urlsplit(one.path).query) for one in reading.books.asked[2:]]
+    types = {one.get("token_id", [""])[0]: one["asset_type"][0] for one in paths}
+    assert types == {str(position): "CONDITIONAL-V2", YES: "CONDITIONAL", "": "COLLATERAL"}

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from polywire.core.errors import DecodeError
-from polywire.core.ids import VenueOrderId
+from polywire.core.ids import InstrumentId, VenueOrderId
 from polywire.core.model.account import (
     AccountEvent,
     ForeignOrder,
@@ -32,6 +32,7 @@ from polywire.venues.polymarket.stats import Stats, count
 from polywire.venues.polymarket.tally import Tally
 
 NOT_FOUND: Final = "order not found"
+RESERVED_BITS: Final = (2**64 - 1) << 40
 T = TypeVar("T")
 
 
@@ -175,6 +176,16 @@ class AccountReader:
         if news.accepted and self.tally.rests(venue_order_id, order.quantity):
             return [OrderAccepted(now, order.order_id)]
         return []
+
+
+def asset_type(asset: InstrumentId | None) -> str:
+    """Under what the venue keeps a balance, that of the collateral for None (4.3).
+
+    Ids of Protocol V2 are known by bits that they leave empty (5.4).
+    """
+    if asset is None:
+        return "COLLATERAL"
+    return "CONDITIONAL" if int(asset) & RESERVED_BITS else "CONDITIONAL-V2"
 
 
 def read_balance(body: bytes) -> Balance:
