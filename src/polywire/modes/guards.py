@@ -17,7 +17,7 @@ from polywire.core.model.control import AlertRaised
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
-from polywire.runtime.heartbeat import NAME, SWITCH, Heartbeat
+from polywire.runtime.heartbeat import NAME, SWITCH, DeadManSwitch
 from polywire.runtime.keystore import Account
 from polywire.runtime.lifeline import Lifeline
 from polywire.runtime.loop import PutFact
@@ -58,7 +58,7 @@ class Guards:
         """Know whose life they guard."""
         self._engine, self._gateway, self._clock, self._put = engine, gateway, clock, put
         self._lifeline = Lifeline(self._hand_over(), self._alive)
-        self._heartbeat = Heartbeat(
+        self._switch = DeadManSwitch(
             gateway,
             clock,
             put,
@@ -69,7 +69,7 @@ class Guards:
     @property
     def states(self) -> dict[str, str]:
         """Which are on, and why one is not; what the last watchdog did, what the switch will do."""
-        switch = self._off or self._heartbeat.state
+        switch = self._off or self._switch.state
         on = {"watchdog": self._lifeline.state, SWITCH: switch}
         return on | self._before | self._after
 
@@ -94,7 +94,7 @@ class Guards:
         if self._off:
             self._alert(NAME, f"{SWITCH} {self._off}")
         else:
-            self._heartbeat.start()
+            self._switch.start()
 
     async def close(self, *, clean: bool) -> None:
         """Let them go; after a stop that was not clean the watchdog cancels.
@@ -102,11 +102,11 @@ class Guards:
         What the venue's switch then does to orders of others is said before.
         """
         others = sorted(self._engine.ledger.foreign.resting)
-        if others and self._heartbeat.state == "on":
+        if others and self._switch.state == "on":
             text = _doomed(others)
             self._alert(NAME, text)
             self._after = {AFTER: text}
-        await self._heartbeat.close()
+        await self._switch.close()
         await self._lifeline.close(clean=clean)
 
     @property

@@ -36,7 +36,7 @@ SWITCH: Final = "dead-man switch"
 log = structlog.get_logger()
 
 
-class Heartbeat:
+class DeadManSwitch:
     """Beats from `start` until `close`; `alive` says whether the engine made a decision lately.
 
     `others` says whether orders that are none of ours rest on the same credentials.

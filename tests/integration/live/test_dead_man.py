@@ -15,7 +15,7 @@ from polywire.core.model.instrument import Side
 from polywire.core.units import SECOND, Price
 from polywire.exchange import heartbeats
 from polywire.runtime import heartbeat
-from polywire.runtime.heartbeat import Heartbeat
+from polywire.runtime.heartbeat import DeadManSwitch
 
 TARGETS = ExitPlan(
     style=ExitStyle.RESTING,
@@ -48,11 +48,11 @@ async def test_after_the_switch_fired_targets_are_out_again_before_anything_is_b
     await live.until(lambda: targets() and live.trading.status().guards["dead-man switch"] == "on")
     before = set(ledger.orders)
 
-    async def lost(_: Heartbeat) -> tuple[int, str | None]:
+    async def lost(_: DeadManSwitch) -> tuple[int, str | None]:
         raise TransportError("the way to the venue is cut for beats alone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Heartbeat, "_ask", lost)
+        patch.setattr(DeadManSwitch, "_ask", lost)
         await live.until(lambda: not before & set(ledger.open_orders))
     await live.until(targets)
     await live.until(lambda: any(o.command.side is Side.BUY for o in ledger.open_orders.values()))

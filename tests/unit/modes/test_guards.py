@@ -32,7 +32,7 @@ class Guarding:
 
     async def close(self, state: str) -> None:
         """End them with the switch in this state."""
-        self.guards._heartbeat.state = state
+        self.guards._switch.state = state
         await self.guards.close(clean=True)
 
 

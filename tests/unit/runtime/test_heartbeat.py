@@ -12,7 +12,7 @@ from polywire.core.units import Ns
 from polywire.net.line import BrokenError, Reply
 from polywire.runtime import heartbeat as module
 from polywire.runtime import tasks
-from polywire.runtime.heartbeat import Heartbeat
+from polywire.runtime.heartbeat import DeadManSwitch
 
 SECOND = 1_000_000_000
 
@@ -53,7 +53,7 @@ class Beating:
         self.venue = Venue()
         self.alive, self.others = True, False
         self.alerts: list[str] = []
-        self.heart = Heartbeat(
+        self.heart = DeadManSwitch(
             self.venue,  # type: ignore[arg-type]
             self,  # type: ignore[arg-type]
             self._put,  # type: ignore[arg-type]
