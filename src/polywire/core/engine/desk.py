@@ -334,14 +334,14 @@ class Desk:
             return
         for order in list(self._ledger.open_orders.values()):
             if order.command.side is Side.BUY:
-                self._cancel(order, reason)
+                reason = barred or self._standing.spent(order.command.strategy)
+                if reason:
+                    self._cancel(order, reason)
 
     def _cancel_all(self, reason: str) -> None:
         for order in list(self._ledger.open_orders.values()):
             if not self.keeps(order):
-                reason = barred or self._standing.spent(order.command.strategy)
-                if reason:
-                    self._cancel(order, reason)
+                self._cancel(order, reason)
 
     def _cancel(self, order: Order, reason: str) -> None:
         if not order.cancelling:
