@@ -13,6 +13,7 @@ from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import JournalError
 from polywire.core.model.account import AccountEvent
+from polywire.core.model.basket import BasketMoved, BasketStep
 from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
@@ -276,20 +277,27 @@ class EngineLoop:
                 self._feeds.ask(command)
             case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():
                 pass  # told, not asked: the journal has them
-            case GapStarted() | GapClosed():
+            case (
+                GapStarted() | GapClosed() | DifferenceFound() | Correction() | PositionHandedOver()
+            ):
                 pass
+            case BasketMoved():
+                _tell_basket(command)
             case BreakerMoved(cause=BreakerCause.RUN):
                 pass  # whoever ends the run says so
             case BreakerMoved():
                 _tell_breaker(command)
-            case DifferenceFound() | Correction() | PositionHandedOver():
-                pass
             case ChecksumsJudged(believed=True):
                 log.warning("checksums_believed")
             case ChecksumsJudged():
                 log.critical("checksums_disbelieved", reason=f"{command.books} books refute them")
             case _:
                 assert_never(command)
+
+
+def _tell_basket(moved: BasketMoved) -> None:
+    if moved.step is BasketStep.FLAGGED:
+        log.warning("basket_flagged", strategy=moved.strategy, reason=moved.reason)
 
 
 def _tell_breaker(moved: BreakerMoved) -> None:

@@ -14,6 +14,7 @@ ACCOUNT_KINDS = {
     "AccountFeedMoved",
     "AccountReported",
     "AlertRaised",
+    "BasketMoved",
     "BreakerMoved",
     "CancelOrder",
     "ConvertShares",

@@ -6,6 +6,7 @@ Runs only at a cut. Owns which markets have news, and the run's order counter.
 from functools import partial
 
 from polywire.core.engine.asking import attempt
+from polywire.core.engine.baskets import Baskets, Orders
 from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.rearming import Rearming, unasked
@@ -18,6 +19,7 @@ from polywire.core.ids import FillId, MarketId, RunId, StrategyId, order_id
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderEvent, OrderState
 from polywire.core.model.account import OrderCancelled, OrderFilled, OrderRejected
+from polywire.core.model.basket import BasketMoved
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
@@ -47,6 +49,7 @@ Command = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | BasketMoved
     | BreakerMoved
     | Reckoning
 )
@@ -79,6 +82,7 @@ class Desk:
         self._marked: dict[MarketId, None] = {}
         self._commands: list[Command] = []
         self._guard = Guard(standing, roster, self._tell)
+        self._baskets = Baskets(standing, watch, roster, self._send_together, self._tell)
         self._sweep = ""
         self.flattening = Flattening(standing, watch)
         self._rearming = Rearming(ledger)
@@ -150,19 +154,23 @@ class Desk:
         if self._standing.halted:
             self._guard.forget()
             self._cancel_all(self._standing.halted)
+            self._baskets.cut((), self._standing.halted)
         elif self._standing.flattening and self.run:
             self._guard.forget()
             self._flatten()
+            self._baskets.cut((), "all that is held is being sold")
         elif self.run:
             self._cancel_buys()
             due = self._due()
             for tracked in due:
                 self._ask_about(tracked)
+            self._baskets.cut(due, "")
         self._marked, self._guard.restless = self._guard.restless, {}
         return self._commands
 
-    def _tell(self, moved: ExitMoved) -> None:
-        self._commands.append(moved)
+    def _tell(self, told: ExitMoved | BasketMoved | OrderRefused) -> None:
+        self.refused += isinstance(told, OrderRefused)
+        self._commands.append(told)
 
     @property
     def _now(self) -> Ns:
@@ -295,6 +303,23 @@ class Desk:
             self._ledger.sent(order, self._now)
             self._standing.recent_orders.append(self._now)
         return verdict
+
+    def _send_together(self, strategy: StrategyId, orders: Orders) -> OrderRefused | str:
+        """Let all orders of a strategy pass the gate, or none; empty, or what held them up."""
+        if self._rearming.bars(self._now) and any(one.side is Side.BUY for _, one in orders):
+            return "exits are armed anew first"
+        passed: list[Approved] = []
+        for market, quote in orders:
+            verdict = self._review(strategy, market, quote)
+            if isinstance(verdict, OrderRefused):
+                for one in reversed(passed):
+                    self._ledger.withdraw(one.order)
+                    self._standing.recent_orders.pop()
+                self.sent -= len(passed)
+                return verdict
+            passed.append(verdict)
+        self._commands += passed
+        return ""
 
     def _flatten(self) -> None:
         """Sell all that is held, whoever holds it; nothing else rests meanwhile."""

@@ -33,6 +33,7 @@ from polywire.core.model.account import (
     OrderSigned,
     OrderUnknown,
 )
+from polywire.core.model.basket import BasketMoved
 from polywire.core.model.breaker import BreakerCause, BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
@@ -174,7 +175,7 @@ class Engine:
         match record:
             case PlaceOrder() | CancelOrder() | DayOpened() | ExitMoved():
                 self._recover_own(record)
-            case BreakerMoved() | Correction() | PositionHandedOver():
+            case BasketMoved() | BreakerMoved() | Correction() | PositionHandedOver():
                 self._recover_own(record)
             case InstrumentListed():
                 self.ledger.list_market(record.market)
@@ -205,6 +206,7 @@ class Engine:
         | CancelOrder
         | DayOpened
         | ExitMoved
+        | BasketMoved
         | BreakerMoved
         | Correction
         | PositionHandedOver,
@@ -218,6 +220,8 @@ class Engine:
                 self.ledger.open_day(record)
             case ExitMoved():
                 self.ledger.move_exit(record)
+            case BasketMoved():
+                self.ledger.baskets.move(record)
             case BreakerMoved():
                 self.breaker.recover(record)
             case Correction():

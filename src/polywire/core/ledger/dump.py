@@ -9,6 +9,7 @@ from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order
 from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import ForeignFill, ForeignOrder, Settlement
+from polywire.core.model.basket import BasketMoved
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import DayOpened, ExitMoved
 from polywire.core.model.instrument import Market
@@ -46,6 +47,7 @@ class State(Struct, frozen=True, array_like=True):
     archive: dict[StrategyId, Position] = {}
     began_ns: Ns = Ns(0)
     day_results: tuple[tuple[StrategyId, Money], ...] = ()
+    baskets: list[BasketMoved] = []
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -78,6 +80,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.archive.made,
             ledger.told.began_ns,
             ledger.opened.results,
+            list(ledger.baskets.values()),
         )
     )
 
@@ -101,6 +104,8 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.unredeemed.update(read.unredeemed)
     for moved in read.exits:
         ledger.move_exit(moved)
+    for basket in read.baskets:
+        ledger.baskets.move(basket)
     for tripped in read.tripped:
         ledger.tripped[tripped.cause] = tripped
     ledger.told.fills.update(read.told)

@@ -4,7 +4,7 @@ Changed only by account events, resolutions and the engine's own commands, so re
 rows of a journal rebuilds it exactly.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import structs
 
@@ -24,9 +24,10 @@ from polywire.core.model.account import (
     OrderMissing,
     OrderSigned,
 )
+from polywire.core.model.basket import Baskets
 from polywire.core.model.breaker import Tripped
 from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, PlaceOrder
-from polywire.core.model.instrument import Market, Side
+from polywire.core.model.instrument import Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver
 from polywire.core.units import FEE_STEP, SECOND, Money, Ns, Quantity, cost
@@ -47,10 +48,10 @@ class Ledger:
     `by_venue`: our orders by what the venue calls them. `foreign`: what others do on the account.
     `booked`: micros by which fills may be rounded since cash was last put right; the price of each
     by one, and with a fee, which we round up, by less than a step of it.
-    `exits`: where the exit of each position stands that has a plan, by the last that was told.
+    `exits`, `baskets`: where each stands, by the last that was told.
     `exposures` by market, `strategy_exposures`, `venue_exposures` and their sum `exposure`: what
     held shares cost plus what open buys could cost. `terms`: the markets, by themselves.
-    `tripped`: what the breaker is open for; it alone moves it. `opened`: the UTC day, day -1 before.
+    `tripped`: what the breaker is open for; it alone moves it. `opened`: the UTC day, -1 before.
     """
 
     def __init__(self, gone_ns: int = GONE_NS) -> None:
@@ -63,7 +64,7 @@ class Ledger:
         self.opened = DayOpened(-1, Money(0))
         self._orders = Orders()
         self.orders, self.open_orders = self._orders.known, self._orders.open
-        self.by_venue = self._orders.by_venue
+        self.by_venue, self.open_on = self._orders.by_venue, self._orders.on
         self.doubts: dict[OrderId, None] = {}
         self.foreign = Foreign()
         self.holdings: dict[Key, Holding] = {}
@@ -74,7 +75,9 @@ class Ledger:
         self.terms = Terms()
         self.markets, self.payouts = self.terms.markets, self.terms.payouts
         self.groups, self.unredeemed = self.terms.groups, self.terms.unredeemed
+        self.worth, self.list_market = self.terms.worth, self.terms.list_market
         self.exits: dict[Key, ExitMoved] = {}
+        self.baskets = Baskets()
         self.tripped: Tripped = {}
         self.exposures: dict[MarketId, Money] = {}
         self.strategy_exposures: dict[StrategyId, Money] = {}
@@ -98,10 +101,6 @@ class Ledger:
         """Remember where a position's exit stands."""
         self.exits[moved.strategy, moved.instrument] = moved
 
-    def list_market(self, market: Market) -> None:
-        """Know a market's terms: fees for what orders reserve, outcomes for resolutions."""
-        self.terms.list_market(market)
-
     def drop_market(self, market: MarketId) -> None:
         """Forget the terms of a market that is watched no more, unless we ever traded on it."""
         gone = [key for key, known in self.markets.items() if known.id == market]
@@ -113,6 +112,11 @@ class Ledger:
         order = Order(command, now)
         self.restore_order(order)
         self._reserve(order)
+
+    def withdraw(self, command: PlaceOrder) -> None:
+        """An approved order stays here after all, and nobody was told of it."""
+        order = self._orders.withdraw(command.order_id)
+        self._hold_back(order, Money(-order.reserved))
 
     def sign(self, event: OrderSigned) -> None:
         """Know what the venue calls an order that is about to be sent."""
@@ -254,10 +258,6 @@ class Ledger:
                 holding.resolve(event.payouts[index])
                 self._carry(key, before)
 
-    def worth(self, instrument: InstrumentId) -> Money | None:
-        """What a share of a resolved market pays; None of any other."""
-        return self.terms.worth(instrument)
-
     @property
     def free_cash(self) -> Money:
         """What can be spent: no open buy could take it, nor does it wait to be redeemed."""
@@ -280,10 +280,6 @@ class Ledger:
         """A strategy's own position, pending fills included; treat as read-only."""
         holding = self.holdings.get((strategy, instrument))
         return holding.now if holding is not None else Position()
-
-    def open_on(self, instrument: InstrumentId) -> Iterable[Order]:
-        """Open and unknown orders on an instrument, oldest first."""
-        return self._orders.on(instrument)
 
     def could_buy(self, instrument: InstrumentId) -> Quantity:
         """Shares that open buys could still add."""

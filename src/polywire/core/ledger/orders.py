@@ -46,6 +46,13 @@ class Orders:
         self.closed.pop(order_id, None)
         self.open[order_id] = self._open_on[order.command.instrument][order_id] = order
 
+    def withdraw(self, order_id: OrderId) -> Order:
+        """It was never sent."""
+        order = self.known.pop(order_id)
+        del self.open[order_id]
+        del self._open_on[order.command.instrument][order_id]
+        return order
+
     def forget(self, kept: int, is_pending: Callable[[FillId], bool]) -> list[FillId]:
         """Let go of the one that closed first, where too many have, and say what had filled it."""
         if len(self.closed) <= kept:

@@ -1,6 +1,7 @@
 """The closed unions of what goes in and what comes out, and which of it is account history."""
 
 from polywire.core.model.account import AccountEvent
+from polywire.core.model.basket import BasketMoved
 from polywire.core.model.breaker import BreakerMoved
 from polywire.core.model.command import (
     CancelOrder,
@@ -28,6 +29,7 @@ Output = (
     | FeedNews
     | DayOpened
     | ExitMoved
+    | BasketMoved
     | BreakerMoved
     | Reckoning
     | ConvertShares
@@ -38,6 +40,7 @@ History = (
     | CancelOrder
     | DayOpened
     | ExitMoved
+    | BasketMoved
     | BreakerMoved
     | Correction
     | PositionHandedOver
