@@ -29,11 +29,15 @@ class Decayed:
 
 
 class Average:
-    """The mean of values, of which each weighs half a half life after it was taken."""
+    """The mean of values, of which each weighs half a half life after it was taken.
 
-    __slots__ = ("_values", "_weights")
+    `prior` is the weight of a zero that is never forgotten.
+    """
 
-    def __init__(self, half_life_ns: float) -> None:
+    __slots__ = ("_prior", "_values", "_weights")
+
+    def __init__(self, half_life_ns: float, prior: float = 0.0) -> None:
+        self._prior = prior
         self._values = Decayed(half_life_ns)
         self._weights = Decayed(half_life_ns)
 
@@ -44,7 +48,7 @@ class Average:
 
     def read(self, now: Ns) -> float:
         """The mean; 0 before the first value."""
-        weights = self._weights.read(now)
+        weights = self._weights.read(now) + self._prior
         return self._values.read(now) / weights if weights else 0.0
 
 

@@ -1,7 +1,6 @@
 """What a book and its trades say an outcome is worth, in dollars a share (strategies.md 2)."""
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Sequence
 from math import exp
 
 from polywire.core.units import SCALE, Price, Quantity
@@ -12,17 +11,14 @@ def microprice(bid: float, bid_size: float, ask: float, ask_size: float) -> floa
     return (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
 
 
-def near_size(levels: Iterable[tuple[Price, Quantity]], depth: int, decay: float) -> float:
-    """Shares of a side's first levels, each less by its distance from the best one.
+def near_size(levels: Sequence[tuple[Price, Quantity]], decay: float) -> float:
+    """Shares of a side's levels, best first, each less by its distance from the best one.
 
     A level `decay` dollars away counts 1/e of its size. 0 where the side is empty.
     """
-    best: Price | None = None
-    total = 0.0
-    for price, size in islice(levels, depth):
-        best = price if best is None else best
-        total += size / SCALE * exp(-abs(price - best) / SCALE / decay)
-    return total
+    return sum(
+        size / SCALE * exp(-abs(price - levels[0][0]) / SCALE / decay) for price, size in levels
+    )
 
 
 def fair_value(micro: float, flow: float, bid: float, ask: float, tick: float) -> float:

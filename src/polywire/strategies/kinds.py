@@ -1,16 +1,18 @@
 """The strategies there are by their `kind`: what each is told, and how it is made."""
 
-from typing import Final, assert_never
+from typing import Final, assert_never, get_args
 
 from polywire.core.ids import StrategyId
 from polywire.core.strategy import Strategy
 from polywire.strategies.holder import HolderParameters, PositionHolder
+from polywire.strategies.maker_parameters import MakerParameters
+from polywire.strategies.market_maker import MarketMaker
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
-Parameters = TouchQuoterParameters | HolderParameters
+Parameters = TouchQuoterParameters | HolderParameters | MakerParameters
 
 KINDS: Final[dict[str, type[Parameters]]] = {
-    str(kind.__struct_config__.tag): kind for kind in (TouchQuoterParameters, HolderParameters)
+    str(kind.__struct_config__.tag): kind for kind in get_args(Parameters)
 }
 
 
@@ -21,5 +23,7 @@ def strategy_of(name: StrategyId, parameters: Parameters) -> Strategy:
             return TouchQuoter(name, parameters)
         case HolderParameters():
             return PositionHolder(name, parameters)
+        case MakerParameters():
+            return MarketMaker(name, parameters)
         case _:
             assert_never(parameters)

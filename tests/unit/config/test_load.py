@@ -188,7 +188,7 @@ MISTAKES = {
     "no such kind": (
         ('kind = "holder"', 'kind = "hodler"'),
         "strategies[1].kind: expected a kind of strategy, found 'hodler'; "
-        'write kind = "touch_quoter" or kind = "holder"',
+        'write kind = "touch_quoter" or kind = "holder" or kind = "market_maker"',
     ),
     "a name that is none": (
         ('name = "hold"', 'name = "to hold"'),
