@@ -16,7 +16,6 @@ from polywire.cli.account import NAMES, Ask
 from polywire.cli.output import check_writable
 from polywire.cli.paper import ConfigFile, setup_from, shown
 from polywire.cli.run import MetricsPort, OutFile, Seconds
-from polywire.cli.screen import dollars
 from polywire.cli.traded import BY, account_of
 from polywire.cli.unlock import PRIVATE_KEY, folder_of, unlocked
 from polywire.config.build import engine_from
@@ -25,7 +24,7 @@ from polywire.config.file import File
 from polywire.config.load import load
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
-from polywire.core.units import format_micros
+from polywire.core.units import dollars, format_micros
 from polywire.journal.lock import FolderLock
 from polywire.modes.account_check import AccountCheck, clock
 from polywire.modes.finding import Finding, State

@@ -12,10 +12,9 @@ from cyclopts import Parameter, validators
 from polywire import __version__
 from polywire.cli.output import check_writable
 from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
-from polywire.cli.screen import counted, dollars
+from polywire.cli.screen import counted
 from polywire.cli.show import Show, show_for
 from polywire.cli.signals import Stop
-from polywire.cli.stops import BY_HAND, stops
 from polywire.config.build import engine_from
 from polywire.config.compose import (
     endpoints_from,
@@ -29,9 +28,10 @@ from polywire.config.compose import (
 from polywire.config.file import File
 from polywire.config.load import load
 from polywire.config.schema import dump
-from polywire.core.units import SECOND
+from polywire.core.units import SECOND, dollars
 from polywire.modes.paper import PaperAccount
 from polywire.modes.trading import Trading, TradingSetup
+from polywire.observe.stops import BY_HAND, stops
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
 

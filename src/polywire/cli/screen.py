@@ -14,8 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from polywire.cli.stops import stops
-from polywire.core.units import SECOND, Price, format_micros, format_money, whole_cents
+from polywire.core.units import SECOND, Price, dollars, format_micros, format_money, whole_cents
 from polywire.observe.status import (
     BookLine,
     EngineStatus,
@@ -24,6 +23,7 @@ from polywire.observe.status import (
     PositionLine,
     RunStatus,
 )
+from polywire.observe.stops import stops
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40
 FOREIGN_FONTS: Final = re.compile(r"@font-face \{[^}]*\}\s*")
@@ -354,12 +354,6 @@ def _price(price: Price | None) -> str:
         return "-"
     whole, _, part = format_micros(price).partition(".")
     return f"{whole}.{part:0<2}"
-
-
-def dollars(micros: int) -> str:
-    """Whole cents behind a dollar sign: "-$1.23"."""
-    text = format_money(micros)
-    return f"-${text[1:]}" if text.startswith("-") else f"${text}"
 
 
 def counted(number: int, what: str) -> str:

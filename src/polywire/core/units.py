@@ -81,6 +81,12 @@ def format_money(micros: int) -> str:
     return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
+def dollars(micros: int) -> str:
+    """The same behind a dollar sign: "-$1.24"."""
+    text = format_money(micros)
+    return f"-${text[1:]}" if text.startswith("-") else f"${text}"
+
+
 def whole_cents(micros: int) -> Money:
     """An amount as `format_money` shows it: of shown amounts, a sum is what is shown."""
     cents = (abs(micros) + CENT // 2) // CENT

@@ -9,6 +9,7 @@ from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.units import Quantity, format_micros
 from polywire.net.clock import Clock
+from polywire.observe.stops import BY_HAND, day_lost
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.operator_door import Answer, Asked
 
@@ -17,7 +18,6 @@ CANCELS_S = 10.0
 SALES_S = 20.0
 """How long sales are waited for; they go on after that."""
 LOOK_S = 0.02
-UNTIL = "until: polywire resume"
 
 
 class Operating:
@@ -53,8 +53,7 @@ class Operating:
         stays = [f"not resumed: {reason}" for reason in left]
         standing = self._engine.standing
         if standing.loss >= standing.limits.loss_max:
-            lost, most = format_micros(standing.loss), format_micros(standing.limits.loss_max)
-            stays.append(f"nothing is bought until 00:00 UTC: lost ${lost} today, of ${most}")
+            stays.append(day_lost(standing.loss, standing.limits.loss_max))
         seats = self._engine.roster.seats.items()
         stays += [f"strategy {name} stays halted" for name, seat in seats if seat.halted]
         goes_on = ["trading goes on"] if said else ["nothing was halted"]
@@ -89,7 +88,7 @@ class Operating:
             for one in left
         ]
         goes_on = self._engine.standing.flattening
-        said.append(f"nothing is bought {UNTIL}" if goes_on else "ended: somebody resumed")
+        said.append(f"nothing is bought {BY_HAND}" if goes_on else "ended: somebody resumed")
         return Answer(not left, said)
 
     def _held(self) -> dict[Key, Quantity]:

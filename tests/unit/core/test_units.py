@@ -68,6 +68,12 @@ def test_money_for_people_is_rounded_to_the_nearest_cent_halves_away_from_zero(
     assert units.format_money(micros) == text
 
 
+def test_a_dollar_sign_stands_behind_the_minus() -> None:
+    assert units.dollars(1_234_560_000) == "$1,234.56"
+    assert units.dollars(-1_236_000) == "-$1.24"
+    assert units.dollars(-4_999) == "$0.00"
+
+
 def test_both_outcomes_pay_one_dollar_together() -> None:
     assert units.complement(Price(370_000)) == 630_000
 

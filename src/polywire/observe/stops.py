@@ -5,7 +5,7 @@ from typing import Final
 
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.risk.breaker import WHOLE
-from polywire.core.units import format_money
+from polywire.core.units import dollars
 from polywire.observe.status import BreakerLine, EngineStatus
 
 SHUTDOWN: Final = "shutting down"
@@ -33,14 +33,19 @@ def stops(engine: EngineStatus) -> list[str]:
     if engine.halted not in known:
         found.insert(0, f"halted: {engine.halted}")
     if 0 < engine.loss_max_micros <= engine.loss_micros:
-        lost, most = format_money(engine.loss_micros), format_money(engine.loss_max_micros)
-        found.append(f"nothing is bought: lost ${lost} today, of ${most} (until 00:00 UTC)")
+        found.append(day_lost(engine.loss_micros, engine.loss_max_micros))
     found += [
         f"nothing is bought by {one.name}: {one.barred} (until 00:00 UTC)"
         for one in engine.strategies
         if one.barred
     ]
     return found + [f"strategy {name} raised and was halted" for name in engine.halted_strategies]
+
+
+def day_lost(loss: int, loss_max: int) -> str:
+    """What the day's loss stops, and until when."""
+    lost = f"lost {dollars(loss)} today, of {dollars(loss_max)}"
+    return f"nothing is bought: {lost} (until 00:00 UTC)"
 
 
 def _sentence(line: BreakerLine) -> str:
