@@ -100,7 +100,7 @@ class MakerParameters(StrategyParameters, frozen=True, kw_only=True, tag="market
         Annotated[
             int,
             measure(
-                "quote only where a day's reward, estimated, is so much of a hundred dollars quoted",
+                "quote only where a day's reward, estimated, is so much of 100 dollars quoted",
                 NUMBER,
                 "0",
                 "1000000",
