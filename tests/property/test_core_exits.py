@@ -28,37 +28,37 @@ def chance(seed: int, length: int) -> Program:
 
 
 def with_and_without_restart(
-    style: ExitStyle, end: int | None, program: Program
+    style: ExitStyle, end: int | None, program: Program, *, grown: bool
 ) -> tuple[World, World]:
     """Two worlds with the same past, of which the second was begun again from its rows."""
-    on, again = (World(style, end).run(program) for _ in range(2))
+    on, again = (World(style, end, grown=grown).run(program) for _ in range(2))
     for world in (on, again):
         world.settle()
     again.step("restart", 0, 0)
     return on, again
 
 
-@given(styles, ends, programs)
+@given(styles, ends, st.booleans(), programs)
 def test_nothing_is_oversold_and_one_side_sells_whatever_happens(
-    style: ExitStyle, end: int | None, program: Program
+    style: ExitStyle, end: int | None, grown: bool, program: Program
 ) -> None:
-    World(style, end).run(program)  # the twin asserts at every order
+    World(style, end, grown=grown).run(program)  # the twin asserts at every order
 
 
-@given(styles, ends, programs)
+@given(styles, ends, st.booleans(), programs)
 def test_whatever_went_before_a_crash_through_the_stop_is_sold(
-    style: ExitStyle, end: int | None, program: Program
+    style: ExitStyle, end: int | None, grown: bool, program: Program
 ) -> None:
-    world = World(style, end).run(program)
+    world = World(style, end, grown=grown).run(program)
     world.honest()
     assert world.twin.held < max(world.size_min, 2 * world.size_min - SHARE)
 
 
-@given(styles, programs, st.integers(0, 10_000))
+@given(styles, st.booleans(), programs, st.integers(0, 10_000))
 def test_a_restart_at_any_record_knows_each_exit_as_it_was_told(
-    style: ExitStyle, program: Program, split: int
+    style: ExitStyle, grown: bool, program: Program, split: int
 ) -> None:
-    rows = World(style).run(program).rows
+    rows = World(style, grown=grown).run(program).rows
     rows = rows[: split % (len(rows) + 1)]
     expected: dict[tuple[str, str], ExitMoved] = {}
     again = engine()
@@ -74,11 +74,11 @@ def test_a_restart_at_any_record_knows_each_exit_as_it_was_told(
     assert dumped.ledger.exits == expected
 
 
-@given(styles, ends, programs, programs)
+@given(styles, ends, st.booleans(), programs, programs)
 def test_after_a_restart_it_sells_what_it_would_have_sold_without(
-    style: ExitStyle, end: int | None, program: Program, later: Program
+    style: ExitStyle, end: int | None, grown: bool, program: Program, later: Program
 ) -> None:
-    on, again = with_and_without_restart(style, end, program)
+    on, again = with_and_without_restart(style, end, program, grown=grown)
     assert on.later(later) == again.later(later)
 
 
@@ -86,19 +86,21 @@ def test_after_a_restart_it_sells_what_it_would_have_sold_without(
 def test_after_a_restart_in_a_busy_world_it_sells_the_same(style: ExitStyle) -> None:
     sales = 0
     for seed in range(60):
-        on, again = with_and_without_restart(style, BEFORE_END[seed % 3], chance(seed, 60))
+        end, grown = BEFORE_END[seed % 3], seed % 2 == 1
+        on, again = with_and_without_restart(style, end, chance(seed, 60), grown=grown)
         sold = on.later(chance(100 + seed, 40))
         assert sold == again.later(chance(100 + seed, 40))
         sales += len(sold)
     assert sales > 20
 
 
+@pytest.mark.parametrize("grown", [False, True])
 @pytest.mark.parametrize("style", ExitStyle)
-def test_the_world_of_exits_is_worth_running(style: ExitStyle) -> None:
+def test_the_world_of_exits_is_worth_running(style: ExitStyle, grown: bool) -> None:
     rows = [
         row
         for seed in range(12)
-        for row in World(style, BEFORE_END[seed % 3]).run(chance(seed, 300)).rows
+        for row in World(style, BEFORE_END[seed % 3], grown=grown).run(chance(seed, 300)).rows
     ]
     told = {(str(row.step), str(row.cause)) for row in rows if isinstance(row, ExitMoved)}
     assert {
@@ -111,3 +113,7 @@ def test_the_world_of_exits_is_worth_running(style: ExitStyle) -> None:
     sales = [row for row in rows if isinstance(row, PlaceOrder) and row.side]
     assert {str(row.time_in_force) for row in sales} >= {"IOC"}
     assert len(sales) > 30
+    if grown:
+        assert {row.layer for row in sales} == ({0, 1, 2} if style is ExitStyle.RESTING else {0})
+        rungs = {row.rung for row in rows if isinstance(row, ExitMoved)}
+        assert rungs == ({0} if style is ExitStyle.RESTING else {0, 1, 2})
