@@ -36,7 +36,7 @@ from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.model.reckoning import Reckoning
 from polywire.core.risk.gate import Approved, review
 from polywire.core.strategy import Wake
-from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.core.units import MILLISECOND, MINUTE, SECOND, Ns
 from polywire.core.view import MarketView
 
 Command = (
@@ -58,6 +58,8 @@ Command = (
 ASK_ALL_NS = SECOND
 """Every strategy is asked about every market at least this often."""
 TURN_NS = 100 * MILLISECOND
+LISTING_NS = MINUTE
+"""How long the start of a run may take to list the markets on which orders rest already."""
 
 
 class Desk:
@@ -67,6 +69,7 @@ class Desk:
         self, ledger: Ledger, watch: BookWatch, standing: Standing, roster: Roster
     ) -> None:
         self.run = RunId("")
+        self.began_ns = Ns(0)
         self.sent = 0
         self.filled = 0
         self.refused = 0
@@ -209,8 +212,7 @@ class Desk:
             or distrust != tracked.seen_distrust
             or tracked.market.id in self._marked
         )
-        if distrust and not tracked.seen_distrust:
-            tracked.distrusted_ns = self._now
+        tracked.distrusted_ns = (tracked.distrusted_ns or self._now) if distrust else Ns(0)
         tracked.seen_touch, tracked.seen_distrust = touch, distrust
         for seat in self._roster.following(tracked.market.id):
             if news or seat.exits is not None or seat.strategy.wake is Wake.BOOK:
@@ -344,12 +346,18 @@ class Desk:
                 self._cancel(order, "strategy halted")
 
     def _cancel_abandoned(self) -> None:
-        """Cancel what no strategy is asked about any more: it left the run, or the market did."""
+        """Cancel what no strategy is asked about any more: it left the run, or the market did.
+
+        What an earlier run left waits for its market to be listed.
+        """
         for order in list(self._ledger.open_orders.values()):
             seat = self._roster.seats.get(order.command.strategy)
             market = order.command.market
             left = seat is None or (market not in seat.follows and seat.exits is None)
-            if left or market not in self._watch.books:
+            if seat is not None and market not in self._watch.books:
+                listed_ns = self.began_ns + LISTING_NS if order.sent_ns < self.began_ns else 0
+                left = self._now >= listed_ns
+            if left:
                 self._cancel(order, "abandoned")
 
     def _cancel_buys(self) -> None:

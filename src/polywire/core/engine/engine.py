@@ -273,7 +273,7 @@ class Engine:
     ) -> None:
         match event:
             case RunStarted():
-                self.desk.run = event.run
+                self.desk.run, self.desk.began_ns = event.run, event.recv_ns
                 if self.ledger.open_orders and self._real:
                     self.desk.rearm(event.recv_ns)
                 self.ledger.start(event.cash, event.recv_ns)
