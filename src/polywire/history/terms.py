@@ -18,7 +18,8 @@ from polywire.core.units import CENT, DAY, Money, Ns, Price, Quantity
 from polywire.history.lines import lines, wrong
 from polywire.history.provenance import LOOK
 from polywire.venues.polymarket import gamma
-from polywire.venues.polymarket.catalogue import UNREADABLE, own_group, resolution
+from polywire.venues.polymarket.answers import UNREADABLE
+from polywire.venues.polymarket.catalogue import own_group, resolution
 from polywire.venues.polymarket.listing import LOT, VENUE, read_listing
 
 FEES: Final = FeeSchedule(rate_micros=50_000, exponent=1, rebate_micros=250_000)

@@ -12,7 +12,7 @@ from polywire.core.errors import TransportError
 from polywire.core.units import Ns
 from polywire.net.http import Http
 from polywire.runtime.signer import Key
-from polywire.venues.polymarket.account import Balance, read_balance
+from polywire.venues.polymarket.account import Balance, balance_path, read_balance
 from polywire.venues.polymarket.answers import decode
 from polywire.venues.polymarket.contracts import CONTRACTS, POLYGON
 from polywire.venues.polymarket.headers import Credentials, Seal
@@ -65,7 +65,7 @@ class AccountSetup:
         seal = Seal(self._key.address, credentials)
         found = {}
         for kind in SignatureType:
-            path = f"/balance-allowance?asset_type=COLLATERAL&signature_type={kind:d}"
+            path = balance_path(None, kind)
             headers = seal.headers("GET", path, b"", now)
             body = await self._http.get(self._clob + path, label="balance", headers=headers)
             found[kind] = read_balance(body)

@@ -23,7 +23,7 @@ from polywire.net.http import Http
 from polywire.runtime.endpoints import POLYMARKET, Endpoints
 from polywire.runtime.keystore import Account
 from polywire.runtime.probes import ask
-from polywire.venues.polymarket.account import Balance, read_balance
+from polywire.venues.polymarket.account import Balance, balance_path, read_balance
 from polywire.venues.polymarket.answers import decode
 from polywire.venues.polymarket.contracts import KNOWN
 from polywire.venues.polymarket.headers import Seal
@@ -90,8 +90,7 @@ class AccountCheck:
         return Finding(name="api key", state=State.OK, seen="the venue accepts the API key")
 
     async def _balance(self) -> Finding:
-        kind = int(self.account.wallet.kind)
-        path = f"/balance-allowance?asset_type=COLLATERAL&signature_type={kind}"
+        path = balance_path(None, self.account.wallet.kind)
         return balance(read_balance(await self._get(path)))
 
     async def _get(self, path: str) -> bytes:

@@ -33,12 +33,14 @@ class AccountPages:
         asked = {"after": str(max(0, after) // SECOND)}
         return self._each("/data/trades", asked, self._reader.trades_page)
 
-    async def get(self, path: str, asked: Mapping[str, str]) -> bytes:
+    async def get(self, path: str) -> bytes:
         """The answer to one question."""
-        reply = await self._gateway.ask("GET", f"{path}?{urlencode(asked)}")
+        reply = await self._gateway.ask("GET", path)
         if reply.status != HTTPStatus.OK:
             told = reply.body[:200].decode(errors="replace")
-            raise TransportError(f"GET {path}: HTTP {reply.status} {told}", status=reply.status)
+            raise TransportError(
+                f"GET {path.partition('?')[0]}: HTTP {reply.status} {told}", status=reply.status
+            )
         return reply.body
 
     async def _each(
@@ -51,7 +53,7 @@ class AccountPages:
             if cursor in seen:
                 break
             seen.add(cursor)
-            body = await self.get(path, {**asked, "next_cursor": cursor})
+            body = await self.get(f"{path}?{urlencode({**asked, 'next_cursor': cursor})}")
             page = read(body, self._gateway.clock.now())
             yield page
             cursor = page.next_cursor

@@ -27,7 +27,7 @@ from polywire.venues.polymarket.account import (
     Balance,
     OrdersPage,
     TradesPage,
-    asset_type,
+    balance_path,
     read_balance,
 )
 
@@ -66,7 +66,7 @@ class Reconciler:
         self.failures = self.readings = 0
         self.unreadable: dict[str, None] = {}
         self._pages = AccountPages(gateway, reader)
-        self._kind = str(int(gateway.signer.wallet.kind))
+        self._kind = gateway.signer.wallet.kind
         self.reader = reader
         self._ledger = ledger
         self._listed = listed
@@ -176,11 +176,7 @@ class Reconciler:
             await asyncio.gather(*map(read, left[start : start + AT_ONCE]))
 
     async def _balance(self, asset: InstrumentId | None) -> Balance:
-        asked = {"asset_type": asset_type(asset)}
-        if asset is not None:
-            asked["token_id"] = asset
-        asked["signature_type"] = self._kind
-        return read_balance(await self._pages.get("/balance-allowance", asked))
+        return read_balance(await self._pages.get(balance_path(asset, self._kind)))
 
     def _tell(self, page: OrdersPage | TradesPage) -> None:
         """Put what is news; say once of what was skipped, whose effect shows as a difference."""

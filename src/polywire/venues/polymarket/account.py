@@ -28,6 +28,7 @@ from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.fills import Orders, TradeNews, trade_news
 from polywire.venues.polymarket.frames import messages
 from polywire.venues.polymarket.order_news import REASON_MAX, OrderNews, order_news
+from polywire.venues.polymarket.orders import SignatureType
 from polywire.venues.polymarket.stats import Stats, count
 from polywire.venues.polymarket.tally import Tally
 
@@ -188,8 +189,14 @@ def asset_type(asset: InstrumentId | None) -> str:
     return "CONDITIONAL" if int(asset) & RESERVED_BITS else "CONDITIONAL-V2"
 
 
+def balance_path(asset: InstrumentId | None, kind: SignatureType) -> str:
+    """What asks for a balance of a wallet of this kind: path and query (4.3)."""
+    token = "" if asset is None else f"&token_id={asset}"
+    return f"/balance-allowance?asset_type={asset_type(asset)}{token}&signature_type={int(kind)}"
+
+
 def read_balance(body: bytes) -> Balance:
-    """A reply to `GET /balance-allowance`; DecodeError if it is none."""
+    """The reply to that; DecodeError if it is none."""
     try:
         reply = wire.read(body, wire.BalanceReply)
         held = wire.base_units(reply.balance)

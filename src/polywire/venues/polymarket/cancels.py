@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from polywire.core.ids import InstrumentId, MarketId, VenueOrderId
+from polywire.venues.polymarket.answers import UNREADABLE
 
 CANCELS_MAX: Final = 1_000
 
@@ -59,7 +60,7 @@ def cancel_reply(status: int, body: bytes | None) -> CancelReply | None:
         return None
     try:
         wire = REPLY.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except UNREADABLE:
         return None
     refused = {VenueOrderId(order.lower()): why for order, why in wire.not_canceled.items()}
     cancelled = tuple(VenueOrderId(order.lower()) for order in wire.canceled)

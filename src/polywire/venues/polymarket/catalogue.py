@@ -5,7 +5,6 @@ a `Refused` with its reason, and what a resolved one pays.
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
 from msgspec import Raw, Struct
 
 from polywire.core.errors import DecodeError
@@ -14,6 +13,7 @@ from polywire.core.model.instrument import Market
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import ONE, Money, Ns, parse_micros
 from polywire.venues.polymarket import gamma
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.listing import Listing, read_listing
 
 HALF: Final = Money(ONE // 2)
@@ -22,7 +22,6 @@ PAYOUTS: Final = {
     (0, ONE): (Money(0), Money(ONE)),
     (HALF, HALF): (HALF, HALF),
 }
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Refused(Struct, frozen=True):

@@ -22,6 +22,7 @@ from polywire.core.model.market import (
 )
 from polywire.core.units import ONE, Money, Ns, Price
 from polywire.venues.polymarket import wire
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.assets import Assets
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.changes import SIDES, Change
@@ -57,7 +58,7 @@ class FrameReader:
         """The events of one frame in its order; DecodeError if any part of it cannot be read."""
         try:
             return [event for message in messages(frame) for event in self._events(message, now)]
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             raise DecodeError(f"a frame of {len(frame)} bytes: {error}") from error
 
     def _events(self, message: msgspec.Raw, now: Ns) -> Reading:

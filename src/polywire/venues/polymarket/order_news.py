@@ -9,15 +9,13 @@ from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Side
 from polywire.core.units import Price, Quantity
 from polywire.venues.polymarket import user_wire as wire
-from polywire.venues.polymarket.fills import Orders
+from polywire.venues.polymarket.fills import DUST, Orders
 
 REASON_MAX: Final = 200
 TAKEN: Final = frozenset({"LIVE", "MATCHED", "DELAYED", "UNMATCHED"})
 """The venue has the order; what is matched of it is for trades to say."""
 ENDED: Final = ("CANCELED", "CANCELLED", "INVALID")
 """How the statuses begin of an order that is over; words of the venue's own may follow."""
-DUST: Final = 10_000
-"""Millionths of a share: nothing smaller than a hundredth can be ordered."""
 IMMEDIATE: Final = frozenset({"FOK", "FAK", "IOC"})
 UPDATE: Final = "UPDATE"
 CANCELLATION: Final = "CANCELLATION"

@@ -12,27 +12,24 @@ from msgspec import Struct
 
 from polywire.core.model.account import AccountEvent, OrderAccepted, OrderRejected, OrderUnknown
 from polywire.core.units import Ns
+from polywire.venues.polymarket.answers import UNREADABLE
+from polywire.venues.polymarket.order_news import REASON_MAX
 from polywire.venues.polymarket.orders import SignedOrder
+from polywire.venues.polymarket.pace import CLOSED, POST_ONLY, UNAVAILABLE
 
 REFUSALS: Final = range(400, 500)
 UNHEARD: Final = (425, 429)
 """Refusals whoever sends them: of a venue that restarts, and of a rate. Any other 4xx has to
 come with the venue's own error: a gateway's may stand before an order that was taken."""
 TIMED_OUT: Final = 408
-UNAVAILABLE: Final = 503
 HELD: Final = frozenset({"live", "matched", "delayed", "unmatched"})
 """What the venue says of an order that it took; `unmatched` rests after a delay."""
 DELAYED: Final = b'"delayed"'
 """In a reply: an order that is held back, of which its channel may tell nothing yet."""
-NAMED: Final = (
-    "Trading is currently disabled",
-    "Trading is currently cancel-only",
-    "post-only mode",
-)
+NAMED: Final = tuple(text.decode() for text in (*CLOSED, POST_ONLY))
 """Refusals that come as 503; any other 503 proves nothing."""
 DOUBTFUL: Final = ("Duplicated", "order match delayed")
 """Errors of orders that exist: one that came before, and one that waits for its match."""
-REASON_MAX: Final = 200
 
 
 def reply_events(
@@ -85,7 +82,6 @@ class _Error(Struct):
 ANSWER: Final = msgspec.json.Decoder(_Answer)
 ANSWERS: Final = msgspec.json.Decoder(list[_Answer])
 ERROR: Final = msgspec.json.Decoder(_Error)
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def _placed(answer: _Answer, order: SignedOrder, now: Ns) -> AccountEvent:

@@ -11,6 +11,7 @@ from polywire.core.model.instrument import Market
 from polywire.core.model.market import REST, BookSnapshot
 from polywire.core.units import Ns
 from polywire.venues.polymarket import wire
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.assets import Assets
 from polywire.venues.polymarket.books import BookReader
 
@@ -57,7 +58,7 @@ def _snapshots(
             for book in decode()
             if book.asset_id in assets.by_id
         ]
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DecodeError(f"expected whole books: {error}") from error
 
 

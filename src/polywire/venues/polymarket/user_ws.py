@@ -33,7 +33,7 @@ REFUSED_NS: Final = MINUTE
 WORD_NS: Final = 3 * SECOND
 """So long after the venue took an order, its channel has told of it, or it has frozen."""
 FROZEN: Final = "no word of an order that the venue took"
-UNREADABLE: Final = "a frame could not be read"
+LOST: Final = "a frame could not be read"
 
 
 class UserSession:
@@ -138,7 +138,7 @@ class UserSession:
         self.stats.undecodable += 1
         self._told_at, self._owed_at = now, None
         up = self._connection.heard_at > 0
-        return [AccountFeedMoved(now, up, UNREADABLE)]
+        return [AccountFeedMoved(now, up, LOST)]
 
     def wakeup(self) -> Ns | None:
         """When to call `on_time`; None while there is no connection to watch."""
