@@ -96,6 +96,7 @@ class Executor:
         if reason:
             return self._refusal(order.order_id, reason, now)
         market, made = self._orders.market(order.instrument), self._gateway.clock.wall()
+        assert market is not None, f"an order on {order.instrument} was approved"
         signed = self._gateway.signer.sign(order, market, made, salt_of(order.order_id))
         if isinstance(signed, OrderRejected):
             return self._refusal(order.order_id, signed.reason, now)

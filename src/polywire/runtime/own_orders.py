@@ -19,9 +19,9 @@ class OwnOrders:
         order = self._ledger.orders.get(order_id) if order_id is not None else None
         return order.command if order is not None else None
 
-    def market(self, instrument: InstrumentId) -> Market:
-        """The terms of a market on which we have placed an order."""
-        return self._ledger.markets[instrument]
+    def market(self, instrument: InstrumentId) -> Market | None:
+        """The terms of a market, if they are known."""
+        return self._ledger.markets.get(instrument)
 
     def filled(self, order_id: OrderId) -> Quantity:
         """Shares of an order that are booked already."""

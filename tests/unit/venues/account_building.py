@@ -62,10 +62,9 @@ class Book:
         """An order that was placed here."""
         return self.orders.get(venue_order_id)
 
-    def market(self, instrument: InstrumentId) -> Market:
-        """Market 1."""
-        assert instrument in (YES, NO)
-        return self._market
+    def market(self, instrument: InstrumentId) -> Market | None:
+        """Market 1 alone is known."""
+        return self._market if instrument in (YES, NO) else None
 
     def filled(self, order_id: OrderId) -> Quantity:
         """What an earlier run has booked."""

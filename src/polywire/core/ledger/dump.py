@@ -48,6 +48,7 @@ class State(Struct, frozen=True, array_like=True):
     began_ns: Ns = Ns(0)
     day_results: tuple[tuple[StrategyId, Money], ...] = ()
     baskets: list[BasketMoved] = []
+    foreign_unsure: Money = Money(0)
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -81,6 +82,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.told.began_ns,
             ledger.opened.results,
             list(ledger.baskets.values()),
+            ledger.foreign.unsure,
         )
     )
 
@@ -116,6 +118,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.foreign.pending.update({each.fill_id: each for each in read.foreign_pending})
     ledger.foreign.orders, ledger.foreign.fills = read.foreign_orders, read.foreign_fills
     ledger.foreign.shares.update(read.foreign_shares)
+    ledger.foreign.unsure = read.foreign_unsure
     ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers

@@ -5,7 +5,7 @@ ledger learns by a report; what such fills moved since then explains the differe
 """
 
 from polywire.core.ids import FillId, InstrumentId, StrategyId, VenueOrderId
-from polywire.core.ledger.position import Fill, Position, fill_of
+from polywire.core.ledger.position import Fill, Position, fill_of, rounding
 from polywire.core.model.account import FillSettled, ForeignFill, ForeignOrder, Settlement
 from polywire.core.units import Money, Quantity
 
@@ -26,8 +26,9 @@ PENDING_KEPT = 1_000
 class Foreign:
     """`resting`: foreign orders as last told; `orders` and `fills` count what was told.
 
-    `shares` and `cash`: what foreign fills moved since they were last put right. `pending`: those
-    of them that could still be undone.
+    `shares` and `cash`: what foreign fills moved since they were last put right; cash is `unsure`
+    by so much, for roundings and fees that are not known. `pending`: those of them that could still
+    be undone.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class Foreign:
         self.orders = 0
         self.fills = 0
         self.shares: dict[InstrumentId, Quantity] = {}
-        self.cash = Money(0)
+        self.cash = self.unsure = Money(0)
         self.pending: dict[FillId, ForeignFill] = {}
 
     def moved(self, event: ForeignFill) -> None:
@@ -43,6 +44,7 @@ class Foreign:
         if event.settlement is Settlement.REVERSED:
             return
         self._move(event, 1)
+        self.unsure = Money(self.unsure + rounding(event) + event.fee_max)
         if event.settlement is Settlement.PENDING:
             self.pending[event.fill_id] = event
             if len(self.pending) > PENDING_KEPT:

@@ -13,7 +13,7 @@ from polywire.core.ledger.archive import Archive
 from polywire.core.ledger.foreign import MANUAL, Foreign, foreign_fill
 from polywire.core.ledger.order import Order, OrderEvent, OrderState, next_state, remaining
 from polywire.core.ledger.orders import Orders
-from polywire.core.ledger.position import Fill, Holding, Position, fill_of
+from polywire.core.ledger.position import Fill, Holding, Position, fill_of, rounding
 from polywire.core.ledger.terms import Terms
 from polywire.core.ledger.told import Told
 from polywire.core.model.account import (
@@ -30,7 +30,7 @@ from polywire.core.model.command import CancelOrder, DayOpened, ExitMoved, Place
 from polywire.core.model.instrument import Side
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, PositionHandedOver
-from polywire.core.units import FEE_STEP, SECOND, Money, Ns, Quantity, cost
+from polywire.core.units import SECOND, Money, Ns, Quantity, cost
 
 CLOSED_KEPT = 10_000
 """Closed orders remembered whole, since a fill may come after the close."""
@@ -228,7 +228,7 @@ class Ledger:
         self.cash = Money(self.cash + correction.cash + paid)
         self.cash_start = Money(self.cash_start + correction.before)
         if correction.instrument is None:
-            self.booked, self.foreign.cash = 0, Money(0)
+            self.booked, self.foreign.cash, self.foreign.unsure = 0, Money(0), Money(0)
             return
         key = (correction.strategy, correction.instrument)
         self._adjust(key, correction.shares, paid, Money(-paid))
@@ -314,7 +314,7 @@ class Ledger:
 
     def _book(self, key: Key, fill: Fill) -> None:
         self.fills[fill.fill_id] = key
-        self.booked += FEE_STEP if fill.fee else 1
+        self.booked += rounding(fill)
         holding = self._holding(key)
         before = holding.now
         holding.add(fill)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, replace
 from polywire.core.ids import FillId
 from polywire.core.model.account import ForeignFill, OrderFilled, Settlement
 from polywire.core.model.instrument import Side
-from polywire.core.units import Money, Ns, Price, Quantity, cost, payout, proceeds, share_of
+from polywire.core.units import (
+    FEE_STEP,
+    Money,
+    Ns,
+    Price,
+    Quantity,
+    cost,
+    payout,
+    proceeds,
+    share_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,11 @@ def fill_of(event: OrderFilled | ForeignFill, side: Side, settlement: Settlement
     """An execution as a position takes it."""
     price, quantity, fee = event.price, event.quantity, event.fee
     return Fill(event.fill_id, side, price, quantity, fee, settlement, event.recv_ns)
+
+
+def rounding(fill: Fill | ForeignFill) -> int:
+    """By how many micros the venue may book a fill otherwise: we round its fee up by a step."""
+    return FEE_STEP if fill.fee else 1
 
 
 @dataclass(slots=True)

@@ -152,11 +152,11 @@ def _share_spans(ledger: Ledger, instrument: InstrumentId, now: Ns) -> _Spans:
 
 
 def _cash_spans(ledger: Ledger, now: Ns) -> _Spans:
-    moved = ledger.foreign.cash
+    moved, unsure = ledger.foreign.cash, ledger.foreign.unsure
     return _Spans(
         (
             (Cause.ROUNDING, -ledger.booked, ledger.booked),
-            (Cause.FOREIGN, min(0, moved), max(0, moved)),
+            (Cause.FOREIGN, min(0, moved) - unsure, max(0, moved) + unsure),
         ),
         tuple(map(_cash_back, _pending(ledger, now))),
         (-ledger.reserved, _could_earn(ledger.open_orders.values())),

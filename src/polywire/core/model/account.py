@@ -99,7 +99,10 @@ class ForeignOrder(Fact, frozen=True):
 
 
 class ForeignFill(Fact, frozen=True):
-    """One execution of an order of this account that is none of ours."""
+    """One execution of an order of this account that is none of ours.
+
+    `fee_max` is what it may have cost beside, where we do not know the terms of its market.
+    """
 
     venue_ns: Ns
     venue_order_id: VenueOrderId
@@ -111,6 +114,7 @@ class ForeignFill(Fact, frozen=True):
     fee: Money
     maker: bool
     settlement: Settlement
+    fee_max: Money = Money(0)
 
 
 class AccountReported(Fact, frozen=True):

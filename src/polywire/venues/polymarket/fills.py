@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from polywire.core.ids import FillId, InstrumentId, OrderId, VenueOrderId
 from polywire.core.model.account import Settlement
 from polywire.core.model.command import PlaceOrder
-from polywire.core.model.instrument import Market, Side
+from polywire.core.model.instrument import FeeSchedule, Market, Side
 from polywire.core.units import Money, Ns, Price, Quantity, complement, cost
 from polywire.venues.polymarket import user_wire as wire
 from polywire.venues.polymarket.assets import pair
@@ -28,6 +28,9 @@ SETTLEMENTS: Final = {
 }
 
 
+FEES_MAX: Final = FeeSchedule(rate_micros=100_000, exponent=1, rebate_micros=0)
+"""More than any category takes (polymarket.md 4.10)."""
+
 DUST: Final = 10_000
 """Shares by which sums of the venue's figures may differ: less than the smallest step of a size."""
 
@@ -38,8 +41,8 @@ class Orders(Protocol):
     def known(self, venue_order_id: VenueOrderId) -> PlaceOrder | None:
         """The order with this hash; None if we never signed it."""
 
-    def market(self, instrument: InstrumentId) -> Market:
-        """The terms of a market on which we have placed an order."""
+    def market(self, instrument: InstrumentId) -> Market | None:
+        """The terms of a market, if we know them; we do where we have placed an order."""
 
     def filled(self, order_id: OrderId) -> Quantity:
         """Shares of an order that are booked already."""
@@ -49,18 +52,19 @@ class Orders(Protocol):
 
 
 class Part(Struct, frozen=True):
-    """Shares of one execution at one price."""
+    """Shares of one execution at one price; `fee_max` instead of a fee that nobody knows."""
 
     fill_id: FillId
     price: Price
     quantity: Quantity
     fee: Money
+    fee_max: Money = Money(0)
 
 
 class Execution(Struct, frozen=True, kw_only=True):
     """What one trade did to one order of the account, in that order's own terms.
 
-    `order` is None where we did not place it: then nobody knows the fee. One part for each price,
+    `order` is None where we did not place it. One part for each price,
     cheapest first. `exact` is False where no maker was told: the price may be a mean.
     """
 
@@ -130,7 +134,7 @@ def _as_booked(trade: str, told: Execution, orders: Orders) -> Execution:
     if not known:
         return told
     parts = [Part(each, first.price, Quantity(0), Money(0)) for each in known]
-    parts[0] = Part(known[0], first.price, told.quantity, first.fee)
+    parts[0] = structs.replace(first, fill_id=known[0], quantity=told.quantity)
     return structs.replace(told, parts=tuple(parts))
 
 
@@ -148,7 +152,7 @@ def _takes(trade: wire.Trade, api_key: str, orders: Orders) -> bool:
 
 
 class _Own(Struct, frozen=True):
-    """One order of the account, and its market if we placed it."""
+    """One order of the account, and its market if we know it."""
 
     venue_order_id: VenueOrderId
     order: PlaceOrder | None
@@ -173,11 +177,14 @@ def _own(venue_order_id: str, asset: str, side: str | None, orders: Orders) -> _
     known = wire.venue_order_id(venue_order_id)
     order = orders.known(known)
     if order is None:
-        return _Own(known, None, InstrumentId(wire.token(asset)), wire.side(side), None)
+        instrument = InstrumentId(wire.token(asset))
+        return _Own(known, None, instrument, wire.side(side), orders.market(instrument))
     ours = order.side if asset == order.instrument else order.side.opposite
     if side and wire.side(side) is not ours:
         raise ValueError(f"expected {ours.name} of order {known}, found {side}")
-    return _Own(known, order, order.instrument, order.side, orders.market(order.instrument))
+    market = orders.market(order.instrument)
+    assert market is not None, f"order {known} is placed"
+    return _Own(known, order, order.instrument, order.side, market)
 
 
 def _taken(trade: wire.Trade, orders: Orders) -> Execution:
@@ -213,13 +220,16 @@ def _execution(
     """The levels as parts; only takers pay a fee."""
     if own.order is not None and not _affordable(own.order, levels):
         raise ValueError(f"order {own.venue_order_id} cannot have given so much in trade {trade}")
-    fees = own.market.fees if own.market is not None and not maker else NO_FEES
+    fees, at_most = (own.market.fees, NO_FEES) if own.market is not None else (NO_FEES, FEES_MAX)
+    if maker:
+        fees = at_most = NO_FEES
     parts = tuple(
         Part(
             _fill_id(trade, own.venue_order_id, number if len(levels) > 1 else 0),
             price,
             levels[price],
             fees.taker_fee(price, levels[price]),
+            at_most.taker_fee(price, levels[price]),
         )
         for number, price in enumerate(sorted(levels), 1)
     )

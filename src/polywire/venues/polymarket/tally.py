@@ -160,6 +160,7 @@ def _fill(trade: TradeNews, execution: Execution, part: Part, now: Ns) -> OrderF
             fee=part.fee,
             maker=execution.maker,
             settlement=trade.settlement,
+            fee_max=part.fee_max,
         )
     return OrderFilled(
         recv_ns=now,

@@ -308,7 +308,7 @@ def test_fills_of_orders_that_are_none_of_ours_are_foreign_and_never_guessed() -
             side=Side.BUY,
             price=520_000,
             quantity=5_000_000,
-            fee=0,
+            fee=87_360,  # 5 shares of 0.07 * 0.52 * 0.48
             maker=False,
             settlement=PENDING,
         )
@@ -317,6 +317,7 @@ def test_fills_of_orders_that_are_none_of_ours_are_foreign_and_never_guessed() -
     (event,) = told(made_by_us(ours(3), id="another"), one)
     assert isinstance(event, ForeignFill)
     assert (event.venue_order_id, event.maker, event.side) == (hash_of(3), True, Side.BUY)
+    assert (event.fee, event.fee_max) == (0, 0)
 
 
 @pytest.mark.parametrize(
