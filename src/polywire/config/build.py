@@ -1,6 +1,6 @@
 """From settings to objects: strategies in their seats, and an engine around them."""
 
-from polywire.config.schema import SeatSettings, Settings
+from polywire.config.schema import SeatSettings, Settings, load_seat
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.strategies.kinds import strategy_of
@@ -17,7 +17,12 @@ def engine_from(settings: Settings) -> Engine:
         breaker=settings.breaker,
         sell_pending=settings.sell_pending,
     )
-    return Engine(parameters, Roster(map(_seat, settings.strategies)), BookChecksum)
+    return Engine(parameters, Roster(map(_seat, settings.strategies), seat_from), BookChecksum)
+
+
+def seat_from(text: str) -> Seat:
+    """A seat of the settings that the journal keeps of one added later; ConfigError for others."""
+    return _seat(load_seat(text))
 
 
 def _seat(one: SeatSettings) -> Seat:

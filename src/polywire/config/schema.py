@@ -4,6 +4,8 @@ Composes the parameter structs that the packages own. Money has no defaults here
 numbers are in config/demo.py.
 """
 
+from typing import TypeVar
+
 import msgspec
 from msgspec import Struct
 
@@ -15,6 +17,8 @@ from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money
 from polywire.strategies.kinds import Parameters
+
+Read = TypeVar("Read", bound=Struct)
 
 
 class SeatSettings(Struct, frozen=True, kw_only=True):
@@ -43,15 +47,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     breaker: BreakerPlan | None = None
 
 
-def dump(settings: Settings) -> str:
+def dump(settings: Settings | SeatSettings) -> str:
     """The settings as one line of JSON, for the journal."""
     return msgspec.json.encode(settings).decode()
 
 
 def load(text: str) -> Settings:
     """Settings from what `dump` wrote; ConfigError says what is wrong and where."""
+    return _decoded(text, Settings)
+
+
+def load_seat(text: str) -> SeatSettings:
+    """The same of one strategy that was added to a run."""
+    return _decoded(text, SeatSettings)
+
+
+def _decoded(text: str, kind: type[Read]) -> Read:
     try:
-        return msgspec.json.decode(text, type=Settings)
+        return msgspec.json.decode(text, type=kind)
     except msgspec.MsgspecError as error:
         raise ConfigError(
             "the journal was recorded by strategies that this command does not build "

@@ -43,7 +43,7 @@ def hear_fill(roster: Roster, ledger: Ledger, fill: OrderFilled) -> None:
 
 def _tell(seat: Seat, tell: Callable[[Listener], None]) -> None:
     strategy = seat.strategy
-    if not (seat.failed or seat.halted) and isinstance(strategy, Listener):
+    if not (seat.failed or seat.halted or seat.retired) and isinstance(strategy, Listener):
         attempt(seat, partial(tell, strategy))
 
 

@@ -77,8 +77,9 @@ class Baskets:
         """Move what is under way; begin something new unless trading is halted, and why it is."""
         news = {tracked.market.id: tracked.market.group for tracked in due}
         for key, moved in list(self._ledger.baskets.items()):
-            if halted or moved.step not in OVER or _touches(moved, news):
-                self._tend(key, moved, halted)
+            why = halted or self._roster.sold_out(key[0])
+            if why or moved.step not in OVER or _touches(moved, news):
+                self._tend(key, moved, why)
         if halted or self._standing.barred:
             return
         groups = dict.fromkeys(group for group in news.values() if group is not None)

@@ -3,16 +3,16 @@
 Runs only at a cut. Owns which markets have news, and the run's order counter.
 """
 
-from functools import partial
+from collections.abc import Iterable
 
 from polywire.core.engine.asking import attempt
 from polywire.core.engine.baskets import Baskets, Orders
-from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.rearming import Rearming, unasked
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
+from polywire.core.engine.turnover import Turnover
 from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.reconcile import TAKING_NS, reconcile
 from polywire.core.ids import FillId, MarketId, RunId, StrategyId, order_id
@@ -87,16 +87,19 @@ class Desk:
         self._guard = Guard(standing, roster, self._tell)
         self._baskets = Baskets(standing, watch, roster, self._send_together, self._tell)
         self._sweep = ""
-        self.flattening = Flattening(standing, watch)
+        self.turnover = Turnover(standing, watch, roster, self._guard)
+        self.flattening = self.turnover.flattening
         self._rearming = Rearming(ledger)
 
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
         for seat in self._roster.seats.values():
-            if not seat.failed and attempt(seat, partial(seat.strategy.follows, market)):
-                seat.follows[market.id] = None
-            else:
-                seat.follows.pop(market.id, None)
+            self.turnover.follow(seat, market)
+
+    def add(self, settings: str) -> None:
+        """Seat a strategy while the run goes on, and ask it about what it follows."""
+        for market in self.turnover.add(settings):
+            self.mark(market)
 
     def mark(self, market: MarketId) -> None:
         """Ask about this market at the next cut, whatever its book did."""
@@ -151,6 +154,8 @@ class Desk:
         self._commands = []
         for seat in self._roster.seats.values():
             self._halt_failed(seat)
+        for order in self.turnover.unwanted():
+            self._cancel(order, "retired")
         if self._sweep:
             self._cancel_all(self._sweep)
             self._sweep = ""
@@ -164,9 +169,12 @@ class Desk:
             self._baskets.cut((), "all that is held is being sold")
         elif self.run:
             self._cancel_buys()
+            for tracked in self.turnover.press():
+                self.mark(tracked.market.id)
             due = self._due()
             for tracked in due:
                 self._ask_about(tracked)
+            self._sell(self.turnover.sales())
             self._baskets.cut(due, "")
         self._marked, self._guard.restless = self._guard.restless, {}
         return self._commands
@@ -329,7 +337,10 @@ class Desk:
             taking = not order.command.time_in_force.rests
             if not taking or self._now - order.sent_ns >= TAKING_NS:
                 self._cancel(order, "flatten")
-        for strategy, market, quote in self.flattening.sales():
+        self._sell(self.flattening.sales())
+
+    def _sell(self, sales: Iterable[tuple[StrategyId, Market, Quote]]) -> None:
+        for strategy, market, quote in sales:
             verdict = self._review(strategy, market, quote)
             reason = "" if isinstance(verdict, Approved) else verdict.reason
             if self.flattening.heard(strategy, quote, reason) or not reason:
@@ -354,6 +365,7 @@ class Desk:
             seat = self._roster.seats.get(order.command.strategy)
             market = order.command.market
             left = seat is None or (market not in seat.follows and seat.exits is None)
+            left = left and not (seat is not None and seat.sells_out)
             if seat is not None and market not in self._watch.books:
                 listed_ns = self.began_ns + LISTING_NS if order.sent_ns < self.began_ns else 0
                 left = self._now >= listed_ns

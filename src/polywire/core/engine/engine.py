@@ -16,7 +16,7 @@ from polywire.core.engine.roster import Roster
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tending import Ages
 from polywire.core.engine.watch import BookWatch
-from polywire.core.ids import MarketId
+from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.ledger import GONE_NS, Ledger
 from polywire.core.ledger.order import OrderEvent, OrderState
 from polywire.core.model.account import (
@@ -238,7 +238,7 @@ class Engine:
             case InstrumentListed():
                 self.desk.list_market(event.market)
                 self.watch.list_market(event.market, self.roster.renew_ns(event.market.id))
-                self._retell(event.market.id)
+                self.ledger.list_market(self.watch.books[event.market.id].market)
             case InstrumentRetired():
                 self.watch.retire_market(event.market)
                 self.desk.mark(event.market)
@@ -253,12 +253,15 @@ class Engine:
                 assert_never(event)
 
     def _retell(self, market: MarketId) -> None:
-        """What is signed has to lie on the grid that the gate went by."""
+        """What is signed has to lie on the grid that the gate went by.
+
+        A market that is over and forgotten stays so, whatever is still told of its book.
+        """
         tracked = self.watch.books.get(market)
         if tracked is None:
             return
         known = self.ledger.markets.get(tracked.market.outcomes[0].instrument)
-        if known is not tracked.market:
+        if known is not None and known is not tracked.market:
             self.ledger.list_market(tracked.market)
 
     def _control(
@@ -302,6 +305,11 @@ class Engine:
                 self.breaker.resume(asked.reason or "resumed", by_hand=bool(asked.who))
             case Operation.CANCEL_ALL:
                 self.desk.sweep(asked.reason or "operator")
+            case Operation.ADD:
+                self.desk.add(asked.subject)
+            case Operation.RETIRE | Operation.SELL_OUT:
+                sells_out = asked.operation is Operation.SELL_OUT
+                self.desk.turnover.retire(StrategyId(asked.subject), sells_out=sells_out)
             case Operation.FLATTEN:
                 self.breaker.trip(BreakerCause.FLATTEN, asked.reason or "flatten")
             case _:

@@ -3,7 +3,7 @@
 Decides one sale a position at most once a second; sends nothing and changes no order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from polywire.core.book.measures import sweep
@@ -18,6 +18,10 @@ from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.units import SECOND, Ns, Price, Quantity, ceil_to
 
 SALE_NS = SECOND
+
+
+Clear = Callable[[Quote, Market], bool]
+"""Whether a sale may leave now."""
 
 
 class Left(NamedTuple):
@@ -39,17 +43,25 @@ class Flattening:
         self._tried_ns: dict[Key, Ns] = {}
         self._refused: dict[Key, str] = {}
 
-    def sales(self) -> Iterator[tuple[StrategyId, Market, Quote]]:
-        """A sale of what each strategy holds, as far as bids take it and no price is given away."""
+    def sales(
+        self, seller: StrategyId | None = None, clear: Clear = lambda *_: True
+    ) -> Iterator[tuple[StrategyId, Market, Quote]]:
+        """A sale of what each strategy, or one, holds, where it is clear to go."""
         now = self._standing.now
-        for key, holding in self._standing.ledger.holdings.items():
+        for key, quote in self.wanted(seller):
             tried_ns = self._tried_ns.get(key)
-            if holding.now.held <= 0 or (tried_ns is not None and now - tried_ns < SALE_NS):
-                continue
-            quote = self._sale(key, holding.now.held)
-            if isinstance(quote, Quote):
+            market = self._standing.ledger.markets[key[1]]
+            waits = tried_ns is not None and now - tried_ns < SALE_NS
+            if not waits and clear(quote, market):
                 self._tried_ns[key] = now
-                yield key[0], self._standing.ledger.markets[key[1]], quote
+                yield key[0], market, quote
+
+    def wanted(self, seller: StrategyId | None = None) -> Iterator[tuple[Key, Quote]]:
+        """What each, or one, would sell, as far as bids take it and no price is given away."""
+        for key, shares in self._held(seller):
+            sale = self._sale(key, shares, seller)
+            if isinstance(sale, Quote):
+                yield key, sale
 
     def heard(self, strategy: StrategyId, quote: Quote, reason: str) -> bool:
         """What the gate said to a sale, empty where it passed; whether that is news."""
@@ -59,23 +71,27 @@ class Flattening:
             self._refused[key] = reason
         return reason != before
 
-    def left(self) -> list[Left]:
-        """All that is held, and what keeps it from being sold."""
+    def left(self, seller: StrategyId | None = None) -> list[Left]:
+        """All that each, or one, holds, and what keeps it from being sold."""
         found = []
-        for (strategy, instrument), holding in self._standing.ledger.holdings.items():
-            shares = holding.now.held
-            if shares > 0:
-                key = strategy, instrument
-                sale = self._sale(key, shares)
-                passes = isinstance(sale, Quote) or bool(self._open(instrument))
-                reason = sale if isinstance(sale, str) else "being sold"
-                found.append(Left(*key, shares, self._refused.get(key, reason), passes))
+        for key, shares in self._held(seller):
+            sale = self._sale(key, shares, seller)
+            passes = isinstance(sale, Quote) or self._is_open(key, seller)
+            reason = sale if isinstance(sale, str) else "being sold"
+            found.append(Left(*key, shares, self._refused.get(key, reason), passes))
         return found
 
-    def _open(self, instrument: InstrumentId) -> bool:
-        return any(self._standing.ledger.open_on(instrument))
+    def _held(self, seller: StrategyId | None) -> Iterator[tuple[Key, Quantity]]:
+        for key, holding in self._standing.ledger.holdings.items():
+            if holding.now.held > 0 and seller in (None, key[0]):
+                yield key, holding.now.held
 
-    def _sale(self, key: Key, held: Quantity) -> Quote | str:
+    def _is_open(self, key: Key, seller: StrategyId | None) -> bool:
+        """Whether an order waits to be known: anybody's where all is sold, else the seller's."""
+        orders = self._standing.ledger.open_on(key[1])
+        return any(seller in (None, order.command.strategy) for order in orders)
+
+    def _sale(self, key: Key, held: Quantity, seller: StrategyId | None) -> Quote | str:
         market = self._standing.ledger.markets[key[1]]
         tracked = self._watch.books.get(market.id)
         if tracked is None or tracked.resolved:
@@ -83,9 +99,11 @@ class Flattening:
         distrust = self._standing.exit_distrust(tracked)
         if distrust:
             return f"its book is not to be trusted: {distrust}"
-        if self._open(key[1]):
+        if self._is_open(key, seller):
             return "an order on it is still open"
-        there = min(held, self._standing.ledger.held(key[1]), self._standing.limits.order_size_max)
+        ledger = self._standing.ledger
+        free = ledger.held(key[1]) - ledger.could_sell(key[1])
+        there = min(held, free, self._standing.limits.order_size_max)
         size = sellable(Quantity(there - self._standing.unsellable(*key)), market)
         return self._at_the_bids(key[1], tracked, size) if size else "too few shares for an order"
 

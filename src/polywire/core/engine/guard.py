@@ -23,7 +23,7 @@ from polywire.core.execution.exits import (
     sellable,
     target_price,
 )
-from polywire.core.ids import MarketId
+from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.command import ExitCause, ExitMoved, ExitStep, PlaceOrder
 from polywire.core.model.instrument import Market, Side
@@ -74,6 +74,23 @@ class Guard:
     def forget(self) -> None:
         """Nothing was looked at for a while: every trigger has to hold anew."""
         self._held.clear()
+
+    def press(self, key: Key, sale: Quote) -> None:
+        """Have everybody make way for a sale that no exit wants, until its strategy is released."""
+        self._pressing[key] = sale
+
+    def release(self, strategy: StrategyId) -> None:
+        """Nothing of a strategy presses any more."""
+        for key in [key for key in self._pressing if key[0] == strategy]:
+            del self._pressing[key]
+
+    def stand_aside(self, strategy: StrategyId) -> None:
+        """The exits of a strategy are over, so that nothing waits for them."""
+        self.release(strategy)
+        for key, state in list(self._ledger.exits.items()):
+            if key[0] == strategy and state.step is not ExitStep.LEFT:
+                now = self._standing.now
+                self._put(structs.replace(state, step=ExitStep.LEFT, cause=None, at_ns=now))
 
     def rule(self, seat: Seat, tracked: Tracked, wanted: tuple[Quote, ...]) -> list[Quote]:
         """What a seat may pursue of what its strategy wants, after what its exits want."""
@@ -241,19 +258,22 @@ class Guard:
     def _in_the_way(self, quote: Quote | PlaceOrder, market: Market) -> bool:
         """Whether a quote could trade with a pressing sale, directly or through the complement."""
         instruments = [outcome.instrument for outcome in market.outcomes]
-        for sale in self._pressing.values():
-            if sale.instrument == quote.instrument:
-                meets = quote.side is Side.BUY and quote.price >= sale.price
-            else:
-                meets = quote.side is Side.SELL and quote.price <= complement(sale.price)
-            if meets and sale.instrument in instruments:
-                return True
-        return False
+        return any(
+            sale.instrument in instruments and meets(quote, sale)
+            for sale in self._pressing.values()
+        )
 
     def _put(self, moved: ExitMoved) -> ExitMoved:
         self._ledger.move_exit(moved)
         self._tell(moved)
         return moved
+
+
+def meets(quote: Quote | PlaceOrder, sale: Quote) -> bool:
+    """Whether a quote on a sale's market could trade with it, here or through the complement."""
+    if sale.instrument == quote.instrument:
+        return quote.side is Side.BUY and quote.price >= sale.price
+    return quote.side is Side.SELL and quote.price <= complement(sale.price)
 
 
 def _least(post: Post, state: ExitMoved) -> Price:

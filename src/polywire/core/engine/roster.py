@@ -1,8 +1,9 @@
 """The strategies of a run: what each follows, its budget, and whether it was halted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from polywire.core.errors import ConfigError
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.model.conversion import Conversion
@@ -21,8 +22,9 @@ class Seat:
     only after a sale like it was rejected (`rejected_ns`).
     `refused` remembers the gate's last rule, to tell each once.
     `exits`: how its positions are left; None leaves that to the strategy.
-    `loss_max`: what it may lose in a UTC day before it buys nothing more; None: no bound of its own.
+    `loss_max`: what it may lose in a UTC day before it buys nothing more; None: no such bound.
     `lost_day`: the day in which it has lost so much, in days since the epoch.
+    `retired`: it is asked no more, and buys nothing. `sells_out`: all it holds is to be sold.
     `needs`: what its strategy wants executed beside orders.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
@@ -38,6 +40,8 @@ class Seat:
     needs: frozenset[Conversion] = frozenset()
     failed: str = ""
     halted: str = ""
+    retired: bool = False
+    sells_out: bool = False
     lost_day: int = -1
     follows: dict[MarketId, None] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
@@ -46,17 +50,39 @@ class Seat:
 
     def trades(self, market: MarketId) -> bool:
         """Whether its strategy is to be asked about a market."""
-        return not self.halted and market in self.follows
+        return not (self.halted or self.retired) and market in self.follows
+
+
+SeatFrom = Callable[[str], Seat]
+"""Makes a seat of its settings, as the journal keeps them; raises ConfigError for other text."""
+
+
+def _seat_from_nothing(_: str) -> Seat:
+    raise ConfigError("this program builds its strategies by itself, and adds none to a run")
 
 
 class Roster:
-    """Seats in the order in which they were given; names are unique."""
+    """Seats in the order in which they were given; names are unique.
 
-    def __init__(self, seats: Iterable[Seat]) -> None:
+    `seat_from` makes those that are added while the run goes on.
+    """
+
+    def __init__(self, seats: Iterable[Seat], seat_from: SeatFrom = _seat_from_nothing) -> None:
+        self.seat_from = seat_from
         self.seats: dict[StrategyId, Seat] = {}
         for seat in seats:
             assert seat.strategy.name not in self.seats, f"two strategies {seat.strategy.name}"
             self.seats[seat.strategy.name] = seat
+
+    def is_free(self, name: StrategyId) -> bool:
+        """Whether a strategy of this name may be seated: none has it, or one that is retired."""
+        seat = self.seats.get(name)
+        return seat is None or seat.retired
+
+    def sold_out(self, name: StrategyId) -> str:
+        """Why nothing else is done with what a strategy holds, or empty."""
+        seat = self.seats.get(name)
+        return "all that it holds is being sold" if seat is not None and seat.sells_out else ""
 
     def following(self, market: MarketId) -> Iterator[Seat]:
         """The seats with something to say about a market; exits guard whatever was bought."""
@@ -70,6 +96,6 @@ class Roster:
         return min((seat.renew_ns for seat in followers if seat.renew_ns is not None), default=None)
 
     def budget(self, strategy: StrategyId) -> Money:
-        """The most a strategy may have at stake; nothing for one that left."""
+        """The most a strategy may have at stake; nothing for one that left, so it buys nothing."""
         seat = self.seats.get(strategy)
-        return seat.budget if seat is not None else Money(0)
+        return Money(0) if seat is None or seat.retired else seat.budget

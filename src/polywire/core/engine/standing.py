@@ -168,7 +168,7 @@ class Standing:
         takes = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
         if takes and self.flattening:
             return True
-        return takes and seat is not None and seat.exits is not None
+        return takes and seat is not None and (seat.exits is not None or seat.sells_out)
 
     def distrust_of(self, tracked: Tracked) -> str:
         """Why a book may not be traded on, or empty."""

@@ -17,6 +17,12 @@ class Operation(StrEnum):
     FLATTEN = "flatten"
     LEAVE = "leave"
     """As halt, but the targets of exits stay where they rest."""
+    ADD = "add"
+    """Seat another strategy; its settings are the subject, as JSON."""
+    RETIRE = "retire"
+    """Ask the strategy that the subject names no more; its exits guard on what it holds."""
+    SELL_OUT = "sell-out"
+    """Retire it, and sell all that it holds."""
 
 
 class RunStarted(Fact, frozen=True):
@@ -34,11 +40,15 @@ class RunStarted(Fact, frozen=True):
 
 
 class OperatorCommand(Fact, frozen=True):
-    """Someone asked for an operation; `who` is empty where the run did: its end, or its disk."""
+    """Someone asked for an operation; `who` is empty where the run did: its end, or its disk.
+
+    `subject`: the strategy it is about, where it is about one.
+    """
 
     operation: Operation
     reason: str
     who: str = ""
+    subject: str = ""
 
 
 class Cut(Fact, frozen=True):

@@ -1,0 +1,111 @@
+"""Strategies that come and go while the run goes on: who follows what, and what leavers sell.
+
+Sends nothing and cancels nothing: the desk asks what is to be cancelled, and what is to be sold.
+"""
+
+from collections.abc import Iterator
+
+from polywire.core.engine.asking import attempt
+from polywire.core.engine.flattening import Flattening
+from polywire.core.engine.guard import Guard, meets
+from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.standing import Standing
+from polywire.core.engine.tracked import Tracked
+from polywire.core.engine.watch import BookWatch
+from polywire.core.execution.reconcile import TAKING_NS
+from polywire.core.ids import MarketId, StrategyId
+from polywire.core.ledger.order import Order
+from polywire.core.model.instrument import Market, Side
+from polywire.core.model.intent import Quote
+
+
+class Turnover:
+    """`add` and `retire` when a person says so; at each cut `unwanted`, `press`, then `sales`.
+
+    `press` has everybody make way for the sales of who is sold out; `sales` are those that nothing
+    of ours is in the way of any more.
+    """
+
+    def __init__(self, standing: Standing, watch: BookWatch, roster: Roster, guard: Guard) -> None:
+        self.flattening = Flattening(standing, watch)
+        self._ledger = standing.ledger
+        self._standing = standing
+        self._watch = watch
+        self._roster = roster
+        self._guard = guard
+
+    def follow(self, seat: Seat, market: Market) -> None:
+        """Let a strategy say whether it follows a market."""
+        asks = not (seat.failed or seat.retired)
+        if asks and attempt(seat, lambda: seat.strategy.follows(market)):
+            seat.follows[market.id] = None
+        else:
+            seat.follows.pop(market.id, None)
+
+    def add(self, settings: str) -> list[MarketId]:
+        """Seat a strategy, unless one of its name is at work; the markets to ask it about."""
+        seat = self._roster.seat_from(settings)
+        if not self._roster.is_free(seat.strategy.name):
+            return []
+        self._guard.release(seat.strategy.name)
+        self._roster.seats[seat.strategy.name] = seat
+        for tracked in self._watch.books.values():
+            if not tracked.resolved:
+                self.follow(seat, tracked.market)
+        self._renew()
+        return list(seat.follows)
+
+    def retire(self, strategy: StrategyId, *, sells_out: bool) -> None:
+        """Ask a strategy no more; its exits guard on, unless all it holds is to be sold."""
+        seat = self._roster.seats.get(strategy)
+        if seat is None:
+            return
+        seat.retired = True
+        if sells_out:
+            seat.sells_out, seat.exits = True, None
+        seat.follows.clear()
+        self._renew()
+
+    def unwanted(self) -> Iterator[Order]:
+        """Open orders of who is retired; sales of its exits stay, and what takes has its moment."""
+        leavers = [name for name, seat in self._roster.seats.items() if seat.retired]
+        if not leavers:
+            return
+        for order in list(self._ledger.open_orders.values()):
+            command = order.command
+            seat = self._roster.seats.get(command.strategy)
+            if seat is None or not seat.retired:
+                continue
+            old = self._standing.now - order.sent_ns >= TAKING_NS
+            guards = seat.exits is not None and command.side is Side.SELL
+            if not guards and (command.time_in_force.rests or old):
+                yield order
+
+    def press(self) -> Iterator[Tracked]:
+        """Have everybody make way for what is to be sold; the books to ask the others about."""
+        for name in self._sellers():
+            self._guard.stand_aside(name)
+            for key, quote in self.flattening.wanted(name):
+                self._guard.press(key, quote)
+                yield self._watch.books[self._ledger.markets[key[1]].id]
+
+    def sales(self) -> Iterator[tuple[StrategyId, Market, Quote]]:
+        """Sales that are due and could trade with nothing of ours."""
+        for name in self._sellers():
+            yield from self.flattening.sales(name, self._is_clear)
+
+    def _sellers(self) -> list[StrategyId]:
+        return [name for name, seat in self._roster.seats.items() if seat.sells_out]
+
+    def _is_clear(self, quote: Quote, market: Market) -> bool:
+        """Whether no open order of ours could trade with a sale."""
+        return not any(
+            meets(order.command, quote)
+            for outcome in market.outcomes
+            for order in self._ledger.open_on(outcome.instrument)
+        )
+
+    def _renew(self) -> None:
+        """Proofs are renewed as those who follow a market now want it."""
+        for market, tracked in self._watch.books.items():
+            tracked.audit_ns = self._roster.renew_ns(market)
