@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -78,13 +78,13 @@ def account_path(folder: Path, address: Address) -> Path:
     return folder / f"{address}{ACCOUNT_END}"
 
 
-def write_key(folder: Path, secret: Secret, passphrase: Secret, work: int = 0) -> Address:
+def write_key(folder: Path, secret: Secret, passphrase: Secret) -> Address:
     """Encrypt a key into a file that only the user may read; never over one that is there."""
     from eth_account import Account as Accounts  # noqa: PLC0415  # takes a second to load
 
     address = Key(secret).address
     raw = bytes.fromhex(secret.reveal().strip().removeprefix("0x"))
-    wire = Accounts.encrypt(raw, passphrase.reveal(), "scrypt", work or SCRYPT_N)
+    wire = Accounts.encrypt(raw, passphrase.reveal(), "scrypt", SCRYPT_N)
     _write(key_path(folder, address), msgspec.json.encode(wire), replace=False)
     return address
 
@@ -160,7 +160,7 @@ class _AccountFile(Struct, kw_only=True, forbid_unknown_fields=True):
     passphrase: str
     chain_id: int = POLYGON
     delegated: bool = False
-    version: int = 1
+    version: Literal[1] = 1
 
 
 ACCOUNT: Final = msgspec.json.Decoder(_AccountFile)

@@ -33,6 +33,8 @@ from polywire.venues.secret import Secret
 EXPIRES_LATE_NS = 60 * SECOND
 """A GTD order rests until so long before its expiration (polymarket.md 4.4)."""
 KEY_BYTES = 32
+FIRST = 0
+"""The nonce of a key's first credentials; the venue keeps one set for each."""
 V = 27
 """What Ethereum adds to the number of the public key that recovery finds."""
 
@@ -52,11 +54,11 @@ class Key:
         signature = self._key.sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes((signature[64] + V,))
 
-    def auth_headers(self, now: Ns, *, nonce: int = 0, chain_id: int = POLYGON) -> dict[str, str]:
+    def auth_headers(self, now: Ns) -> dict[str, str]:
         """The L1 headers that ask for API credentials."""
         seconds = now // SECOND
-        signature = self.sign(auth_digest(self.address, seconds, nonce, chain_id))
-        return key_headers(self.address, signature, timestamp_s=seconds, nonce=nonce)
+        signature = self.sign(auth_digest(self.address, seconds, FIRST, POLYGON))
+        return key_headers(self.address, signature, timestamp_s=seconds, nonce=FIRST)
 
     @override
     def __repr__(self) -> str:

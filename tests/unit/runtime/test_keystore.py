@@ -17,11 +17,15 @@ KEY = Secret("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80
 ADDRESS = Address("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
 OTHER = Address("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")
 PASSPHRASE = Secret("correct horse")
-FAST = 2
 WALLET = Wallet(SignatureType.DEPOSIT, OTHER, ADDRESS, delegated=True)
 ACCOUNT = Account(
     "https://clob.example", 137, WALLET, Credentials("key", Secret("shh"), Secret("pass"))
 )
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keystore, "SCRYPT_N", 2)
 
 
 def mode(path: Path) -> int:
@@ -30,7 +34,7 @@ def mode(path: Path) -> int:
 
 def test_a_key_comes_back_with_its_passphrase_alone(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "keys"
-    assert keystore.write_key(folder, KEY, PASSPHRASE, FAST) == ADDRESS
+    assert keystore.write_key(folder, KEY, PASSPHRASE) == ADDRESS
     path = keystore.key_path(folder, ADDRESS)
     wire = json.loads(path.read_text())
     assert (wire["version"], wire["crypto"]["kdf"]) == (3, "scrypt")
@@ -43,10 +47,10 @@ def test_a_key_comes_back_with_its_passphrase_alone(tmp_path: Path) -> None:
 
 
 def test_a_key_file_is_never_written_over(tmp_path: Path) -> None:
-    keystore.write_key(tmp_path, KEY, PASSPHRASE, FAST)
+    keystore.write_key(tmp_path, KEY, PASSPHRASE)
     before = keystore.key_path(tmp_path, ADDRESS).read_bytes()
     with pytest.raises(ConfigError, match="is there already; it was left as it is"):
-        keystore.write_key(tmp_path, KEY, Secret("another one"), FAST)
+        keystore.write_key(tmp_path, KEY, Secret("another one"))
     assert keystore.key_path(tmp_path, ADDRESS).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [f"{ADDRESS}.key.json"]
 
@@ -61,7 +65,7 @@ def test_a_file_that_is_no_keystore_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_a_file_with_another_key_in_it_is_refused(tmp_path: Path) -> None:
-    keystore.write_key(tmp_path, KEY, PASSPHRASE, FAST)
+    keystore.write_key(tmp_path, KEY, PASSPHRASE)
     keystore.key_path(tmp_path, ADDRESS).rename(keystore.key_path(tmp_path, OTHER))
     with pytest.raises(ConfigError, match=f"holds the key of {ADDRESS}"):
         keystore.read_key(tmp_path, OTHER, PASSPHRASE)
@@ -95,7 +99,10 @@ def test_an_account_that_others_may_read_is_refused(tmp_path: Path) -> None:
 
 def test_an_account_that_is_none_is_refused_without_a_word_of_it(tmp_path: Path) -> None:
     path = keystore.account_path(tmp_path, ADDRESS)
-    for text in ("", '{"secret":"shh"}', '["shh"]'):
+    whole = json.loads(keystore.write_account(tmp_path, ACCOUNT).read_text())
+    assert whole["version"] == 1
+    later = json.dumps(whole | {"version": 2})
+    for text in ("", '{"secret":"shh"}', '["shh"]', later):
         path.write_text(text)
         path.chmod(0o600)
         with pytest.raises(ConfigError, match="is no account") as caught:
@@ -124,7 +131,7 @@ def test_a_folder_or_a_key_that_others_may_read_is_no_place_for_secrets(
 ) -> None:
     folder = tmp_path / "keys"
     keystore.check_private(folder)  # there is none yet: it will be made for its owner alone
-    address = keystore.write_key(folder, KEY, PASSPHRASE, FAST)
+    address = keystore.write_key(folder, KEY, PASSPHRASE)
     keystore.check_private(folder, address)
     loose = {"folder": folder, "key": keystore.key_path(folder, address)}[name]
     loose.chmod(loose.stat().st_mode | 0o040)

@@ -108,17 +108,15 @@ class OrderForm:
     `owner` is the API key. `builder` credits orders to a builder code.
     """
 
-    def __init__(
-        self, wallet: Wallet, owner: str, *, builder: bytes = ZERO_WORD, metadata: bytes = ZERO_WORD
-    ) -> None:
-        assert len(builder) == len(metadata) == len(ZERO_WORD), "32 bytes each"
+    def __init__(self, wallet: Wallet, owner: str, *, builder: bytes = ZERO_WORD) -> None:
+        assert len(builder) == len(ZERO_WORD), "32 bytes"
         assert wallet.kind is not SignatureType.EOA or wallet.address == wallet.key
         self.wallet = wallet
         self._accounts = address_word(wallet.address) + address_word(wallet.signer)
-        self._tail = metadata + builder
+        self._tail = ZERO_WORD + builder  # without metadata
         self._names = f'"maker":"{wallet.address}","signer":"{wallet.signer}","tokenId":"'
         self._middle = f'","signatureType":{wallet.kind:d},"timestamp":"'
-        self._codes = f'","metadata":"0x{metadata.hex()}","builder":"0x{builder.hex()}"'
+        self._codes = f'","metadata":"0x{ZERO_WORD.hex()}","builder":"0x{builder.hex()}"'
         self._owner = f'"}},"owner":"{owner}","orderType":"'
 
     def struct_hash(self, order: Order) -> bytes:
