@@ -1,9 +1,22 @@
 """Fills told again after a restart: a day of trades is read, whatever was forgotten meanwhile."""
 
 import pytest
-from tests.unit.core.building import BUY, CENT, DOLLAR, SHARE, YES, fill, market, place
+from tests.unit.core.building import (
+    BUY,
+    CENT,
+    DOLLAR,
+    SHARE,
+    YES,
+    Scripted,
+    engine,
+    fill,
+    market,
+    place,
+    seat,
+    told,
+)
 
-from polywire.core.ids import FillId, OrderId, VenueOrderId
+from polywire.core.ids import FillId, MarketId, OrderId, VenueOrderId
 from polywire.core.ledger import ledger as ledger_module
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.foreign import MANUAL
@@ -14,6 +27,8 @@ from polywire.core.model.account import (
     OrderCancelled,
     Settlement,
 )
+from polywire.core.model.command import DayOpened
+from polywire.core.model.market import MarketResolved
 from polywire.core.units import DAY, HOUR, Money, Ns, Price, Quantity
 
 T0 = Ns(1_000 * DAY)
@@ -148,3 +163,19 @@ def test_a_foreign_fill_whose_failure_was_told_first_moves_nothing(
     ledger.take_foreign(foreign("x1", settlement=PENDING), adopt=adopt)
     assert ledger.position(MANUAL, YES).held == 0
     assert (ledger.foreign.cash, ledger.foreign.pending, ledger.early) == (0, {}, {})
+
+
+def test_an_adopted_fill_is_told_again_after_its_market_was_forgotten(ledger: Ledger) -> None:
+    ledger.take_foreign(foreign("x1"), adopt=True)
+    kept = dict(ledger.fills)
+    ledger.resolve(MarketResolved(T0, T0, MarketId("m"), (Money(0), Money(DOLLAR))))
+    ledger.open_day(DayOpened(1, Money(0)))
+    assert (ledger.markets, ledger.fills) == ({}, {})
+    for fills in ({}, kept):  # as an older build kept them
+        ledger.fills.update(fills)
+        again = engine(seat(Scripted(lambda _: ())))
+        load(again.ledger, dump(ledger))
+        told(again, foreign("x1"), settled("x1", FINAL))
+        again.recover(settled("x1", FINAL))
+        assert (again.ledger.cash, again.ledger.foreign.fills) == (9_850 * CENT, 1)
+        assert (again.ledger.holdings, again.ledger.foreign.shares) == ({}, {})

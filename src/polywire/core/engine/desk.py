@@ -142,8 +142,9 @@ class Desk:
     def mark_fill(self, fill_id: FillId) -> None:
         """Something became of a fill: what it undoes is to be sold, or not, at once."""
         key = self._ledger.fills.get(fill_id)
-        if key is not None:
-            self.mark(self._ledger.markets[key[1]].id)
+        market = self._ledger.markets.get(key[1]) if key is not None else None
+        if market is not None:  # a ledger of an older build may know a fill longer than its market
+            self.mark(market.id)
 
     def sweep(self, reason: str) -> None:
         """Cancel all open orders at the next cut; what is wanted is placed anew."""
