@@ -5,6 +5,7 @@ chooses the door. Usage: python tests/property/fuzzed.py SECONDS FOLDER
 """
 
 import contextlib
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,9 @@ with atheris.instrument_imports(include=["polywire.venues"]):
 
     from polywire.core.errors import DecodeError
     from polywire.venues.polymarket.cancels import cancel_reply
+
+MEMORY_MAX = 2 << 30
+"""Bytes; a door that wants more ends the process with a MemoryError, which is a finding."""
 
 Door = Callable[[bytes], object]
 
@@ -57,7 +61,9 @@ def main() -> None:
     for number, (_, bodies) in enumerate(DOORS):
         for at, body in enumerate(bodies):
             (folder / f"{number}-{at}").write_bytes(bytes([number]) + body)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
     options = [f"-max_total_time={seconds}", "-seed=1", "-max_len=4096", "-timeout=10"]
+    options.append("-rss_limit_mb=0")  # it counts the peak of whoever started this process, too
     atheris.Setup([sys.argv[0], str(folder), *options, f"-artifact_prefix={folder}/"], one)
     atheris.Fuzz()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.property.core_wire import NAMES
 from tests.property.core_world import KINDS, Program, World
@@ -105,6 +105,7 @@ def test_the_reckless_world_is_worth_running() -> None:
     assert {"position_worst_case", "self_trade", "price_on_grid", "order_size"} <= refused
 
 
+@example([("resolve", 81, 0), *[("cut", 0, 0)] * 18, ("book", 1, 0)], 0)  # over, and forgotten
 @given(programs, st.integers(0, 10_000))
 def test_a_ledger_recovered_at_any_record_continues_as_if_never_stopped(
     program: Program, split: int
