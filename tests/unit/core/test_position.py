@@ -86,20 +86,20 @@ def test_a_buy_that_covers_and_adds_costs_only_what_it_adds() -> None:
 def test_a_pending_fill_counts_now_and_is_not_final() -> None:
     holding = after(a_fill("a", BUY, 40, 10, settlement=PENDING))
     assert holding.now == position(10, 400, -400, 0)
-    assert holding.final == Position()
+    assert holding.settled == Position()
 
 
 def test_a_fill_that_became_final_is_both() -> None:
     holding = after(a_fill("a", BUY, 40, 10, settlement=PENDING))
     holding.settle(FillId("a"), FINAL)
-    assert holding.final == holding.now == position(10, 400, -400, 0)
+    assert holding.settled == holding.now == position(10, 400, -400, 0)
     assert holding.waiting == []
 
 
 def test_a_reversed_fill_gives_shares_and_cash_back() -> None:
     holding = after(a_fill("a", BUY, 40, 10), a_fill("b", BUY, 60, 10, settlement=PENDING))
     holding.settle(FillId("b"), REVERSED)
-    assert holding.final == holding.now == position(10, 400, -400, 0)
+    assert holding.settled == holding.now == position(10, 400, -400, 0)
 
 
 def test_a_reversed_buy_leaves_the_sale_that_followed_it() -> None:
@@ -111,9 +111,9 @@ def test_a_reversed_buy_leaves_the_sale_that_followed_it() -> None:
 def test_a_final_fill_behind_a_pending_one_waits_with_it() -> None:
     holding = after(a_fill("a", BUY, 40, 10, settlement=PENDING), a_fill("b", BUY, 60, 10))
     assert holding.now == position(20, 1_000, -1_000, 0)
-    assert holding.final == Position()
+    assert holding.settled == Position()
     holding.settle(FillId("a"), FINAL)
-    assert holding.final == position(20, 1_000, -1_000, 0)
+    assert holding.settled == position(20, 1_000, -1_000, 0)
 
 
 def test_a_final_fill_is_neither_undone_nor_reopened_while_it_waits() -> None:
@@ -122,7 +122,7 @@ def test_a_final_fill_is_neither_undone_nor_reopened_while_it_waits() -> None:
     holding.settle(FillId("b"), PENDING)
     assert holding.now == position(20, 1_000, -1_000, 0)
     holding.settle(FillId("a"), FINAL)
-    assert holding.final == position(20, 1_000, -1_000, 0)
+    assert holding.settled == position(20, 1_000, -1_000, 0)
 
 
 def test_settling_the_unknown_changes_nothing() -> None:
@@ -139,8 +139,8 @@ def test_a_winner_pays_a_dollar_and_a_loser_nothing() -> None:
     winner, loser = after(a_fill("a", BUY, 40, 10)), after(a_fill("a", BUY, 40, 10))
     winner.resolve(Money(DOLLAR))
     loser.resolve(Money(0))
-    assert winner.now == winner.final == position(0, 0, 600, 600)
-    assert loser.now == loser.final == position(0, 0, -400, -400)
+    assert winner.now == position(0, 0, 600, 600)
+    assert loser.now == position(0, 0, -400, -400)
 
 
 def test_a_fill_after_the_answer_is_paid_too() -> None:
@@ -154,7 +154,7 @@ def test_a_fill_undone_after_the_answer_takes_its_payout_back() -> None:
     holding = after(a_fill("a", BUY, 40, 10, settlement=PENDING))
     holding.resolve(Money(DOLLAR))
     assert holding.now == position(0, 0, 600, 600)
-    assert holding.final == Position()
+    assert holding.settled == Position()
     holding.settle(FillId("a"), REVERSED)
     assert holding.now == Position()
 

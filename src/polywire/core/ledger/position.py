@@ -88,7 +88,7 @@ class Position:
 
 @dataclass(slots=True)
 class Holding:
-    """A position twice: `now` with fills that could still be undone, `final` without.
+    """A position twice: `now` with fills that could still be undone, `settled` without.
 
     `waiting` holds the fills since the oldest pending one, in order of arrival; `settled` is the
     position before them.
@@ -100,11 +100,6 @@ class Holding:
     waiting: list[Fill] = field(default_factory=list)
     settled: Position = field(default_factory=Position)
     worth: Money | None = None
-
-    @property
-    def final(self) -> Position:
-        """The position before the oldest pending fill: no profit in it can be undone."""
-        return self._paid_out(self.settled)
 
     def add(self, fill: Fill) -> None:
         """Take in a new execution, unless it comes already undone."""

@@ -54,9 +54,9 @@ def cancel_all() -> Request:
     return Request("DELETE", "/cancel-all", b"")
 
 
-def cancel_reply(status: int, body: bytes | None) -> CancelReply | None:
+def cancel_reply(status: int, body: bytes) -> CancelReply | None:
     """What a reply to any cancel proves; None is nothing, and the cancel may be asked again."""
-    if status != HTTPStatus.OK or body is None:
+    if status != HTTPStatus.OK:
         return None
     try:
         wire = REPLY.decode(body)

@@ -32,11 +32,9 @@ DOUBTFUL: Final = ("Duplicated", "order match delayed")
 """Errors of orders that exist: one that came before, and one that waits for its match."""
 
 
-def reply_events(
-    status: int, body: bytes | None, order: SignedOrder, now: Ns
-) -> list[AccountEvent]:
-    """What became of an order by the reply to `POST /order`; no body is a reply that never came."""
-    if status != HTTPStatus.OK or body is None:
+def reply_events(status: int, body: bytes, order: SignedOrder, now: Ns) -> list[AccountEvent]:
+    """What became of an order by the reply to `POST /order`."""
+    if status != HTTPStatus.OK:
         return [_judged(status, body, order, now)]
     try:
         return [_placed(ANSWER.decode(body), order, now)]
@@ -45,13 +43,13 @@ def reply_events(
 
 
 def batch_events(
-    status: int, body: bytes | None, orders: Sequence[SignedOrder], now: Ns
+    status: int, body: bytes, orders: Sequence[SignedOrder], now: Ns
 ) -> list[AccountEvent]:
     """What became of orders by the reply to `POST /orders`, one event an order, in their order.
 
     A reply of another length, or one that names an order in another's place, proves nothing of any.
     """
-    if status != HTTPStatus.OK or body is None:
+    if status != HTTPStatus.OK:
         return [_judged(status, body, order, now) for order in orders]
     try:
         answers = ANSWERS.decode(body)
@@ -99,10 +97,8 @@ def _placed(answer: _Answer, order: SignedOrder, now: Ns) -> AccountEvent:
     )
 
 
-def _judged(status: int, body: bytes | None, order: SignedOrder, now: Ns) -> AccountEvent:
-    """The answer in a status other than 200, or none."""
-    if body is None:
-        return _unknown("no reply", order, now)
+def _judged(status: int, body: bytes, order: SignedOrder, now: Ns) -> AccountEvent:
+    """The answer in a status other than 200."""
     try:
         error = ERROR.decode(body).error
     except UNREADABLE:

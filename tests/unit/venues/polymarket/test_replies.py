@@ -95,17 +95,6 @@ def test_a_reply_proves_what_it_says(kind: type, status: int, body: object) -> N
     assert (event.recv_ns, event.order_id) == (NOW, "run-1")
 
 
-@pytest.mark.parametrize("status", [0, 200, 400, 503])
-def test_a_reply_that_never_came_proves_nothing(status: int) -> None:
-    assert reply_events(status, None, ORDER, NOW) == [
-        OrderUnknown(NOW, OrderId("run-1"), "no reply")
-    ]
-    assert [type(event) for event in batch_events(status, None, [ORDER, NEXT], NOW)] == [
-        UNKNOWN,
-        UNKNOWN,
-    ]
-
-
 def test_the_venues_reason_is_kept_and_not_at_any_length() -> None:
     (event,) = reply_events(400, json.dumps({"error": "no" * 1_000}).encode(), ORDER, NOW)
     assert event == OrderRejected(NOW, OrderId("run-1"), "no" * 100)
