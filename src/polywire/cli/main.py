@@ -18,6 +18,7 @@ from cyclopts import (
 
 from polywire import __version__
 from polywire.cli import (
+    backtest,
     demo,
     doctor,
     exchange,
@@ -44,8 +45,8 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, paper.paper, live.run, doctor.doctor, exchange.exchange, record.record,
-    replay.replay, scan.scan, simulate.simulate,
+    demo.demo, paper.paper, live.run, backtest.backtest, doctor.doctor, exchange.exchange,
+    record.record, replay.replay, scan.scan, simulate.simulate,
     operate.halt, operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip
     app.command(command)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from polywire.config.backtest_table import BacktestTable
 from polywire.config.ladder import STEP
 from polywire.config.risk_tables import BreakerTable, LimitsTable
 from polywire.config.table import Table, socket, web
@@ -364,6 +365,7 @@ class File(Table, frozen=True, kw_only=True):
     breaker: BreakerTable = BreakerTable()
     account: AccountTable = AccountTable()
     paper: PaperTable = PaperTable()
+    backtest: BacktestTable = BacktestTable()
     journal: JournalTable = JournalTable()
     observe: ObserveTable = ObserveTable()
     metrics: MetricsTable = MetricsTable()
@@ -378,6 +380,7 @@ TABLES: dict[str, type[Table]] = {
     "breaker": BreakerTable,
     "account": AccountTable,
     "paper": PaperTable,
+    "backtest": BacktestTable,
     "journal": JournalTable,
     "observe": ObserveTable,
     "metrics": MetricsTable,

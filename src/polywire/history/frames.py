@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from polywire.core.units import MILLISECOND
 from polywire.history.channel import Away, ChannelHistory, Framed
-from polywire.history.lines import lines, wrong
+from polywire.history.lines import first_line, lines, wrong
 from polywire.history.provenance import RECEIVED, VENUE, Reading
 from polywire.history.terms import Given
 from polywire.journal import manifest
@@ -38,8 +38,7 @@ def recorded(path: Path, given: Given) -> ChannelHistory:
 
 def market_channel(path: Path, given: Given, delay_ns: int) -> ChannelHistory:
     """A file of market-channel lines, in the present format or that before September 2025."""
-    first = next(lines(path), b"")
-    clock = RECEIVED if decoded(path, 1, first).clock == "recv" else VENUE
+    clock = RECEIVED if decoded(path, 1, first_line(path)).clock == "recv" else VENUE
     reading = Reading(path, "market channel", clock=clock, delay_ns=delay_ns)
     return ChannelHistory(reading, lambda: _lines(path), given)
 

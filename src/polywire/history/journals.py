@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from polywire.core.ids import FeedId
-from polywire.core.model.control import RunStarted, StoodStill
+from polywire.core.errors import ConfigError
+from polywire.core.ids import FeedId, OrderId
+from polywire.core.model.account import OrderAccepted, OrderRejected
+from polywire.core.model.command import PlaceOrder
+from polywire.core.model.control import Cut, RunStarted, StoodStill
 from polywire.core.model.event import Event
 from polywire.core.model.market import FeedDown, FeedUp, MarketEvent
 from polywire.core.units import Ns
-from polywire.history.provenance import RECEIVED, Input, Provenance, Reading
+from polywire.history.provenance import LOOK, RECEIVED, Input, Provenance, Reading
 from polywire.journal.reader import read_entries
 
 OWN: Final = "rows of that run's own decisions and orders"
@@ -66,3 +69,26 @@ class JournalHistory:
         for feed in self._up:
             yield FeedDown(now, feed, "the recorded run ended")
         self._up.clear()
+
+
+def trips_of(path: Path) -> tuple[Ns, ...]:
+    """From the decision on each order of a journal to the first answer to it, in their order.
+
+    Raises ConfigError where it has none, JournalError for a damaged one.
+    """
+    sent: dict[OrderId, Ns] = {}
+    trips: list[Ns] = []
+    now = Ns(0)
+    for _, record in read_entries(path):
+        match record:
+            case Cut():
+                now = record.now
+            case PlaceOrder():
+                sent[record.order_id] = now
+            case OrderAccepted() | OrderRejected() if record.order_id in sent:
+                trips.append(Ns(max(0, record.recv_ns - sent.pop(record.order_id))))
+            case _:
+                pass
+    if not trips:
+        raise ConfigError(f"{path} has no answer to an order, so no latency to take", look=LOOK)
+    return tuple(trips)

@@ -11,6 +11,7 @@ from polywire.core.errors import ConfigError
 from polywire.history.provenance import LOOK
 
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
+FIRST_BYTES_MAX: Final = 1 << 20
 LINE_BYTES_MAX: Final = 16 << 20
 """No recorder writes such a line; a file without line ends is something else."""
 
@@ -40,6 +41,15 @@ def lines(path: Path) -> Iterator[bytes]:
             "is whole of it and cut it there",
             look=LOOK,
         ) from error
+
+
+def first_line(path: Path) -> bytes:
+    """What a file begins with, up to its first line's end; ConfigError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return _opened(file).readline(FIRST_BYTES_MAX).rstrip(b"\r\n")
+    except (OSError, zstandard.ZstdError) as error:
+        raise ConfigError(f"cannot read {path}: {error}; get it again", look=LOOK) from error
 
 
 def _opened(file: io.BufferedReader) -> io.BufferedIOBase:

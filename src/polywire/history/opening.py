@@ -11,7 +11,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.model.event import Event
 from polywire.history import frames, windows
 from polywire.history.journals import JournalHistory
-from polywire.history.lines import lines
+from polywire.history.lines import first_line
 from polywire.history.provenance import LOOK, History
 from polywire.history.terms import Given
 from polywire.history.ticks import HEAD, TickHistory
@@ -40,7 +40,7 @@ def detect(path: Path) -> Opening | None:
         return _detect_folder(path)
     if day_file(path) is not None or _begins(path, SQLITE):
         return _journal
-    first = next(lines(path), b"")
+    first = first_line(path)
     if first.decode(errors="replace").strip() == HEAD:
         return lambda found, _, delay_ns: TickHistory(found, delay_ns)
     for decode, opening in _BY_FIRST_LINE:

@@ -14,7 +14,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import InstrumentId, MarketId
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome
 from polywire.core.model.market import MarketResolved
-from polywire.core.units import CENT, DAY, Money, Ns, Price, Quantity
+from polywire.core.units import CENT, DAY, SECOND, Money, Ns, Price, Quantity
 from polywire.history.lines import lines, wrong
 from polywire.history.provenance import LOOK
 from polywire.venues.polymarket import gamma
@@ -152,9 +152,11 @@ def _take(given: Given, item: gamma.Item, group: gamma.Group) -> None:
     )  # fmt: skip
     try:
         market = read_listing(then, group).market
+        delay = Ns(int(gamma.number(item.seconds_delay) or 0) * SECOND)
         resolved = resolution(item, Ns(0))
     except UNREADABLE:
         return
     given.markets[market.id] = market
+    given.delays_ns[market.id] = delay
     if resolved is not None:
         given.resolved[market.id] = resolved

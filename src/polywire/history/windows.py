@@ -32,7 +32,7 @@ from polywire.core.units import (
     Quantity,
     complement,
 )
-from polywire.history.lines import lines, wrong
+from polywire.history.lines import first_line, lines, wrong
 from polywire.history.provenance import VENUE, Input, Provenance, Reading
 from polywire.history.terms import Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
@@ -164,7 +164,7 @@ class WindowHistory:
 def head_of(path: Path) -> Head:
     """The market of a window, or ConfigError."""
     try:
-        return decode_head(next(lines(path), b""))
+        return decode_head(first_line(path))
     except msgspec.MsgspecError as error:
         raise wrong(path, 1, f"no market of a window ({error})") from error
 

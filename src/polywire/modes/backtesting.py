@@ -42,8 +42,8 @@ RUN: Final = RunId("backtest")
 """The same for all, so that equal runs have equal orders; `RunStarted` names their recordings."""
 SLOW_EVERY: Final = 20
 """One drawn delay in so many is ten times as long."""
-Progress = Callable[[str, int, Ns], None]
-"""Told of a run: its queue, how many events it has taken, and the time it is at."""
+Progress = Callable[[str, int, Ns, bool], None]
+"""Told of a run: its queue, events so far, the time it is at, and whether that was all."""
 EVERY: Final = 2_000
 """Events between two words of progress."""
 
@@ -258,9 +258,9 @@ def _watched(events: Iterator[Event], queue: str, progress: Progress) -> Iterato
     for number, event in enumerate(events, 1):
         now = event.recv_ns
         if number % EVERY == 0:
-            progress(queue, number, now)
+            progress(queue, number, now, False)
         yield event
-    progress(queue, number, now)
+    progress(queue, number, now, True)
 
 
 def _ms(ns: int) -> str:

@@ -82,6 +82,7 @@ class Item(Struct, rename="camel"):
     group_item_title: str | None = None
     fees_enabled: bool | None = None
     fee_schedule: Fees | None = None
+    seconds_delay: Raw = NOTHING
     end_date: str | None = None
     closed_time: str | None = None
     uma_resolution_status: str | None = None

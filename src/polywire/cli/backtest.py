@@ -1,0 +1,74 @@
+"""`polywire backtest`: what the configured strategies would have earned on recordings."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from cyclopts import Parameter, validators
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from polywire.cli.earnings import earnings
+from polywire.cli.output import emit
+from polywire.config.backtest_plan import plan_from
+from polywire.config.load import load
+from polywire.core.units import Ns
+from polywire.modes.backtest_result import BacktestReport
+from polywire.modes.backtesting import Plan
+from polywire.modes.backtesting import backtest as run
+
+ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
+Recordings = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
+Folder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
+ENDS: Final = {"both": ("front", "back")}
+
+
+def backtest(
+    *,
+    config: ConfigFile,
+    data: Recordings,
+    queue: Literal["both", "front", "proportional", "back"] = "both",
+    json: bool = False,
+    journal: Folder = None,
+) -> int:
+    """Run the configured strategies on recordings, and say what they would have earned.
+
+    Our place in a queue is not known, so it runs twice: as if nobody were ahead of us, and as if
+    everybody were. What is true lies between. No order leaves this machine.
+
+    Parameters
+    ----------
+    config
+        The configuration file; `[backtest]` says what is assumed.
+    data
+        A recording, or a folder of them.
+    queue
+        Where resting orders stand; `both`: at the front, then at the back.
+    json
+        Print the result as JSON: every fill, the curve of profit, prices, assumptions.
+    journal
+        Keep a journal of each run in this folder, which must be new or empty.
+    """
+    plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), journal)
+    report = _shown(plan)
+    emit(report, earnings(report), as_json=json)
+    return 0
+
+
+def _shown(plan: Plan) -> BacktestReport:
+    """Run it with a bar: its length is known once one end of the queue has been run."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("events"),
+        TimeElapsedColumn(),
+    )  # fmt: skip
+    whole = 0
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks = {queue: progress.add_task(queue, total=None, start=False) for queue in plan.queues}
+
+        def advance(queue: str, events: int, _now: Ns, done: bool) -> None:
+            nonlocal whole
+            whole = events if done else whole
+            progress.start_task(tasks[queue])
+            progress.update(tasks[queue], completed=events, total=whole or None)
+
+        return run(plan, advance)

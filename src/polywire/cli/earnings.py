@@ -1,0 +1,124 @@
+"""A backtest's result in a terminal: both ends of the queue side by side, and what was assumed."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from polywire.core.units import SECOND, Ns, format_micros, format_money
+from polywire.history.provenance import Provenance
+from polywire.modes.backtest_result import BacktestReport, Earned, EarnedRow
+
+SENTENCE: Final = (
+    "At the front of the queue is too good, at the back too bad to be true. This is what the "
+    "recordings and the assumptions below come to, and no promise."
+)
+QUESTION_MAX: Final = 34
+HORIZONS: Final = ("1 s", "5 s", "30 s")
+
+
+def earnings(report: BacktestReport) -> RenderableType:
+    """All of it; whatever a recording says is put in as Text, never as markup."""
+    parts: list[RenderableType] = [Text(line) for line in map(_recording, report.recordings)]
+    parts += [Text(), _ends(report.results)]
+    for one in report.results:
+        parts += [Text(), _rows(one)]
+        parts += [Text(line) for line in _troubles(one)]
+    parts += [Text(), Text("Assumed:")]
+    parts += [Text(f"- {sentence}") for sentence in report.assumptions]
+    return Group(*parts, Text(), Text(SENTENCE))
+
+
+def _recording(one: Provenance) -> str:
+    span = (one.last_ns - one.first_ns) / SECOND
+    refused = "".join(f"; {count:,} {reason}" for reason, count in one.refused.items())
+    proof = "venue hashes" if one.hashes else "no venue hashes"
+    return (
+        f"{one.input.name} ({one.shape}): {_time(one.first_ns)}, {span:,.0f} s, "
+        f"{one.lines:,} lines, {one.events:,} events, {one.clock} time, {proof}{refused}"
+    )
+
+
+def _ends(results: Iterable[Earned]) -> Table:
+    table = Table(title="What the queue makes of it", title_justify="left")
+    table.add_column("")
+    for one in results:
+        table.add_column(f"{one.queue} of the queue", justify="right")
+    figures = [(_figures(one)) for one in results]
+    for name in figures[0] if figures else ():
+        table.add_row(name, *(each[name] for each in figures))
+    return table
+
+
+def _figures(one: Earned) -> dict[str, str]:
+    gains = dict(zip(HORIZONS, one.gains, strict=True))
+    told = {
+        "profit, fees paid": _dollars(one.profit),
+        "  realised": _dollars(one.realised),
+        "  held, at the best bid": _dollars(one.open),
+        "fees": _dollars(one.fees),
+        "rebates, estimated, not in it": _dollars(one.rebates),
+        "deepest fall": _dollars(one.drawdown),
+        "most at stake": _dollars(one.exposure_max),
+        "orders": f"{one.orders:,}",
+        "fills": f"{one.fills:,}",
+        "  maker / taker": f"{one.maker_fills:,} / {one.taker_fills:,}",
+    }
+    for horizon, gain in gains.items():
+        told[f"gain a share after {horizon}"] = "-" if gain is None else f"{100 * gain:+.2f} c"
+    return told | {
+        "decisions": f"{one.cuts:,}",
+        "hashes agreed / wrong": f"{one.hashes_agreed:,} / {one.hashes_wrong:,}",
+        "books known of": f"{one.books_known} of {one.books}",
+        "digest": one.digest[:16],
+    }
+
+
+def _rows(one: Earned) -> Table:
+    table = Table(title=f"By strategy and market, {one.queue} of the queue", title_justify="left")
+    table.add_column("strategy")
+    table.add_column("market")
+    for name in ("profit", "realised", "held", "fees", "fills", "m/t", "fall", "stake"):
+        table.add_column(name, justify="right")
+    for row in sorted(one.rows, key=lambda row: (row.strategy, row.profit)):
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: EarnedRow) -> list[Text]:
+    held = " ".join(format_micros(shares) for shares in row.held if shares) or "-"
+    cells = (
+        row.strategy, row.question[:QUESTION_MAX], _dollars(row.profit), _dollars(row.realised),
+        held, _dollars(row.fees), f"{row.fills:,}", f"{row.maker_fills}/{row.taker_fills}",
+        _dollars(row.drawdown), _dollars(row.stake_max),
+    )  # fmt: skip
+    return [Text(cell) for cell in cells]
+
+
+def _troubles(one: Earned) -> list[str]:
+    """What was refused, rejected and halted."""
+    lines = [f"halted: {name}: {error.splitlines()[-1]}" for name, error in one.halted.items()]
+    if one.stopped:
+        lines.append(f"trading stopped: {one.stopped}")
+    if one.refused:
+        lines.append(f"refused by the limits: {_counted(one.refused)}")
+    if one.rejected:
+        lines.append(f"rejected by the venue: {_counted(one.rejected)}")
+    if one.unconfirmed:
+        lines.append(f"{one.unconfirmed:,} times a book could not be confirmed")
+    return lines
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _dollars(micros: int) -> str:
+    return f"${format_money(micros)}" if micros >= 0 else f"-${format_money(-micros)}"
+
+
+def _time(at: Ns) -> str:
+    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
