@@ -27,6 +27,7 @@ from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
 from polywire.modes.operating import Operating
 from polywire.modes.replay import last_moves, owner_of, recover
+from polywire.modes.turnover import lacking
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
@@ -180,7 +181,10 @@ class Trading:
             setup.keep,
         )
         self._started_ns = self._clock.now()
-        self.counting = self._counting(self._started_ns)
+        sockets = partial(socket_counts, self.pool)
+        latencies, replies = self.loop.latencies, self._http.replies
+        self.counting = Counting(self.engine, latencies, sockets, replies, self._started_ns)
+        self.loop.count = self.counting.each_minute
 
     def _check_owner(self) -> None:
         before, owner = owner_of(self._setup.journal, self._setup.run), self._setup.account.owner
@@ -197,9 +201,6 @@ class Trading:
         if self._metrics is not None:
             await self._metrics.open()
         now = self._clock.now()
-        self._started_ns = now
-        self.counting = self._counting(now)
-        self.loop.count = self.counting.each_minute
         setup = self._setup
         cash = await self._account.open(fresh=self._fresh, now=now)
         self.loop.put_fact(_started(setup, cash, now))
@@ -313,11 +314,6 @@ class Trading:
             if key not in ledger.payouts and not 0 < market.end_ns <= now
         ]
 
-    def _counting(self, started_ns: Ns) -> Counting:
-        sockets = partial(socket_counts, self.pool)
-        latencies, replies = self.loop.latencies, self._http.replies
-        return Counting(self.engine, latencies, sockets, replies, started_ns)
-
     def _put(self, events: Iterable[Event]) -> None:
         self.loop.put(events)
 
@@ -373,13 +369,9 @@ def _port(port: int | None, render: Render) -> ScrapePort | None:
 
 
 def _check_needs(setup: TradingSetup) -> None:
-    for name, seat in setup.engine.roster.seats.items():
+    for seat in setup.engine.roster.seats.values():
         if seat.needs:
-            needed = ", ".join(sorted(seat.needs))
-            raise ConfigError(
-                f"{name} needs {needed}, which nothing here executes yet: leave it out",
-                look="not-executed",
-            )
+            raise ConfigError(lacking(seat), look="not-executed")
 
 
 def _started(setup: TradingSetup, cash: Money, now: Ns) -> RunStarted:

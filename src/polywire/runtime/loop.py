@@ -275,12 +275,18 @@ class EngineLoop:
                 pass  # sent
             case ProveBook() | Resubscribe() | ReplaceSocket():
                 self._feeds.ask(command)
-            case OrderRefused() | StrategyHalted() | DayOpened() | ExitMoved():
-                pass  # told, not asked: the journal has them
             case (
-                GapStarted() | GapClosed() | DifferenceFound() | Correction() | PositionHandedOver()
+                OrderRefused()
+                | StrategyHalted()
+                | DayOpened()
+                | ExitMoved()
+                | GapStarted()
+                | GapClosed()
+                | DifferenceFound()
+                | Correction()
+                | PositionHandedOver()
             ):
-                pass
+                pass  # told, not asked: the journal has them
             case BasketMoved():
                 _tell_basket(command)
             case BreakerMoved(cause=BreakerCause.RUN):
