@@ -174,7 +174,7 @@ async def test_where_nobody_listens_each_address_says_so_and_the_rest_is_skipped
         assert "Connection refused" in found[name].seen
         assert "Nothing listens there" in found[name].remedy
     assert found["data"].state is State.WARNING
-    assert found["data"].remedy.startswith("Paper trading does without it.")
+    assert found["data"].remedy.startswith("Every run does without it.")
     for name in ("clock", "book"):
         assert (found[name].state, found[name].seen) == (State.SKIPPED, "clob does not answer")
     for name in ("catalogue", "markets", "channel", "trading"):

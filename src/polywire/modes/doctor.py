@@ -234,8 +234,8 @@ def standing(path: Path) -> Path:
 
 
 def spared(data: Finding) -> Finding:
-    """The Data API tells what accounts did: on paper nobody asks it."""
+    """The Data API tells what accounts did: no run asks it, on paper or for real."""
     if data.state is not State.FAILED:
         return data
-    remedy = f"Paper trading does without it. {data.remedy}"
+    remedy = f"Every run does without it. {data.remedy}"
     return structs.replace(data, state=State.WARNING, remedy=remedy)
