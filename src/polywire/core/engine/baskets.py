@@ -22,7 +22,7 @@ from polywire.core.model.basket import Basket, BasketKey, BasketMoved, BasketSte
 from polywire.core.model.command import OrderRefused
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
-from polywire.core.strategy import GroupStrategy
+from polywire.core.strategy import GroupStrategy, Strategy
 from polywire.core.units import (
     MILLISECOND,
     MINUTE,
@@ -69,6 +69,7 @@ class Baskets:
         self._roster = roster
         self._send = send
         self._tell = tell
+        self._known: dict[StrategyId, tuple[Strategy, GroupStrategy | None]] = {}
         self._tried_ns: dict[BasketKey, Ns] = {}
         self._trouble: dict[BasketKey, str] = {}
         self._refused: dict[BasketKey, str] = {}
@@ -83,11 +84,19 @@ class Baskets:
         if halted or self._standing.barred:
             return
         groups = dict.fromkeys(group for group in news.values() if group is not None)
-        for seat in self._roster.seats.values():
-            strategy = seat.strategy
-            if groups and seat.exits is None and isinstance(strategy, GroupStrategy):
+        for seat in self._roster.seats.values() if groups else ():
+            strategy = self._grouping(seat.strategy)
+            if strategy is not None and seat.exits is None:
                 for group in groups:
                     self._ask(seat, strategy, group)
+
+    def _grouping(self, strategy: Strategy) -> GroupStrategy | None:
+        """The strategy, if it trades groups; looked at once, for that takes as long as asking."""
+        known = self._known.get(strategy.name)
+        if known is None or known[0] is not strategy:
+            grouping = strategy if isinstance(strategy, GroupStrategy) else None
+            known = self._known[strategy.name] = (strategy, grouping)
+        return known[1]
 
     @property
     def _now(self) -> Ns:

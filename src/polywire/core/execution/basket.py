@@ -77,7 +77,7 @@ def follow(moved: BasketMoved, legs: Sequence[LegNow], now: Ns, trouble: str) ->
         target=sets if step in OVER else moved.target,
         sets=sets,
         surplus=surplus,
-        reason=(moved.reason or trouble if same else trouble) if step is FLAGGED else "",
+        reason=trouble if step is FLAGGED else "",
         at_ns=moved.at_ns if same else now,
     )
 
