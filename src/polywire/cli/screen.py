@@ -14,15 +14,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from polywire.core.units import SECOND, Price, dollars, format_micros, format_money, whole_cents
-from polywire.observe.status import (
-    BookLine,
-    EngineStatus,
-    FeedLine,
-    Hashes,
-    PositionLine,
-    RunStatus,
-)
+from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
+from polywire.cli.holdings import few_unsold, guarded, positions, unsold
+from polywire.core.units import SECOND, Price, dollars, format_micros, whole_cents
+from polywire.observe.status import BookLine, EngineStatus, FeedLine, Hashes, RunStatus
 from polywire.observe.stops import stops
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40
@@ -35,16 +30,10 @@ POLLED: Final = "poll-"
 """How the name of a feed that polls begins."""
 
 ROWS_MIN = 4
-ROWS_ELSEWHERE = 8
+ROWS_ELSEWHERE = 9
 """Lines of the page that are neither rows of a table nor the headline nor the latencies."""
 
-PRICES: Final = ("bid", "ask")
-"""Columns aligned to the left, so that the points stand below each other."""
-
 RESOLVED = "resolved"
-GOOD, BAD, DIM, BOLD = "green", "red", "dim", "bold"
-
-Part = str | tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,8 @@ class Page:
         height = options.height or options.max_height
         whole = options.update(height=None)
         used = sum(len(console.render_lines(part, whole)) for part in (head, latency))
-        rows = max(ROWS_MIN, height - used - ROWS_ELSEWHERE)
+        left = len(few_unsold(self.run.engine))
+        rows = max(ROWS_MIN, height - used - left - ROWS_ELSEWHERE)
         held = min(len(self.run.engine.positions), max(1, rows // 3))
         yield head
         yield _books(self.run, rows - held)
@@ -104,9 +94,10 @@ def summary(run: RunStatus) -> RenderableType:
         table.add_row(Text(name, style=BOLD), Text(value))
     stopped = stops(run.engine)
     title = ", ".join(("Polywire", *(each.partition(":")[0] for each in stopped[:1])))
-    none = _words(("no positions left", DIM))
-    held = _positions(run, POSITIONS_SUMMED) if run.engine.positions else none
-    parts = (table, Text(), held, Text(), _latency(run))
+    none = line_of(("no positions left", DIM))
+    held = positions(run, POSITIONS_SUMMED) if run.engine.positions else none
+    left = unsold(run.engine)[:POSITIONS_SUMMED]
+    parts = (table, Text(), held, *left, Text(), _latency(run))
     return Panel(Group(*parts), title=Text(title), border_style="blue")
 
 
@@ -196,21 +187,21 @@ def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
     books, touch, wrong = engine.books, engine.touch, engine.hash.wrong
     frames, events = _rates(run, before)
     lines = [
-        _words(f"{run.mode} on ", (run.source, BOLD), f" data, {run.seconds:,.0f} s   ").append(
+        line_of(f"{run.mode} on ", (run.source, BOLD), f" data, {run.seconds:,.0f} s   ").append(
             _feeds(run.feeds)
         ),
-        _words(
+        line_of(
             f"{frames:,.0f} frames/s   {events:,.0f} events/s   books ",
             (f"{books.proven} proven", GOOD if books.proven else DIM),
             "  ",
             (f"{books.suspect} suspect", BAD if books.suspect else DIM),
         ),
-        _words("checksums ", (", ".join(_hash_words(run)), BAD if wrong else "")),
+        line_of("checksums ", (", ".join(_hash_words(run)), BAD if wrong else "")),
     ]
     if touch.differing:
         words = f"best prices {touch.differing:,} of {touch.checked:,} differed"
-        lines.append(_words((words, BAD)))
-    lines += [_words((each, BAD)) for each in stops(engine)]
+        lines.append(line_of((words, BAD)))
+    lines += [line_of((each, BAD)) for each in stops(engine)]
     return Panel(
         Group(*lines),
         title="Polywire",
@@ -224,7 +215,7 @@ def _headline(run: RunStatus, before: RunStatus | None) -> RenderableType:
 def _feeds(feeds: list[FeedLine]) -> Text:
     """Each socket by name where there are few, else how many stand where."""
     if not feeds or len(feeds) > FEEDS_SHOWN:
-        return _words((_states(feeds), GOOD if _all_live(feeds) else BAD))
+        return line_of((_states(feeds), GOOD if _all_live(feeds) else BAD))
     return Text("   ").join(_feed(feed) for feed in feeds)
 
 
@@ -232,7 +223,7 @@ def _feed(feed: FeedLine) -> Text:
     live = feed.state == "live"
     why = f", attempt {feed.attempt}: {feed.cause}" if feed.attempt and not live else ""
     shade = GOOD if live else BAD
-    return _words((f"{feed.feed} {_state(feed)}", shade), f" {feed.assets} assets{why}")
+    return line_of((f"{feed.feed} {_state(feed)}", shade), f" {feed.assets} assets{why}")
 
 
 def _states(feeds: list[FeedLine]) -> str:
@@ -256,13 +247,13 @@ def _all_live(feeds: list[FeedLine]) -> bool:
 def _books(run: RunStatus, rows: int) -> RenderableType:
     """Books that are not trusted first, for those somebody should see; resolved ones last."""
     if not run.books:
-        return _words(("no market listed yet", DIM))
-    table = _table("market", "bid", "ask", "proof age", "proven by")
+        return line_of(("no market listed yet", DIM))
+    table = table_of("market", "bid", "ask", "proof age", "proven by")
     ranked = sorted(run.books, key=lambda line: (line.distrust == RESOLVED, not line.distrust))
     for line in ranked[:rows]:
         age = "never" if line.proof_age_ns is None else f"{line.proof_age_ns / SECOND:.1f} s"
         table.add_row(Text(line.market), _price(line.bid), _price(line.ask), age, _evidence(line))
-    return _with_rest(table, len(run.books) - rows)
+    return with_rest(table, len(run.books) - rows)
 
 
 def _evidence(line: BookLine) -> Text:
@@ -274,7 +265,7 @@ def _evidence(line: BookLine) -> Text:
 def _account(run: RunStatus, rows: int) -> RenderableType:
     engine, orders = run.engine, run.engine.orders
     sent = f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused"
-    money = _words(
+    money = line_of(
         ("profit ", BOLD),
         f"{dollars(engine.profit_micros)} ({dollars(engine.realised_micros)} realised)",
         ("   cash ", BOLD),
@@ -282,10 +273,12 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
         ("   fees ", BOLD),
         dollars(engine.fees_micros),
     )
-    parts = [_words(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
+    parts = [line_of(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
     if run.guards:
-        parts.append(_words(_guards(run)))
-    return Group(*parts, _positions(run, rows)) if engine.positions else Group(*parts)
+        parts.append(line_of(_guards(run)))
+    if not engine.positions:
+        return Group(*parts)
+    return Group(*parts, guarded(engine), positions(run, rows), *few_unsold(engine))
 
 
 def _made(engine: EngineStatus) -> str:
@@ -293,24 +286,6 @@ def _made(engine: EngineStatus) -> str:
     realised = whole_cents(engine.realised_micros)
     held = whole_cents(engine.profit_micros) - realised  # so that the parts add up
     return f"{dollars(realised)} realised, {dollars(held)} held at the best bids"
-
-
-def _positions(run: RunStatus, rows: int) -> RenderableType:
-    """Whose each is, is said where there are several strategies; where its exit is, if any has."""
-    lines = run.engine.positions
-    several = len({line.strategy for line in lines}) > 1
-    whose = ["strategy"] if several else []
-    exits = ["exit"] if any(line.exit for line in lines) else []
-    table = _table("position", *whose, "outcome", "shares", "paid", "worth", "realised", *exits)
-    for line in lines[:rows]:
-        names = [Text(line.strategy)] if several else []
-        last = [line.exit] if exits else []
-        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line), *last)
-    return _with_rest(table, len(lines) - rows)
-
-
-def _amounts(line: PositionLine) -> list[str]:
-    return [format_money(each) for each in (line.shares, line.paid, line.value, line.realised)]
 
 
 def _latency(run: RunStatus) -> RenderableType:
@@ -323,7 +298,7 @@ def _latency(run: RunStatus) -> RenderableType:
             cells = (f"{values[key]:,.0f}" for key in ("p50", "p99", "p999", "count"))
             table.add_row(stage.replace("_", " "), *cells)
     if not table.row_count:
-        return _words(("no latency measured yet", DIM))
+        return line_of(("no latency measured yet", DIM))
     return Group(table, _target(run))
 
 
@@ -332,20 +307,7 @@ def _target(run: RunStatus) -> Text:
     share = f"{target.share_above:.2%}" if target.share_above != 0 else "none"
     words = f"{share} of the decisions took over {target.ms:g} ms"
     missed = f", missed {target.alerts} times by a minute's p99" if target.alerts else ""
-    return _words((words + missed, BAD if missed else ""))
-
-
-def _table(first: str, *others: str) -> Table:
-    """The first column takes what room there is, and is cut where there is too little."""
-    table = Table(expand=True, box=None, header_style=BOLD, pad_edge=False)
-    table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
-    for name in others:
-        table.add_column(name, justify="left" if name in PRICES else "right", no_wrap=True)
-    return table
-
-
-def _with_rest(table: Table, more: int) -> RenderableType:
-    return Group(table, _words((f"and {more} more", DIM))) if more > 0 else table
+    return line_of((words + missed, BAD if missed else ""))
 
 
 def _price(price: Price | None) -> str:
@@ -359,7 +321,3 @@ def _price(price: Price | None) -> str:
 def counted(number: int, what: str) -> str:
     """One thing or many of it, in words."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _words(*parts: Part) -> Text:
-    return Text.assemble(*parts)

@@ -12,11 +12,11 @@ from typing import Final
 from msgspec import Struct, field, to_builtins
 
 from polywire.core.engine.engine import Engine
-from polywire.core.execution.exits import sellable
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
+from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
 from polywire.observe.strategies import StrategyLine, strategy_lines
 
@@ -76,10 +76,7 @@ class Exits(Struct):
 
 
 class PositionLine(Struct):
-    """Shares held by one strategy; value at the best bid, in micro-dollars.
-
-    `exit` is where its exit stands, "dust" for too few shares to sell, empty without a plan.
-    """
+    """Shares held by one strategy and how they would be left; value at the best bid."""
 
     strategy: StrategyId
     market: str
@@ -88,7 +85,7 @@ class PositionLine(Struct):
     paid: Money
     value: Money
     realised: Money
-    exit: str = ""
+    exit: ExitLine
 
 
 class BookLine(Struct):
@@ -130,6 +127,7 @@ class EngineStatus(Struct):
     halted_strategies: list[str]
     breaker: list[BreakerLine] = []
     unredeemed_micros: Money = Money(0)
+    positions_without_exit: int = 0
     loss_micros: Money = Money(0)
     loss_max_micros: Money = Money(0)
     strategies: list[StrategyLine] = []
@@ -160,7 +158,10 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
             BreakerLine(one.cause, _named(engine, one.reason), one.at_ns)
             for one in engine.breaker.open.values()
         ],
-        halted_strategies=[name for name, seat in engine.roster.seats.items() if seat.halted],
+        halted_strategies=[
+            name for name, seat in engine.roster.seats.items() if seat.halted and not seat.retired
+        ],
+        positions_without_exit=sum(line.exit.state not in GUARDED for line in lines),
         unredeemed_micros=Money(sum(engine.ledger.unredeemed.values())),
         loss_micros=engine.standing.loss if engine.now else Money(0),
         loss_max_micros=engine.standing.limits.loss_max,
@@ -241,18 +242,8 @@ def _position(
         paid=now.paid,
         value=engine.standing.worth(instrument, now),
         realised=now.realised,
-        exit=_exit(engine, strategy, instrument, now.held),
+        exit=exit_line(engine, strategy, instrument, now.held),
     )
-
-
-def _exit(engine: Engine, strategy: StrategyId, instrument: InstrumentId, held: Quantity) -> str:
-    seat = engine.roster.seats.get(strategy)
-    if seat is None or seat.exits is None:
-        return ""
-    if not sellable(held, engine.ledger.markets[instrument]):
-        return "dust"
-    moved = engine.ledger.exits.get((strategy, instrument))
-    return moved.step.value if moved is not None else ""
 
 
 class FeedLine(Struct):

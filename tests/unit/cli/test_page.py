@@ -8,7 +8,9 @@ from rich.console import Console
 
 from polywire.cli.screen import page, picture, plain_line, summary
 from polywire.core.ids import StrategyId
+from polywire.core.model.command import ExitCause
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.observe.exit_line import ExitLevel, ExitLine, ExitState
 from polywire.observe.status import (
     BookLine,
     Books,
@@ -44,12 +46,14 @@ def run(
         Money(1),
         Money(1),
         Money(-1_230_000),
+        ExitLine(ExitState.NONE),
     )
     engine = EngineStatus(
         Ns(0), Books(books, books, 0), Hashes(*[0] * 12), Touches(0, 0),
         Orders(9, 2, 0, 1), Exits(0, 0, 0, 0), 0,
-        [held] * positions, Money(0), Money(0), Money(-1_300_000), Money(-1_230_000), Money(0),
-        halted, [],
+        [structs.replace(held) for _ in range(positions)],
+        Money(0), Money(0), Money(-1_300_000), Money(-1_230_000), Money(0),
+        halted, [], positions_without_exit=positions,
     )  # fmt: skip
     connections = [FeedLine(f"market-{n + 1}", "live", 0, 24, "") for n in range(feeds)]
     return RunStatus(
@@ -66,8 +70,15 @@ def drawn(status: RunStatus, width: int, height: int) -> list[str]:
 
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("height", [24, 40])
-def test_the_page_fits_the_terminal_however_much_there_is_to_show(width: int, height: int) -> None:
-    lines = drawn(run(books=300, positions=40, feeds=30), width, height)
+@pytest.mark.parametrize("dust", [False, True])
+def test_the_page_fits_the_terminal_however_much_there_is_to_show(
+    width: int, height: int, dust: bool
+) -> None:
+    shown = run(books=300, positions=40, feeds=30)
+    if dust:
+        for line in shown.engine.positions:
+            line.exit = ExitLine(ExitState.DUST, f"{QUESTION} {QUESTION}")
+    lines = drawn(shown, width, height)
     assert len(lines) <= height
     assert max(map(len, lines)) <= width
     assert sum(line.startswith("and ") for line in lines) == 2
@@ -117,11 +128,28 @@ def test_the_picture_fetches_nothing_from_elsewhere() -> None:
 
 def test_positions_say_where_their_exit_stands_if_there_is_one() -> None:
     status = run(positions=1)
-    assert "armed" not in "\n".join(drawn(status, 120, 40))
+    assert "0 armed, 0 selling, 1 without one" in "\n".join(drawn(status, 120, 40))
     (held,) = status.engine.positions
-    status.engine.positions = [structs.replace(held, exit="armed"), held]
+    levels = [
+        ExitLevel(ExitCause.TARGET, Price(600_000), None, Quantity(5)),
+        ExitLevel(ExitCause.TARGET, Price(500_000), None, Quantity(5)),
+        ExitLevel(ExitCause.STOP, Price(310_000), None, Quantity(10)),
+        ExitLevel(ExitCause.TRAIL, Price(279_411), None, Quantity(10)),
+        ExitLevel(ExitCause.END, None, Ns(1), Quantity(10)),
+    ]
+    armed = ExitLine(ExitState.ARMED, "", levels)
+    status.engine.positions = [structs.replace(held, exit=armed), held]
     text = "\n".join(drawn(status, 120, 40))
-    assert text.count("armed") == 1
+    assert text.count(" armed 0.31..0.5") == 1
+
+
+def test_what_would_not_be_sold_is_named_with_its_way_out_on_page_and_summary() -> None:
+    status = run(positions=1)
+    status.engine.positions[0].exit = ExitLine(ExitState.DUST, "buy 5 for $2.05 and sell all")
+    console = Console(width=120, file=StringIO(), record=True)
+    console.print(summary(status))
+    for text in ("\n".join(drawn(status, 120, 40)), console.export_text()):
+        assert "dust Yes of 'Will [bold]somebody[/] say [/] it ...': buy 5 for $2.05 and sell all" in text
 
 
 def test_positions_say_whose_they_are_where_there_are_several_strategies() -> None:

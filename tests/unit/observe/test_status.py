@@ -62,13 +62,14 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
 
 
 def test_a_position_says_where_its_exit_stands() -> None:
-    assert [line.exit for line in engine_status(traded(), "synthetic").positions] == [""]
+    (line,) = engine_status(traded(), "synthetic").positions
+    assert (line.exit.state, line.exit.levels) == ("none", [])
     held = Held(WATCH)
 
     def exits() -> list[str]:
-        return [line.exit for line in engine_status(held.engine, "synthetic").positions]
+        return [line.exit.state for line in engine_status(held.engine, "synthetic").positions]
 
-    assert exits() == [""]
+    assert exits() == ["waiting"]
     held.cut()
     assert exits() == ["armed"]
     held.book((30, 100))

@@ -1,0 +1,78 @@
+"""What is held, in a terminal: the table of positions, and which of them would not be sold."""
+
+from collections import Counter
+from textwrap import shorten
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from polywire.cli.cells import BAD, BOLD, line_of, table_of, with_rest
+from polywire.core.model.command import ExitCause
+from polywire.core.units import Price, format_micros, format_money
+from polywire.observe.exit_line import GUARDED, ExitState
+from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine, RunStatus
+
+UNSOLD_SHOWN: Final = 2
+
+
+def positions(run: RunStatus, rows: int) -> RenderableType:
+    """Whose each is, is said where there are several strategies; where its exit is, if any has."""
+    lines = run.engine.positions
+    several = len({line.strategy for line in lines}) > 1
+    whose = ["strategy"] if several else []
+    exits = ["exit"] if any(line.exit.state is not ExitState.NONE for line in lines) else []
+    table = table_of("position", *whose, "outcome", "shares", "paid", "worth", "realised", *exits)
+    for line in lines[:rows]:
+        names = [Text(line.strategy)] if several else []
+        last = [_exit(line)] if exits else []
+        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line), *last)
+    return with_rest(table, len(lines) - rows)
+
+
+def guarded(engine: EngineStatus) -> Text:
+    """How many positions would be sold, and how many would not."""
+    counts = Counter(line.exit.state for line in engine.positions)
+    there = ", ".join(f"{counts[state]} {state}" for state in GUARDED)
+    without = engine.positions_without_exit
+    meant = all(line.exit.state is ExitState.NONE for line in engine.positions)
+    shade = BAD if without and not meant else ""
+    return line_of(("exits ", BOLD), f"{there}, ", (f"{without} without one", shade))
+
+
+def unsold(engine: EngineStatus) -> list[Text]:
+    """Of each position with a plan that would not be sold: why, and the way out."""
+    return [
+        line_of(
+            (f"{line.exit.state} ", BAD),
+            f"{line.outcome} of {shorten(line.market, QUESTION_MAX, placeholder=' ...')!r}: ",
+            line.exit.why,
+        )
+        for line in engine.positions
+        if line.exit.state in (ExitState.WAITING, ExitState.DUST)
+    ]
+
+
+def few_unsold(engine: EngineStatus) -> list[Text]:
+    """The first of them, a line each however narrow the page."""
+    few = unsold(engine)[:UNSOLD_SHOWN]
+    for line in few:
+        line.no_wrap, line.overflow = True, "ellipsis"
+    return few
+
+
+def _exit(line: PositionLine) -> str:
+    """Where its exit stands, and between which prices it sells nothing: "armed 0.31..0.5"."""
+    priced = [(one.cause, one.price) for one in line.exit.levels if one.price is not None]
+    above = [price for cause, price in priced if cause is ExitCause.TARGET]
+    below = [price for cause, price in priced if cause is not ExitCause.TARGET]
+    low, high = max(below, default=None), min(above, default=None)
+    return f"{line.exit.state} {_bound(low)}..{_bound(high)}" if priced else line.exit.state
+
+
+def _bound(price: Price | None) -> str:
+    return "" if price is None else format_micros(price)
+
+
+def _amounts(line: PositionLine) -> list[str]:
+    return [format_money(each) for each in (line.shares, line.paid, line.value, line.realised)]
