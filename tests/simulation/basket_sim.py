@@ -138,7 +138,7 @@ class Sim:
             StrategyId("s"),
             OutcomeSumParameters(
                 capital_max=Money(60 * DOLLAR), margin=Price(CENT // 2), daily_min=0,
-                patience=2 * SECOND,
+                wait=2 * SECOND,
             ),
         )  # fmt: skip
         own = Seat(strategy, Money(CASH), patience_ns=SECOND, dwell_ns=SECOND)

@@ -3,7 +3,7 @@
 from polywire.config.schema import SeatSettings, Settings, load_seat
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
-from polywire.strategies.kinds import strategy_of
+from polywire.strategies.kinds import needs_of, strategy_of
 from polywire.venues.polymarket.checksum import BookChecksum
 
 
@@ -35,4 +35,5 @@ def _seat(one: SeatSettings) -> Seat:
         one.exits,
         renew_ns=one.renew_ns,
         loss_max=one.loss_max,
+        needs=needs_of(one.parameters),
     )

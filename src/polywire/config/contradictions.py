@@ -6,6 +6,7 @@ from polywire.config.file import ExitsTable, File, StrategyTable
 from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
 from polywire.core.units import HOUR, SECOND, format_micros
+from polywire.strategies.outcome_sum import OutcomeSumParameters
 
 TRIGGERS = ("take_profit", "ladder", "stop_loss", "trailing", "trailing_odds", "before_end")
 ONE_OF_BOTH = (("ladder", "take_profit"), ("trailing_odds", "trailing"))
@@ -69,6 +70,8 @@ def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
             remedy = f'write style = "watch", or {name} = "off"'
             yield f"{where(name)}: set, but nothing would sell; {remedy}"
         return
+    if isinstance(one.parameters, OutcomeSumParameters):
+        yield f'{where("style")}: exits would sell the legs of baskets; write style = "none"'
     if not armed:
         path = where("style", *TRIGGERS)
         yield f'{path}: "{plan.style}" without a trigger; write take_profit = 0.05 too'

@@ -3,13 +3,15 @@
 from typing import Final, assert_never, get_args
 
 from polywire.core.ids import StrategyId
+from polywire.core.model.conversion import Conversion
 from polywire.core.strategy import Strategy
 from polywire.strategies.holder import HolderParameters, PositionHolder
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.market_maker import MarketMaker
+from polywire.strategies.outcome_sum import OutcomeSum, OutcomeSumParameters
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
-Parameters = TouchQuoterParameters | HolderParameters | MakerParameters
+Parameters = TouchQuoterParameters | HolderParameters | MakerParameters | OutcomeSumParameters
 
 KINDS: Final[dict[str, type[Parameters]]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Parameters)
@@ -25,5 +27,12 @@ def strategy_of(name: StrategyId, parameters: Parameters) -> Strategy:
             return PositionHolder(name, parameters)
         case MakerParameters():
             return MarketMaker(name, parameters)
+        case OutcomeSumParameters():
+            return OutcomeSum(name, parameters)
         case _:
             assert_never(parameters)
+
+
+def needs_of(parameters: Parameters) -> frozenset[Conversion]:
+    """What has to be executed beside orders."""
+    return parameters.needs if isinstance(parameters, OutcomeSumParameters) else frozenset()

@@ -29,10 +29,12 @@ from polywire.core.parameters import (
     price,
     words,
 )
+from polywire.core.risk.limits import MARKETABLE_BUY_MIN
 from polywire.core.strategy import Wake
 from polywire.core.units import (
     DAY,
     ONE,
+    SECOND,
     Money,
     Ns,
     Price,
@@ -46,6 +48,7 @@ from polywire.core.units import (
 from polywire.core.view import GroupView, MarketView
 from polywire.strategies.outcome_walk import Offered, Taken, amount, taken, walk
 
+CHEAP: Final = Price(10_000)
 LEVELS_MAX: Final = 20
 """Deeper than that nobody sends an order."""
 
@@ -78,23 +81,20 @@ class OutcomeSumParameters(StrategyParameters, frozen=True, kw_only=True, tag="o
     give: Annotated[
         Price, price("how far under its limit a share too many may be sold", "0.0001", "1")
     ] = Price(20_000)
-    patience: Annotated[
+    wait: Annotated[
         int,
-        measure("how long a basket waits for answers, to be completed, and to be unwound",
-                SECONDS, "0.5", "60"),
-    ] = 2_000_000_000  # fmt: skip
+        measure("for answers, then to complete a basket, then to unwind it", SECONDS, "0.5", "60"),
+    ] = 2 * SECOND
 
     @override
     def sizes(self) -> Sizes:
-        """As many sets as the capital buys of what costs half a dollar."""
-        most = shares_for(self.capital_max, Price(ONE // 2))
-        return Sizes("capital_max", most, "capital_max", most)
+        """As many as the capital buys of what costs a cent, and as few as a market takes."""
+        return Sizes("capital_max", Quantity(0), "capital_max", shares_for(self.capital_max, CHEAP))
 
-    @property
     @override
-    def sells(self) -> bool:
-        """Sets are held until they pay; what is too much the engine unwinds."""
-        return False
+    def buy_min(self, _size_min: Quantity) -> Money:
+        """What the venue takes at least."""
+        return MARKETABLE_BUY_MIN
 
     @property
     def needs(self) -> frozenset[Conversion]:
@@ -276,7 +276,7 @@ def _basket(found: Found, view: GroupView, own: OutcomeSumParameters) -> Basket:
         ),
         sets=found.taken.size,
         give=own.give,
-        patience_ns=own.patience,
+        patience_ns=own.wait,
         spends=found.spends,
         pays=found.pays,
         left_ns=found.left_ns,

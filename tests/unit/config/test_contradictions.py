@@ -63,3 +63,21 @@ def test_whoever_takes_over_positions_is_there_and_sells_them(
     tables = f'[exits]\n{shared}\n[account]\nexits_by = "{heir}"\n'
     both = SMALL.replace("[limits]", f"{QUOTER}\n[limits]")
     assert read(tables + both, {}).mistakes == sentences
+
+
+SUMS = """
+[[strategies]]
+name = "sums"
+kind = "outcome_sum"
+budget = 100
+capital_max = 50
+"""
+
+
+def test_exits_would_sell_the_legs_of_baskets() -> None:
+    own = '[strategies.exits]\nstyle = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01\n'
+    mistakes = read(f"{SMALL}{SUMS}{own}", {}).mistakes
+    assert mistakes == [
+        'strategies.sums.exits.style: exits would sell the legs of baskets; write style = "none"'
+    ]
+    assert read(f"{SMALL}{SUMS}", {}).mistakes == []

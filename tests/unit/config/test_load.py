@@ -188,7 +188,8 @@ MISTAKES = {
     "no such kind": (
         ('kind = "holder"', 'kind = "hodler"'),
         "strategies[1].kind: expected a kind of strategy, found 'hodler'; "
-        'write kind = "touch_quoter" or kind = "holder" or kind = "market_maker"',
+        'write kind = "touch_quoter" or kind = "holder" or kind = "market_maker" or '
+        'kind = "outcome_sum"',
     ),
     "a name that is none": (
         ('name = "hold"', 'name = "to hold"'),

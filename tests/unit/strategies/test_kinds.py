@@ -5,7 +5,10 @@ from typing import get_args
 import pytest
 
 from polywire.config.file import StrategyTable
+from polywire.core.model.conversion import Conversion
+from polywire.core.units import Money
 from polywire.strategies import kinds
+from polywire.strategies.outcome_sum import OutcomeSumParameters
 
 
 def test_each_kind_is_named_by_its_tag() -> None:
@@ -16,3 +19,9 @@ def test_each_kind_is_named_by_its_tag() -> None:
 @pytest.mark.parametrize("kind", kinds.KINDS.values())
 def test_no_key_of_a_kind_is_also_a_key_of_every_strategy(kind: type[kinds.Parameters]) -> None:
     assert not {*kind.__struct_fields__} & {*StrategyTable.__struct_fields__, "kind"}
+
+
+def test_only_what_sells_split_sets_needs_more_than_orders() -> None:
+    own = OutcomeSumParameters(capital_max=Money(1), split=True)
+    assert kinds.needs_of(own) == {Conversion.SPLIT}
+    assert kinds.needs_of(OutcomeSumParameters(capital_max=Money(1))) == frozenset()
