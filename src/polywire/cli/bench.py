@@ -14,7 +14,7 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, faults, flood, latency, modes, pace, proofs
+from polywire.bench import calm, faults, flood, latency, maker, modes, pace, proofs
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -41,6 +41,9 @@ Runs = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=20))]
 LongSeconds = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=3_600))]
 Minutes = Annotated[float, Parameter(validator=validators.Number(gte=1, lte=60))]
+Seeds = Annotated[int, Parameter(validator=validators.Number(gte=2, lte=10_000))]
+MadeMinutes = Annotated[int, Parameter(validator=validators.Number(gte=2, lte=1_000))]
+Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
 Json = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
 Recording = Annotated[
     Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
@@ -189,6 +192,34 @@ def faults_command(*, json: Json = None) -> int:
     return 0
 
 
+@bench_app.command(name="maker")
+def maker_command(
+    *, seeds: Seeds = 20, minutes: MadeMinutes = 10, workers: Workers = 2, json: Json = None
+) -> int:
+    """The market maker against a symmetric one-tick quoter, on the same synthetic markets.
+
+    Prints profit with its interval, for flow of people without a view and for flow of some who
+    know the fair value.
+
+    Parameters
+    ----------
+    seeds
+        So many markets, of the seeds from 1 on.
+    minutes
+        Virtual minutes of each.
+    workers
+        Processes to run them in.
+    json
+        Write the figures to this file too.
+    """
+    if json is not None:
+        check_writable(json)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("markets", total=2 * seeds)
+        found = maker.run(range(1, seeds + 1), minutes, workers, lambda: progress.advance(task))
+    return _tell(found, json)
+
+
 @bench_app.command(name="proofs")
 def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
     """What hash, touch and twin checks cost under flood, and whether 5,000 frames/s pass them all.
@@ -245,7 +276,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) 
 
 @bench_app.command(name="all")
 def all_command(*, json: Json = None) -> int:
-    """All but wire, modes, calm, proofs and faults, with their usual lengths; takes some minutes.
+    """All but wire, modes, calm, maker, proofs and faults, with their usual lengths; some minutes.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ class MakerParameters(StrategyParameters, frozen=True, kw_only=True, tag="market
         measure(
             "distance for each dollar by which the mid has moved against fills", NUMBER, "0", "100"
         ),
-    ] = 3_000_000
+    ] = 1_000_000
     reprice_ticks: Annotated[
         int, measure("an order nearer to its target stays", COUNT, "1", "100")
     ] = 2
