@@ -221,7 +221,7 @@ def _since(ledger: Ledger, now: Ns) -> Ns:
     unsettled = [each for each in signed if each.is_open or not pending.isdisjoint(each.fills)]
     if not pending and not unsettled:
         return now
-    return min([Ns(max(now - DAY, ledger.told.began_ns)), *(order.sent_ns for order in unsettled)])
+    return min([Ns(max(now - DAY, ledger.told.since_ns)), *(order.sent_ns for order in unsettled)])
 
 
 def _left_behind(ledger: Ledger, now: Ns) -> Iterator[OrderCancelled | FillSettled]:

@@ -16,7 +16,7 @@ from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import InstrumentId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import AccountReported
-from polywire.core.units import MINUTE, SECOND, Money, Ns, Quantity
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.loop import PutFact
@@ -120,13 +120,17 @@ class Reconciler:
         return tuple(resting)
 
     async def _read_trades(self) -> None:
-        """Trades that may be news; next time from the last one on, or the first not settled yet."""
+        """Trades that may be news; next time from the last one on, or the first not settled yet.
+
+        One that is not settled after a day may never be.
+        """
         matched, pending = [self._since_ns], list[Ns]()
         async for trades in self._pages.trades(Ns(self._since_ns - OVERLAP_NS)):
             self._tell(trades)
             matched.append(trades.matched_ns)
             pending += () if trades.pending_ns is None else (trades.pending_ns,)
-        self._since_ns = min([max(matched), *pending])
+        lately = Ns(self._now - DAY)
+        self._since_ns = min([max(matched), *(one for one in pending if one > lately)])
 
     async def _run(self) -> None:
         due = self._now

@@ -158,7 +158,7 @@ def test_what_was_taken_in_is_the_same_after_a_restart() -> None:
         assert one.cash == engine.ledger.cash == 1_001 * DOLLAR
         assert one.cash_start == engine.ledger.cash_start
         assert one.opened.equity == engine.ledger.opened.equity
-        assert one.told.began_ns == T0
+        assert one.told.since_ns == T0
 
 
 @pytest.mark.parametrize("adopt", [True, False])
@@ -175,7 +175,7 @@ def test_a_later_run_begins_no_journal() -> None:
     ledger = Ledger()
     ledger.start(Money(5), Ns(T0))
     ledger.start(Money(0), Ns(T0 + HOUR))
-    assert ledger.told.began_ns == T0
+    assert ledger.told.since_ns == T0
 
 
 def test_trades_from_before_the_journal_are_not_asked_for() -> None:

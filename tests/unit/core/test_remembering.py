@@ -1,10 +1,12 @@
 """Fills told again after a restart: a day of trades is read, whatever was forgotten meanwhile."""
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.core.building import (
     BUY,
     CENT,
     DOLLAR,
+    SECOND,
     SHARE,
     YES,
     Scripted,
@@ -119,13 +121,35 @@ def test_fills_are_remembered_for_a_day_and_an_hour(ledger: Ledger) -> None:
     assert not ledger.fills
 
 
-def test_fills_are_remembered_for_as_long_as_an_order_is_open(ledger: Ledger) -> None:
-    ledger.sent(place("o9", BUY, 10), Ns(T0 - HOUR))
+@pytest.mark.parametrize("adopt", [True, False])
+def test_however_far_back_a_restart_reads_nothing_counts_twice(ledger: Ledger, adopt: bool) -> None:
+    ledger.sent(place("o99", BUY, 10), Ns(T0 - HOUR))  # still open, so all since is asked for
+    for number in range(1, 60):
+        bought(ledger, number, T0 + number * HOUR)
+    again = reloaded(ledger)
+    before = again.cash, again.held(YES)
+    for number in range(1, 60):
+        again.take_foreign(
+            replace(foreign(f"f{number}", T0 + 61 * HOUR), venue_ns=Ns(T0 + number * HOUR)),
+            adopt=adopt,
+        )
+        again.apply_settlement(settled(f"f{number}", FINAL))
+    assert (again.cash, again.held(YES)) == before
+    assert (again.foreign.fills, again.foreign.cash, again.foreign.shares) == (0, 0, {})
+
+
+def test_what_others_trade_while_nobody_looks_counts_however_much_is_forgotten(
+    ledger: Ledger,
+) -> None:
     bought(ledger, 1, T0)
-    bought(ledger, 2, T0 + 100 * HOUR)
-    assert list(ledger.told.fills) == ["f1", "f2"]
-    ledger.apply_order(OrderCancelled(Ns(T0 + 101 * HOUR), OrderId("o9"), "asked"))
-    assert list(ledger.told.fills) == ["f2"]
+    again = reloaded(ledger)
+    for hours in (50, 2, 60):
+        late = replace(foreign(f"x{hours}", T0 + 70 * HOUR), venue_ns=Ns(T0 + hours * HOUR))
+        again.take_foreign(late, adopt=True)
+    assert "f1" not in again.told.fills
+    assert again.foreign.fills == 3
+    again.take_foreign(replace(foreign("f1", T0 + 70 * HOUR), venue_ns=Ns(T0 + SECOND)), adopt=True)
+    assert again.foreign.fills == 3, "by a clock that is a little ahead of ours"
 
 
 def test_orders_that_nothing_filled_leave_nothing_behind(ledger: Ledger) -> None:

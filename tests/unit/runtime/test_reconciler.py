@@ -24,7 +24,7 @@ from polywire.core.model.account import (
     OrderSigned,
 )
 from polywire.core.model.control import ControlEvent
-from polywire.core.units import Ns
+from polywire.core.units import DAY, Ns
 from polywire.net.clock import Clock
 from polywire.net.line import Reply
 from polywire.runtime import pages as pages_module
@@ -86,6 +86,16 @@ class SlowBooks(Books):
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
         return (Desk if "token_id" in path else Books).ask(self, method, path, body)
+
+
+class At(Clock):
+    """A clock that stands."""
+
+    def __init__(self, at: int) -> None:
+        self._at = Ns(at)
+
+    def now(self) -> Ns:
+        return self._at
 
 
 class Reading:
@@ -167,8 +177,11 @@ async def test_trades_are_asked_for_from_the_last_one_on_with_a_minute_to_spare(
     assert reading.books.after() == [0, MATCHED_S + 500 - 60]
 
 
-async def test_a_trade_that_can_still_be_undone_is_asked_for_until_it_cannot() -> None:
+async def test_a_trade_that_can_still_be_undone_is_asked_for_until_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reading = Reading()
+    monkeypatch.setattr(reading.reconciler, "_clock", At(MATCHED_NS + 1_000 * SECOND))
     reading.books.trades = [[bought("b", "CONFIRMED", 900)], [bought("a", "RETRYING", 100)]]
     for _ in range(2):
         await reading.reconciler.read_orders()
@@ -179,6 +192,18 @@ async def test_a_trade_that_can_still_be_undone_is_asked_for_until_it_cannot() -
         await reading.reconciler.read_orders()
     assert [type(fact) for fact in reading.facts] == [FillSettled]
     assert reading.books.after()[-1] == MATCHED_S + 900 - 60
+
+
+async def test_a_trade_that_never_settles_is_asked_for_for_a_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading = Reading()
+    reading.books.trades = [[bought("b", "CONFIRMED", 900), bought("a", "RETRYING", 100)]]
+    for seconds in (DAY // SECOND, DAY // SECOND + 101):
+        monkeypatch.setattr(reading.reconciler, "_clock", At(MATCHED_NS + seconds * SECOND))
+        await reading.reconciler.read_orders()
+    await reading.reconciler.read_orders()
+    assert reading.books.after()[1:] == [MATCHED_S + 100 - 60, MATCHED_S + 900 - 60]
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])

@@ -45,7 +45,7 @@ class State(Struct, frozen=True, array_like=True):
     told: dict[FillId, Ns] = {}
     foreign_pending: list[ForeignFill] = []
     archive: dict[StrategyId, Position] = {}
-    began_ns: Ns = Ns(0)
+    told_since_ns: Ns = Ns(0)
     day_results: tuple[tuple[StrategyId, Money], ...] = ()
     baskets: list[BasketMoved] = []
     foreign_unsure: Money = Money(0)
@@ -79,7 +79,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.told.fills,
             list(ledger.foreign.pending.values()),
             ledger.archive.made,
-            ledger.told.began_ns,
+            ledger.told.since_ns,
             ledger.opened.results,
             list(ledger.baskets.values()),
             ledger.foreign.unsure,
@@ -111,7 +111,7 @@ def load(ledger: Ledger, state: bytes) -> None:
     for tripped in read.tripped:
         ledger.tripped[tripped.cause] = tripped
     ledger.told.fills.update(read.told)
-    ledger.told.began_ns = read.began_ns
+    ledger.told.since_ns = read.told_since_ns
     ledger.archive.made.update(read.archive)
     for foreign in read.foreign:
         ledger.foreign.take(foreign)

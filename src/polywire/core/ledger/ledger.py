@@ -87,7 +87,7 @@ class Ledger:
 
     def start(self, cash: Money, at: Ns = Ns(0)) -> None:
         """A run begins with this much money more; the first one begins the journal."""
-        self.told.began_ns = self.told.began_ns or at
+        self.told.since_ns = self.told.since_ns or at
         self.cash = Money(self.cash + cash)
         self.cash_start = Money(self.cash_start + cash)
 
@@ -369,7 +369,7 @@ class Ledger:
 
     def _forget(self, now: Ns) -> None:
         """Let go of an order that is long closed, but not of fills that could still be undone."""
-        for fill_id in self.told.outdated(now, self._orders.sent()):
+        for fill_id in self.told.outdated(now):
             if not self._is_pending(fill_id):
                 self.fills.pop(fill_id, None)
         for fill_id in self._orders.forget(CLOSED_KEPT, self._is_pending):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from polywire.core.ids import FillId, InstrumentId, OrderId, StrategyId, VenueOrderId
 from polywire.core.ledger.order import Order
-from polywire.core.units import Ns
 
 
 class Orders:
@@ -89,7 +88,3 @@ class Orders:
     def instruments(self) -> Iterator[InstrumentId]:
         """Where any is open."""
         return (instrument for instrument, orders in self._open_on.items() if orders)
-
-    def sent(self) -> Iterator[Ns]:
-        """When each open one left."""
-        return (order.sent_ns for order in self.open.values())
