@@ -91,7 +91,7 @@ async def test_one_is_told_that_the_engine_takes_its_time(
     monkeypatch.setattr(operator_door, "PATIENCE_S", 0.05)
     told: list[str] = []
     async with opened(folder, Obeyed(takes_s=0.2)):
-        answer = await asyncio.to_thread(ask, folder, Operation.FLATTEN, "", told.append)
+        answer = await asyncio.to_thread(ask, folder, Asked(Operation.FLATTEN), told.append)
     assert answer == Answer(True, ["flatten was done"])
     assert len(told) == 1
     assert told[0].endswith("is at it ...")
@@ -101,7 +101,7 @@ async def test_halt_does_not_wait_for_a_flatten_to_end(folder: Path) -> None:
     obeyed = Obeyed(takes_s=0.5)
     async with opened(folder, obeyed):
         asks = [
-            asyncio.to_thread(ask, folder, one, "", lambda _: None)
+            asyncio.to_thread(ask, folder, Asked(one), lambda _: None)
             for one in (Operation.FLATTEN, Operation.HALT)
         ]
         both = asyncio.gather(*asks)
@@ -121,5 +121,5 @@ def test_an_engine_that_stands_still_is_named_and_what_was_asked_will_not_be(
         still.bind(address)
         still.listen()
         with pytest.raises(ConfigError, match="was not carried out, and will not be"):
-            ask(folder, Operation.FLATTEN, "", told.append)
+            ask(folder, Asked(Operation.FLATTEN), told.append)
     assert [one.partition(" has ")[2] for one in told] == ["not answered yet; waiting ..."]

@@ -35,6 +35,7 @@ from polywire.cli.config import config_app
 from polywire.cli.export import export_app
 from polywire.cli.feed import feed_app
 from polywire.cli.keys import keys_app
+from polywire.cli.strategies import strategies_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -55,6 +56,7 @@ app.command(feed_app)
 app.command(keys_app)
 app.command(account_app)
 app.command(export_app)
+app.command(strategies_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.

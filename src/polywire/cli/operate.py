@@ -12,7 +12,7 @@ from polywire.cli.paper import ConfigFile
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
-from polywire.runtime.operator_door import ask
+from polywire.runtime.operator_door import Answer, Asked, ask
 
 NOT_DONE = 1
 
@@ -66,6 +66,11 @@ def flatten(*, which: Which = ANY) -> int:
 
 
 def _ask(operation: Operation, which: Which) -> int:
+    return told(ask(folder_of(which), Asked(operation, which.reason), say_meanwhile))
+
+
+def folder_of(which: Which) -> Path:
+    """The journal's folder of the run that is meant; ConfigError where none is named, or two."""
     journal, config = which.journal, which.config
     if (journal is None) == (config is None):
         both = "say which run with one of both" if journal is not None else "say which run"
@@ -73,11 +78,15 @@ def _ask(operation: Operation, which: Which) -> int:
     if journal is None:
         assert config is not None, "one of both"
         journal = Path(load(config, os.environ).journal.folder)
-    answer = ask(journal, operation, which.reason, _tell)
+    return journal
+
+
+def told(answer: Answer) -> int:
+    """Print what was done; the exit code."""
     sys.stdout.write("".join(f"{sentence}\n" for sentence in answer.said))
     return 0 if answer.done else NOT_DONE
 
 
-def _tell(words: str) -> None:
-    """Meanwhile; not in what a script may read."""
+def say_meanwhile(words: str) -> None:
+    """What a script does not read."""
     sys.stderr.write(f"{words}\n")

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import OrderId
+from polywire.core.ids import OrderId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.instrument import Side
 from polywire.core.units import Quantity, format_micros
+from polywire.modes.turnover import TURNOVER, added, guarded, name_in, objection
 from polywire.net.clock import Clock
 from polywire.observe.stops import BY_HAND, day_lost
+from polywire.observe.strategies import strategy_lines
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.operator_door import Answer, Asked
 
@@ -27,17 +30,23 @@ class Operating:
         self._engine = engine
         self._loop = loop
         self._clock = clock
+        self._coming: set[StrategyId] = set()
 
     async def obey(self, asked: Asked, who: str) -> Answer:
         """Do it and say what became of it."""
         if self._loop.stopped.is_set():
             return Answer(False, ["the engine has stopped"])
+        refused = objection(self._engine, asked)
+        return Answer(False, [refused]) if refused else await self._done(asked, who)
+
+    async def _done(self, asked: Asked, who: str) -> Answer:
+        if asked.operation is None:
+            return Answer(True, [], strategy_lines(self._engine))
+        if asked.operation in TURNOVER:
+            return await self._turned_over(asked, asked.operation, who)
         orders, held = list(self._engine.ledger.open_orders), self._held()
         open_for = [one.reason for one in self._engine.breaker.open.values()]
-        reason = asked.reason or f"{asked.operation} by {who}"
-        self._loop.put_fact(OperatorCommand(self._clock.now(), asked.operation, reason, who))
-        cuts = self._loop.cuts
-        await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
+        await self._put(asked, asked.operation, who)
         match asked.operation:
             case Operation.RESUME:
                 return self._resumed(open_for)
@@ -45,6 +54,40 @@ class Operating:
                 return await self._flattened(held)
             case _:
                 return await self._cancelled(asked.operation, orders)
+
+    async def _put(self, asked: Asked, operation: Operation, who: str) -> None:
+        """Into the journal, and wait until it was decided on."""
+        reason = asked.reason or f"{operation} by {who}"
+        now = self._clock.now()
+        self._loop.put_fact(OperatorCommand(now, operation, reason, who, asked.subject))
+        cuts = self._loop.cuts
+        await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
+
+    async def _turned_over(self, asked: Asked, operation: Operation, who: str) -> Answer:
+        name = name_in(self._engine, asked)
+        if name in self._coming:
+            return Answer(False, [f"{name} is being added or retired already"])
+        self._coming.add(name)
+        ledger, held = self._engine.ledger, self._held(name)
+        mine = ledger.open_orders.items()
+        orders = [one for one, order in mine if order.command.strategy == name]
+        await self._put(asked, operation, who)
+        self._coming.discard(name)
+        if operation is Operation.ADD:
+            seat = self._engine.roster.seats.get(name)
+            if seat is None or seat.retired:
+                return Answer(False, ["nothing was decided yet; look again: strategies list"])
+            return Answer(not seat.failed, added(self._engine, name))
+        guards = self._engine.roster.seats[name].exits is not None
+        orders = [
+            one for one in orders if not (guards and ledger.orders[one].command.side is Side.SELL)
+        ]
+        gone = await self._gone(orders)
+        gone.said[0] = f"{name} is retired; {gone.said[0]}"
+        if operation is Operation.RETIRE:
+            return Answer(gone.done, gone.said + guarded(self._engine, name))
+        sold = await self._sold(held, name)
+        return Answer(gone.done and sold.done, gone.said + sold.said)
 
     def _resumed(self, before: Iterable[str]) -> Answer:
         """What ended, and what goes on to stop trading or buying all the same."""
@@ -60,12 +103,18 @@ class Operating:
         return Answer(not left, said + (stays or goes_on))
 
     async def _cancelled(self, operation: Operation, orders: Sequence[OrderId]) -> Answer:
+        gone = await self._gone(orders)
+        if operation is Operation.HALT:
+            gone.said[0] = f"trading is halted; {gone.said[0]}"
+        return gone
+
+    async def _gone(self, orders: Sequence[OrderId]) -> Answer:
+        """Wait until orders are cancelled; which still are not."""
         ledger = self._engine.ledger
         await self._until(lambda: not any(one in ledger.open_orders for one in orders), CANCELS_S)
         still = [one for one in orders if one in ledger.open_orders]
         count = len(orders) - len(still)
-        gone = f"{count} order{'' if count == 1 else 's'} cancelled or filled"
-        said = [gone if operation is Operation.CANCEL_ALL else f"trading is halted; {gone}"]
+        said = [f"{count} order{'' if count == 1 else 's'} cancelled or filled"]
         for one in still:
             order = ledger.open_orders.get(one)
             if order is not None:
@@ -73,27 +122,41 @@ class Operating:
         return Answer(not still, said)
 
     async def _flattened(self, before: dict[Key, Quantity]) -> Answer:
-        flattening = self._engine.desk.flattening
-        await self._until(lambda: not any(one.waits for one in flattening.left()), SALES_S)
-        now = self._held()
+        sold = await self._sold(before, None)
+        goes_on = self._engine.standing.flattening
+        sold.said.append(f"nothing is bought {BY_HAND}" if goes_on else "ended: somebody resumed")
+        return sold
+
+    async def _sold(self, before: dict[Key, Quantity], seller: StrategyId | None) -> Answer:
+        """Wait until all that everybody, or one, holds is sold; what is not, and why."""
+        flattening, standing = self._engine.desk.flattening, self._engine.standing
+        await self._until(
+            lambda: bool(standing.halted) or not any(one.waits for one in flattening.left(seller)),
+            SALES_S,
+        )
+        now = self._held(seller)
         said = [
             f"sold {format_micros(shares - now.get(key, 0))} {self._name(key)}"
             for key, shares in before.items()
             if shares > now.get(key, 0)
         ]
-        left = flattening.left()
+        left = flattening.left(seller)
         said += [
             f"not sold: {format_micros(one.shares)} {self._name((one.strategy, one.instrument))}: "
             f"{one.reason}"
             for one in left
         ]
-        goes_on = self._engine.standing.flattening
-        said.append(f"nothing is bought {BY_HAND}" if goes_on else "ended: somebody resumed")
+        if left and standing.halted:
+            said.append(f"nothing is sold while trading is halted ({BY_HAND})")
         return Answer(not left, said)
 
-    def _held(self) -> dict[Key, Quantity]:
+    def _held(self, seller: StrategyId | None = None) -> dict[Key, Quantity]:
         holdings = self._engine.ledger.holdings.items()
-        return {key: one.now.held for key, one in holdings if one.now.held > 0}
+        return {
+            key: one.now.held
+            for key, one in holdings
+            if one.now.held > 0 and seller in (None, key[0])
+        }
 
     def _name(self, key: Key) -> str:
         market = self._engine.ledger.markets[key[1]]

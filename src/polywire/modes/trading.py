@@ -27,6 +27,7 @@ from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
 from polywire.modes.operating import Operating
 from polywire.modes.replay import last_moves, owner_of, recover
+from polywire.modes.turnover import lacking
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
@@ -368,13 +369,9 @@ def _port(port: int | None, render: Render) -> ScrapePort | None:
 
 
 def _check_needs(setup: TradingSetup) -> None:
-    for name, seat in setup.engine.roster.seats.items():
+    for seat in setup.engine.roster.seats.values():
         if seat.needs:
-            needed = ", ".join(sorted(seat.needs))
-            raise ConfigError(
-                f"{name} needs {needed}, which nothing here executes yet: leave it out",
-                look="not-executed",
-            )
+            raise ConfigError(lacking(seat), look="not-executed")
 
 
 def _started(setup: TradingSetup, cash: Money, now: Ns) -> RunStarted:

@@ -15,10 +15,15 @@ class Stands(StrEnum):
 
     ACTIVE = "active"
     HALTED = "halted"
+    RETIRED = "retired"
+    SELLING_OUT = "selling out"
 
 
 class StrategyLine(Struct):
-    """One strategy, in micro-dollars; `barred` is why it buys nothing more today, or empty."""
+    """One strategy, in micro-dollars; `barred` is why it buys nothing more today, or empty.
+
+    `positions` counts what it holds.
+    """
 
     name: StrategyId
     state: Stands
@@ -27,6 +32,7 @@ class StrategyLine(Struct):
     stake_micros: Money
     loss_micros: Money
     loss_max_micros: Money | None
+    positions: int
 
 
 def strategy_lines(engine: Engine) -> list[StrategyLine]:
@@ -35,6 +41,7 @@ def strategy_lines(engine: Engine) -> list[StrategyLine]:
 
 
 def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
+    holdings = engine.ledger.holdings.items()
     return StrategyLine(
         name=name,
         state=_stands(seat),
@@ -43,8 +50,13 @@ def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
         stake_micros=engine.ledger.strategy_exposures.get(name, Money(0)),
         loss_micros=engine.standing.lost(name),
         loss_max_micros=seat.loss_max,
+        positions=sum(one.now.held > 0 for key, one in holdings if key[0] == name),
     )
 
 
 def _stands(seat: Seat) -> Stands:
+    if seat.sells_out:
+        return Stands.SELLING_OUT
+    if seat.retired:
+        return Stands.RETIRED
     return Stands.HALTED if seat.halted else Stands.ACTIVE

@@ -17,20 +17,22 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.journal.lock import holder
 from polywire.net.clock import Clock
+from polywire.observe.strategies import StrategyLine
 
 NAME = "operator.sock"
-BY_HAND = (Operation.HALT, Operation.RESUME, Operation.CANCEL_ALL, Operation.FLATTEN)
-"""What a person may ask for; the others are the run's own."""
+OWN = (Operation.LEAVE,)
+"""What is the run's own to do; a person may ask for all else."""
 ADDRESS_MAX = 100
 """Longer addresses than some systems take are reached through the folder's descriptor."""
-LINE_MAX = 4_096
+LINE_MAX = 65_536
+"""A strategy's settings and what all strategies are doing have to fit."""
 READ_S = 5.0
 BEGIN_S = 8.0
 """What was not begun so soon after it was asked for is not carried out: who asked was told so."""
@@ -47,18 +49,26 @@ log = structlog.get_logger()
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person wants, and why; `until_ns` of the wall clock it may be begun."""
+    """What a person wants, and why; `until_ns` of the wall clock it may be begun.
 
-    operation: Operation
+    No operation asks only how the strategies stand. `subject`: as that of the OperatorCommand.
+    """
+
+    operation: Operation | None
     reason: str = ""
     until_ns: Ns = Ns(0)
+    subject: str = ""
 
 
 class Answer(Struct, frozen=True):
-    """What was done, in sentences; `done` is false where something of it is not."""
+    """What was done, in sentences; `done` is false where something of it is not.
+
+    `strategies`: how they stand, where that was asked.
+    """
 
     done: bool
     said: list[str]
+    strategies: list[StrategyLine] = []
 
 
 Obey = Callable[[Asked, str], Awaitable[Answer]]
@@ -106,7 +116,7 @@ class OperatorDoor:
             asked = self._read(line)
             if isinstance(asked, Asked):
                 if self._is_late(asked) or _is_gone(writer):
-                    log.warning("operation_dropped", reason=asked.operation.value)
+                    log.warning("operation_dropped", reason=asked.operation or "list")
                 else:
                     writer.write(BEGUN)
                     answer = await self._obey(asked, _who(writer))
@@ -121,7 +131,7 @@ class OperatorDoor:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return Answer(False, [f"that is no operation: {error}"])
-        if asked.operation not in BY_HAND:
+        if asked.operation in OWN:
             return Answer(False, [f"that is no operation for a person: {asked.operation}"])
         return asked
 
@@ -130,7 +140,7 @@ class OperatorDoor:
         return self._clock.wall() >= asked.until_ns
 
 
-def ask(folder: Path, operation: Operation, reason: str, tell: Callable[[str], None]) -> Answer:
+def ask(folder: Path, asked: Asked, tell: Callable[[str], None]) -> Answer:
     """What the engine with this journal answers; `tell` says meanwhile that it is waited for.
 
     Raises ConfigError where none runs, or none answers; without the word that it was begun, it
@@ -145,7 +155,7 @@ def ask(folder: Path, operation: Operation, reason: str, tell: Callable[[str], N
         with socket.socket(socket.AF_UNIX) as door, _address(folder) as address:
             door.settimeout(BEGIN_S)
             door.connect(address)
-            door.sendall(msgspec.json.encode(Asked(operation, reason, until)) + b"\n")
+            door.sendall(msgspec.json.encode(structs.replace(asked, until_ns=until)) + b"\n")
             waited = partial(tell, f"process {pid} has not answered yet; waiting ...")
             with door.makefile("rb") as told:
                 _wait(door, BEGIN_S + GRACE_S, waited)

@@ -12,13 +12,13 @@ from polywire.cli.operate import Which, cancel_all, flatten, halt, resume
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.journal.reader import read_entries
-from polywire.runtime.operator_door import NAME, Answer, _address, ask
+from polywire.runtime.operator_door import NAME, Answer, Asked, _address, ask
 
 
 async def asked(live: Live, operation: Operation, reason: str = "") -> Answer:
     """Ask as the command line does, from another thread."""
     folder = live.trading._setup.journal
-    return await asyncio.to_thread(ask, folder, operation, reason, lambda _: None)
+    return await asyncio.to_thread(ask, folder, Asked(operation, reason), lambda _: None)
 
 
 async def test_a_run_obeys_and_writes_down_who_asked(started: Start, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_days_loss_bars_buying_though_somebody_resumed() -> None:
 
 def test_a_strategy_that_may_buy_no_more_is_named() -> None:
     barred, dollar = run(), Money(1_000_000)
-    line = StrategyLine(StrategyId("a"), Stands.ACTIVE, "", dollar, dollar, dollar, dollar)
+    line = StrategyLine(StrategyId("a"), Stands.ACTIVE, "", dollar, dollar, dollar, dollar, 0)
     barred.engine.strategies = [line]
     assert everywhere(barred, "nothing is bought") == [False] * 3
     line.barred = "lost its loss_max of $1 today"

@@ -1,0 +1,97 @@
+"""Strategies added to a run or retired from it: what speaks against that, and the answer."""
+
+from polywire.core.engine.engine import Engine
+from polywire.core.engine.roster import Seat
+from polywire.core.errors import ConfigError
+from polywire.core.ids import StrategyId
+from polywire.core.model.control import Operation
+from polywire.core.units import dollars
+from polywire.runtime.operator_door import Asked
+
+TURNOVER = (Operation.ADD, Operation.RETIRE, Operation.SELL_OUT)
+
+
+def name_in(engine: Engine, asked: Asked) -> StrategyId:
+    """The strategy that is meant; raises ConfigError for settings that make none."""
+    if asked.operation is Operation.ADD:
+        return engine.roster.seat_from(asked.subject).strategy.name
+    return StrategyId(asked.subject)
+
+
+def objection(engine: Engine, asked: Asked) -> str:
+    """Why it cannot be done and what to do next, or empty."""
+    if asked.operation not in TURNOVER:
+        return ""
+    if asked.operation is Operation.ADD:
+        try:
+            return _not_added(engine, engine.roster.seat_from(asked.subject))
+        except ConfigError as error:
+            return str(error)
+    return _not_retired(engine, asked)
+
+
+def lacking(seat: Seat) -> str:
+    """What a strategy needs and nothing executes, or empty."""
+    if not seat.needs:
+        return ""
+    needs = ", ".join(sorted(seat.needs))
+    return f"{seat.strategy.name} needs {needs}, which nothing here executes yet: leave it out"
+
+
+def added(engine: Engine, name: StrategyId) -> list[str]:
+    """What a strategy begins with that has just been seated."""
+    seat = engine.roster.seats[name]
+    held = _positions(engine, name)
+    follows, books = len(seat.follows), len(engine.watch.books)
+    said = [f"{name} is asked about {follows} of {books} markets; budget {dollars(seat.budget)}"]
+    if held:
+        said.append(f"{name} takes up {_count(held)} that it held before")
+    if seat.failed:
+        said.append(f"{name} raised and was halted: {seat.failed}")
+    return said
+
+
+def guarded(engine: Engine, name: StrategyId) -> list[str]:
+    """What becomes of what a retired strategy holds."""
+    held = _positions(engine, name)
+    if not held:
+        return []
+    if engine.roster.seats[name].exits is not None:
+        return [f"its exits go on guarding {_count(held)}"]
+    return [
+        f"it has no exits, so {_count(held)} are held until their markets resolve; to sell them: "
+        f"polywire strategies retire {name} --sell"
+    ]
+
+
+def _not_added(engine: Engine, seat: Seat) -> str:
+    name = seat.strategy.name
+    if engine.roster.is_free(name):
+        return lacking(seat)
+    state = "was halted" if engine.roster.seats[name].halted else "is at work"
+    return (
+        f"{name} {state}: polywire strategies retire {name} first, or give the new one another name"
+    )
+
+
+def _not_retired(engine: Engine, asked: Asked) -> str:
+    seat = engine.roster.seats.get(StrategyId(asked.subject))
+    if seat is None:
+        names = ", ".join(engine.roster.seats)
+        return f"no strategy {asked.subject!r} in this run; there are {names}"
+    if seat.sells_out:
+        return f"{asked.subject} is being sold out already: polywire strategies list"
+    if seat.retired and asked.operation is Operation.RETIRE:
+        held = _positions(engine, seat.strategy.name)
+        sell = f"; to sell what it holds: polywire strategies retire {asked.subject} --sell"
+        return f"{asked.subject} is retired already{sell if held else ''}"
+    return ""
+
+
+def _positions(engine: Engine, name: StrategyId) -> int:
+    holdings = engine.ledger.holdings.items()
+    return sum(one.now.held > 0 for key, one in holdings if key[0] == name)
+
+
+def _count(positions: int) -> str:
+    return f"{positions} position{'' if positions == 1 else 's'}"
