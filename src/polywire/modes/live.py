@@ -98,7 +98,7 @@ class LiveAccount:
 
     async def open(self, *, fresh: bool, now: Ns) -> Money:
         """Connect, and ask what the wallet has."""
-        self._since_ns = now if fresh else _since(self._ledger, now)
+        self._since_ns = now if fresh else _since(self._ledger)
         await asyncio.gather(self._lines.open(), self._reads.open())
         if self._guards is not None:
             await self._guards.open()
@@ -210,18 +210,14 @@ def _listed(engine: Engine) -> Iterator[InstrumentId]:
             yield from (outcome.instrument for outcome in tracked.market.outcomes)
 
 
-def _since(ledger: Ledger, now: Ns) -> Ns:
-    """From when on trades may be missing: a day back, and as far as what is under way goes back.
+def _since(ledger: Ledger) -> Ns:
+    """From when on trades may be missing, of others too: the day before that of the last run.
 
-    What was traded before the journal began is in the balances that it began with.
+    As far as open orders go back, at least; what was told before it is remembered is told already.
     An order without the venue's id never left: a kill came before it was signed.
     """
-    pending = {fill.fill_id for holding in ledger.holdings.values() for fill in holding.pending}
-    signed = [each for each in ledger.orders.values() if each.venue_id is not None]
-    unsettled = [each for each in signed if each.is_open or not pending.isdisjoint(each.fills)]
-    if not pending and not unsettled:
-        return now
-    return min([Ns(max(now - DAY, ledger.told.since_ns)), *(order.sent_ns for order in unsettled)])
+    sent = [one.sent_ns for one in ledger.open_orders.values() if one.venue_id is not None]
+    return Ns(min([max((ledger.opened.day - 1) * DAY, ledger.told.since_ns), *sent]))
 
 
 def _left_behind(ledger: Ledger, now: Ns) -> Iterator[OrderCancelled | FillSettled]:
