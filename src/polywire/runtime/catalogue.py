@@ -4,14 +4,19 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from polywire.core.ids import MarketId
+from polywire.core.ids import GroupId, MarketId
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import Ns
 from polywire.net.http import Http
-from polywire.venues.polymarket.catalogue import Refused, parse_page, parse_resolutions
+from polywire.venues.polymarket.catalogue import (
+    Refused,
+    parse_group_size,
+    parse_page,
+    parse_resolutions,
+)
 from polywire.venues.polymarket.listing import Listing
-from polywire.venues.polymarket.query import MARKETS_PATH, PageQuery
+from polywire.venues.polymarket.query import EVENTS_PATH, MARKETS_PATH, PageQuery
 
 IDS_MAX = 50
 """Condition ids in one request; the address stays short enough for every proxy."""
@@ -32,6 +37,7 @@ class CatalogueReader:
     def __init__(self, http: Http, url: str, pages_max: int) -> None:
         self._http = http
         self._address = f"{url}{MARKETS_PATH}"
+        self._events = f"{url}{EVENTS_PATH}"
         self._pages_max = pages_max
 
     async def listings(self, query: PageQuery) -> Listed:
@@ -62,6 +68,10 @@ class CatalogueReader:
         for query in _by_ids(ids, closed=True):
             found += parse_resolutions(await self._get(query), now)
         return found
+
+    async def group_size(self, group: GroupId) -> int:
+        """How many markets the venue lists in a group, closed ones too."""
+        return parse_group_size(await self._http.get(f"{self._events}/{group}", label="catalogue"))
 
     async def _get(self, query: PageQuery, cursor: str = "") -> bytes:
         return await self._http.get(f"{self._address}?{query.text(cursor)}", label="catalogue")

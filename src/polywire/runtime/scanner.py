@@ -4,12 +4,14 @@ A market with a position, an open or unknown order is always watched, whatever t
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
+from msgspec import structs
 
 from polywire.core.errors import DecodeError, TransportError
-from polywire.core.ids import MarketId
+from polywire.core.ids import GroupId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentDropped, InstrumentListed, InstrumentRetired
@@ -89,7 +91,8 @@ class Scanner:
         held = dict.fromkeys(self._must_watch())  # orders may have gone out in the meantime
         self._drop([key for key in self.watched if key not in by_id and key not in held])
         current = self.watched.keys() - self._resumed.keys()
-        self._list([market for key, market in by_id.items() if key not in current])
+        fresh = [market for key, market in by_id.items() if key not in current]
+        self._list(await self._sized(fresh, [one.market for one in listed.listings]))
         self._resumed = {}
         self._retire(dict.fromkeys(listing.market.id for listing in chosen))
 
@@ -107,6 +110,26 @@ class Scanner:
         if missing:
             known.update({market.id: market for market in await self._reader.markets(missing)})
         return known
+
+    async def _sized(self, fresh: list[Market], listed: list[Market]) -> list[Market]:
+        """The same, with the sizes of exclusive groups that are watched as a whole.
+
+        Pages of markets do not tell them, and a member that is closed may have won.
+        """
+        watched = Counter(market.group for market in (*self.watched.values(), *fresh))
+        open_ones = Counter(market.group for market in listed)
+        sizes: dict[GroupId, int] = {}
+        for market in fresh:
+            group = market.group
+            whole = group is not None and watched[group] >= open_ones[group] > 1
+            if group is not None and whole and market.group_exclusive and group not in sizes:
+                sizes[group] = await self._reader.group_size(group)
+        return [
+            structs.replace(market, group_size=sizes[market.group])
+            if market.group is not None and market.group in sizes
+            else market
+            for market in fresh
+        ]
 
     async def _resolve(self, gone: list[MarketId]) -> None:
         """What is not listed may have resolved, perhaps while nobody watched and we held shares."""

@@ -189,8 +189,7 @@ class OutcomeSum:
             if kind.side is Side.SELL:
                 wanted = own.split
             if wanted and may_count_on(kind, [each.market for each in view.markets]):
-                legs = tuple(_offered(each, kind) for each in view.markets)
-                one = best_of(kind, legs, own, view.now)
+                one = best_of(kind, _legs(view, kind), own, view.now)
                 if one is not None:
                     yield one
 
@@ -230,6 +229,8 @@ def best_of(
     kind: Kind, legs: tuple[Offered, ...], own: OutcomeSumParameters, now: Ns
 ) -> Found | None:
     """The depth at which a kind of basket earns most, if that is enough."""
+    if len(legs) < 2:
+        return None
     ends = [leg.market.end_ns for leg in legs]
     left_ns = max(ends) - now
     if not 0 < min(ends) - now <= left_ns <= own.days_max:
@@ -255,6 +256,12 @@ def _found(kind: Kind, legs: tuple[Offered, ...], sent: Taken, left_ns: int) -> 
     days = max(left_ns, DAY) / DAY  # a resolution takes its time
     daily = floor_micros((pays - spends) / spends / days) if spends > 0 else 0
     return Found(kind, legs, sent, spends, pays, shown, left_ns, daily)
+
+
+def _legs(view: GroupView, kind: Kind) -> tuple[Offered, ...]:
+    """All markets where one of them has to win; else those that are offered at all."""
+    legs = (_offered(each, kind) for each in view.markets)
+    return tuple(leg for leg in legs if kind.needs_all or leg.levels)
 
 
 def _offered(view: MarketView, kind: Kind) -> Offered:

@@ -8,7 +8,7 @@ from msgspec import structs
 from tests.unit.core.building import SECOND, market
 
 from polywire.core.errors import TransportError
-from polywire.core.ids import MarketId
+from polywire.core.ids import GroupId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
@@ -37,6 +37,8 @@ class Catalogue:
         self.resolved: dict[str, tuple[int, int]] = {}
         self.failing = 0
         self.asked: list[list[str]] = []
+        self.groups: dict[str, str] = {}
+        self.sizes_asked: list[str] = []
         self.on_reading: Callable[[], None] = lambda: None
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -65,8 +67,16 @@ class Catalogue:
             for first, second in [self.resolved[name]]
         ]
 
+    async def group_size(self, group: GroupId) -> int:
+        """One more than is open: a member has closed."""
+        self.sizes_asked.append(group)
+        return 1 + sum(each == group for each in self.groups.values())
+
     def _listing(self, name: str) -> Listing:
         terms = structs.replace(market(name), volume=Money(self.volumes[name]))
+        if name in self.groups:
+            group = GroupId(self.groups[name])
+            terms = structs.replace(terms, group=group, group_exclusive=True)
         return Listing(market=terms, best_bid=None, best_ask=None)
 
 
@@ -249,3 +259,19 @@ async def test_what_an_earlier_run_watched_is_fed_at_once_and_the_scan_decides(d
     assert desk.names(InstrumentDropped) == ["gone"]
     assert await desk.scan(a=3, b=2, held=1) == ["a", "b", "held"]
     assert desk.told == []
+
+
+async def test_a_group_that_is_watched_whole_brings_its_size(desk: Desk) -> None:
+    desk.catalogue.groups = {"a": "g", "b": "g"}
+    await desk.scan(a=3, b=2, c=1)
+    assert {one.market.group_size for one in desk.told if isinstance(one, InstrumentListed)} == {3}
+    assert desk.catalogue.sizes_asked == ["g"]
+    await desk.scan(a=3, b=2, c=1)
+    assert desk.catalogue.sizes_asked == ["g"]
+
+
+async def test_a_group_that_is_watched_in_part_has_none(desk: Desk) -> None:
+    desk.catalogue.groups = {"a": "g", "c": "g", "b": "alone"}
+    await desk.scan(a=3, b=2, c=1)
+    assert {one.market.group_size for one in desk.told if isinstance(one, InstrumentListed)} == {0}
+    assert desk.catalogue.sizes_asked == []

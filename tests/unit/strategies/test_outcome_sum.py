@@ -112,6 +112,18 @@ def test_all_no_are_bought_where_they_cost_less_than_all_but_one_dollar() -> Non
     assert (basket.spends, basket.pays) == (180 * DOLLAR, 200 * DOLLAR)
 
 
+def test_a_market_that_nobody_offers_is_left_out_of_no_and_ends_yes() -> None:
+    bid, silent = [(60, 100)], shown(member(2, 3), [], [])
+    some = [shown(member(at, 3), bid, []) for at in range(2)]
+    basket = summing().basket(group([*some, silent]))
+    assert basket is not None
+    assert [leg.instrument for leg in basket.legs] == ["m0-no", "m1-no"]
+    assert (basket.spends, basket.pays) == (80 * DOLLAR, 100 * DOLLAR)
+    asked = [shown(member(at, 3), [], [(20, 100)]) for at in range(2)]
+    assert summing().basket(group([*asked, silent])) is None
+    assert summing().basket(group([some[0], silent])) is None
+
+
 def test_a_leg_that_alone_is_missing_may_cost_all_that_the_sets_earn() -> None:
     basket = summing().basket(asks_at(20, 30, 40))
     assert basket is not None
@@ -268,7 +280,9 @@ def sure(view: GroupView) -> bool:
 def ends_with(found: Found, view: GroupView, yes: tuple[int, ...]) -> Fraction:
     """Micro-dollars in the end, fees paid, in exact fractions; every order fills at its limit."""
     size, money = found.taken.size, Fraction(0)
-    for pays, leg, limit in zip(yes, view.markets, found.taken.limits, strict=True):
+    pays_of = dict(zip((one.market.id for one in view.markets), yes, strict=True))
+    for leg, limit in zip(found.legs, found.taken.limits, strict=True):
+        pays = pays_of[leg.market.id]
         worth = pays if found.kind.outcome == 0 else 1 - pays
         p, terms = Fraction(limit, DOLLAR), leg.market.fees
         fee = size * Fraction(terms.rate_micros, DOLLAR) * (p * (1 - p)) ** terms.exponent

@@ -59,6 +59,15 @@ def parse_page(body: bytes) -> Page:
     return Page(tuple(listings), tuple(refused), envelope.next_cursor or "")
 
 
+def parse_group_size(body: bytes) -> int:
+    """How many markets an event lists, open or not; DecodeError if it is none."""
+    try:
+        group = gamma.decode_group(body)
+    except UNREADABLE as error:
+        raise DecodeError(f"expected an event: {error}") from error
+    return len(group.markets or ())
+
+
 def parse_resolutions(body: bytes, now: Ns) -> list[MarketResolved]:
     """What the resolved markets of a page pay; all others are left out."""
     found: list[MarketResolved] = []

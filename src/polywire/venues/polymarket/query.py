@@ -8,6 +8,7 @@ from msgspec import Struct
 from polywire.core.ids import MarketId
 
 MARKETS_PATH: Final = "/markets/keyset"
+EVENTS_PATH: Final = "/events"
 LIMIT_MAX: Final = 100
 
 

@@ -10,7 +10,12 @@ from polywire.core.errors import DecodeError
 from polywire.core.model.instrument import FeeSchedule, Rewards
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import Money, Price, Quantity
-from polywire.venues.polymarket.catalogue import Page, parse_page, parse_resolutions
+from polywire.venues.polymarket.catalogue import (
+    Page,
+    parse_group_size,
+    parse_page,
+    parse_resolutions,
+)
 from polywire.venues.polymarket.listing import Listing
 from polywire.venues.polymarket.query import PageQuery
 
@@ -367,3 +372,10 @@ def test_rewards_that_are_not_clear_are_none_and_the_market_is_tradable(
     odd: dict[str, object],
 ) -> None:
     assert only(**POOL | odd).market.rewards is None
+
+
+def test_the_size_of_a_group_counts_all_its_markets() -> None:
+    assert parse_group_size(b'{"id":"1","markets":[{"closed":true},{"closed":false}]}') == 2
+    assert parse_group_size(b'{"id":"1"}') == 0
+    with pytest.raises(DecodeError, match="expected an event"):
+        parse_group_size(b"[]")
