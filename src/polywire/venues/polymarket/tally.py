@@ -117,11 +117,13 @@ class Tally:
         return self._filled[venue_order_id]
 
     def _caught_up(self, execution: Execution, now: Ns) -> list[AccountEvent]:
-        """Count an execution; the close that waited for it, if it was the last one missing."""
+        """Count what no earlier run has; the close that waited for it, if none is missing now."""
         if execution.order is None:
             return []
         venue_order_id = execution.venue_order_id
-        filled = Quantity(self._known(venue_order_id, execution.order) + execution.quantity)
+        parts = execution.parts
+        news = sum(one.quantity for one in parts if not self._orders.knows_fill(one.fill_id))
+        filled = Quantity(self._known(venue_order_id, execution.order) + news)
         self._filled[venue_order_id] = filled
         shown, _ = self._matched.get(venue_order_id, (0, now))
         if shown - filled >= DUST:

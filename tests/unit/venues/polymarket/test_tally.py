@@ -1,6 +1,15 @@
 """Fills that the venue shows and has not told: what waits for them, and for how long."""
 
-from tests.unit.venues.account_building import Book, Json, hash_of, made, order, reader, trade
+from tests.unit.venues.account_building import (
+    TRADE,
+    Book,
+    Json,
+    hash_of,
+    made,
+    order,
+    reader,
+    trade,
+)
 from tests.unit.venues.building import NOW, SECOND, frame
 
 from polywire.core.ids import OrderId
@@ -35,6 +44,20 @@ def test_what_an_earlier_run_booked_is_not_missed() -> None:
     assert one.tally.behind(NOW) == ()
     told(order(type="UPDATE", size_matched="7"), one)
     assert one.tally.behind(NOW) == (hash_of(1),)
+
+
+def test_what_an_earlier_run_booked_counts_once_when_it_is_told_again() -> None:
+    book = Book()
+    book.booked[book.place(1)] = 5_000_000
+    book.fills = [f"{TRADE}:{hash_of(1)}"]
+    one = reader(book)
+    told(trade(status="CONFIRMED"), one)
+    cancelled = order(status="CANCELED", type="CANCELLATION", size_matched="8")
+    assert told(cancelled, one) == []
+    assert one.tally.behind(NOW) == (hash_of(1),)
+    fill, closed = told(trade(made(901, "3"), id="b", size="3"), one)
+    assert isinstance(fill, OrderFilled)
+    assert isinstance(closed, OrderCancelled)
 
 
 def test_a_sum_of_fills_may_fall_short_by_less_than_the_smallest_step() -> None:
