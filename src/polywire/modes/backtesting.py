@@ -107,6 +107,7 @@ def backtest(plan: Plan, progress: Progress = lambda *_: None) -> BacktestReport
 
 def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) -> Earned:
     engine = plan.engine()
+    _check_needs(engine)
     tally = Tally(engine, rebates=plan.rebates)
     journal = _journal(plan, queue)
     written = Written(journal)
@@ -217,6 +218,16 @@ def earned(
         points=[point.told() for point in tally.points],
         prices=tally.prices,
     )
+
+
+def _check_needs(engine: Engine) -> None:
+    for name, seat in engine.roster.seats.items():
+        if seat.needs:
+            raise ConfigError(
+                f"{name} needs {', '.join(sorted(seat.needs))}, which no backtest executes: leave "
+                "it out",
+                look="not-executed",
+            )
 
 
 def _journal(plan: Plan, queue: str) -> Journal | None:

@@ -243,6 +243,7 @@ def test_a_journal_gives_what_its_run_saw_and_nothing_that_it_did(tmp_path):
         RunStarted(start, "r1", "b", "", 0),
         FeedUp(start, "ws-1"),
         BookDelta(start + 1, 0, MARKET, (), (), "ws-1", start + 1),
+        BookDelta(start, 0, MARKET, (), (), "ws-1", start),  # it waited behind the one before
         Cut(start + 2),
         OrderAccepted(start + 3, "r1-1"),
         MarketResolved(start + 4, 0, MARKET, (0, 1_000_000)),
@@ -252,7 +253,8 @@ def test_a_journal_gives_what_its_run_saw_and_nothing_that_it_did(tmp_path):
         for row in rows:
             journal.append(row, row.recv_ns)
     events, told = read(tmp_path / "j")
-    assert kinds(events) == ["FeedUp", "BookDelta", "MarketResolved", "FeedDown"]
+    assert kinds(events) == ["FeedUp", "BookDelta", "BookDelta", "MarketResolved", "FeedDown"]
+    assert [event.recv_ns - start for event in events] == [0, 1, 1, 4, 9]
     assert told.lines == len(rows)
 
 
