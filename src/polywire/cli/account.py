@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from polywire.cli.configured import ConfigFile
 from polywire.cli.keys import KeyFolder
-from polywire.cli.paper import ConfigFile
 from polywire.cli.unlock import folder_of, unlocked
 from polywire.config.load import load
 from polywire.core.errors import ConfigError

@@ -23,6 +23,7 @@ from polywire.bench.result import Result
 from polywire.bench.show import show
 from polywire.cli.local import local_exchange
 from polywire.cli.output import check_writable, json_of, write
+from polywire.cli.showing import OutFile
 from polywire.core.errors import ConfigError
 from polywire.core.units import SECOND
 from polywire.runtime.endpoints import Endpoints
@@ -44,14 +45,13 @@ Minutes = Annotated[float, Parameter(validator=validators.Number(gte=1, lte=60))
 Seeds = Annotated[int, Parameter(validator=validators.Number(gte=2, lte=10_000))]
 MadeMinutes = Annotated[int, Parameter(validator=validators.Number(gte=2, lte=1_000))]
 Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
-Json = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
 Recording = Annotated[
     Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
 ]
 
 
 @bench_app.command(name="decode")
-def decode_command(*, runs: Runs = 5, json: Json = None) -> int:
+def decode_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     """CPU from a frame's bytes to an applied change and a callback, against two usual designs.
 
     Parameters
@@ -67,7 +67,7 @@ def decode_command(*, runs: Runs = 5, json: Json = None) -> int:
 
 
 @bench_app.command(name="latency")
-def latency_command(*, seconds: Seconds = 1.0, runs: Runs = 5, json: Json = None) -> int:
+def latency_command(*, seconds: Seconds = 1.0, runs: Runs = 5, json: OutFile = None) -> int:
     """Socket to a strategy's decision at 500, 5,000 and 20,000 frames a second.
 
     Over 2, 200 and 600 tokens, with journal and verification on. The sender is a process of its
@@ -86,7 +86,7 @@ def latency_command(*, seconds: Seconds = 1.0, runs: Runs = 5, json: Json = None
 
 
 @bench_app.command(name="flood")
-def flood_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
+def flood_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: OutFile = None) -> int:
     """Frames a second through the whole engine when they come as fast as the socket takes them.
 
     Parameters
@@ -103,7 +103,7 @@ def flood_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) 
 
 @bench_app.command(name="pace")
 def pace_command(
-    *, seconds: LongSeconds = 20.0, recording: Recording = None, json: Json = None
+    *, seconds: LongSeconds = 20.0, recording: Recording = None, json: OutFile = None
 ) -> int:
     """CPU of a paper run against a local exchange that moves at the recorded pace.
 
@@ -125,7 +125,7 @@ def modes_command(
     poll_every: str = str(modes.BASELINE_S),
     minutes: Minutes = 60.0,
     seed: int = 1,
-    json: Json = None,
+    json: OutFile = None,
 ) -> int:
     """The stream and polling, exits watched and resting, on one seeded venue hour in a minute.
 
@@ -153,7 +153,7 @@ def modes_command(
 
 
 @bench_app.command(name="calm")
-def calm_command(*, seconds: LongSeconds = 3_600.0, json: Json = None) -> int:
+def calm_command(*, seconds: LongSeconds = 3_600.0, json: OutFile = None) -> int:
     """An hour of 250 markets on which nothing goes wrong, in virtual time: what is suspected?
 
     Whatever is suspected is a false alarm. The hour takes two to three minutes.
@@ -169,7 +169,7 @@ def calm_command(*, seconds: LongSeconds = 3_600.0, json: Json = None) -> int:
 
 
 @bench_app.command(name="faults")
-def faults_command(*, json: Json = None) -> int:
+def faults_command(*, json: OutFile = None) -> int:
     """Every fault of the local exchange against the engine on paper, in two minutes.
 
     Prints seconds to detect and to heal, orders meanwhile, messages lost and REST calls.
@@ -194,7 +194,7 @@ def faults_command(*, json: Json = None) -> int:
 
 @bench_app.command(name="maker")
 def maker_command(
-    *, seeds: Seeds = 20, minutes: MadeMinutes = 10, workers: Workers = 2, json: Json = None
+    *, seeds: Seeds = 20, minutes: MadeMinutes = 10, workers: Workers = 2, json: OutFile = None
 ) -> int:
     """The market maker against a symmetric one-tick quoter, on the same synthetic markets.
 
@@ -221,7 +221,7 @@ def maker_command(
 
 
 @bench_app.command(name="proofs")
-def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None) -> int:
+def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: OutFile = None) -> int:
     """What hash, touch and twin checks cost under flood, and whether 5,000 frames/s pass them all.
 
     Parameters
@@ -237,7 +237,7 @@ def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: Json = None)
 
 
 @bench_app.command(name="signing")
-def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
+def signing_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     """CPU of an order from the engine's command to signed bytes and headers, beside the client's.
 
     Parameters
@@ -253,7 +253,7 @@ def signing_command(*, runs: Runs = 5, json: Json = None) -> int:
 
 
 @bench_app.command(name="wire")
-def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) -> int:
+def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: OutFile = None) -> int:
     """From a frame on a socket to a signed order at the other end, at 2,000 frames a second.
 
     Beside it, the same with websockets, json and the official client. Then from a fill on the user
@@ -275,7 +275,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: Json = None) 
 
 
 @bench_app.command(name="all")
-def all_command(*, json: Json = None) -> int:
+def all_command(*, json: OutFile = None) -> int:
     """All but wire, modes, calm, maker, proofs and faults, with their usual lengths; some minutes.
 
     Parameters

@@ -11,8 +11,8 @@ from msgspec import Raw, Struct
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.configured import ConfigFile
 from polywire.cli.output import check_writable, emit, write
-from polywire.cli.paper import ConfigFile
 from polywire.config.legacy import Became, Imported, import_settings
 from polywire.config.load import MISSING, Reading, Shown, read, read_file
 from polywire.config.old_files import settings_in

@@ -14,8 +14,8 @@ from polywire.cli.exchange import Recording, Speed
 from polywire.cli.local import LocalExchange, local_exchange
 from polywire.cli.output import check_writable
 from polywire.cli.play import fund, play_account, play_key
-from polywire.cli.run import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.show import show_for
+from polywire.cli.showing import MetricsPort, OutFile, Seconds, conclude, new_run, tell_port, trade
 from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.demo import CASH, CEILING, CEILING_ORDERS, WATCH, demo_settings

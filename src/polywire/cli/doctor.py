@@ -14,8 +14,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.configured import ConfigFile
 from polywire.cli.output import emit
-from polywire.cli.paper import ConfigFile
 from polywire.cli.traded import to_examine
 from polywire.config.compose import endpoints_from, settings_from, watch_from
 from polywire.config.demo import WATCH

@@ -22,11 +22,11 @@ from polywire.cli import (
     demo,
     doctor,
     exchange,
-    live,
     operate,
     paper,
     record,
     replay,
+    run,
     scan,
     simulate,
 )
@@ -46,7 +46,7 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, paper.paper, live.run, backtest.backtest, doctor.doctor, exchange.exchange,
+    demo.demo, paper.paper, run.run, backtest.backtest, doctor.doctor, exchange.exchange,
     record.record, replay.replay, scan.scan, simulate.simulate,
     operate.halt, operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from polywire.cli.paper import ConfigFile
+from polywire.cli.configured import ConfigFile
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation

@@ -10,8 +10,8 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 
 from polywire.cli.criteria import MarketOptions
-from polywire.cli.run import Seconds
 from polywire.cli.show import log_to_stderr
+from polywire.cli.showing import Seconds
 from polywire.cli.signals import Stop
 from polywire.core.units import SECOND
 from polywire.modes.record import Recording

@@ -1,121 +1,164 @@
-"""A run from start to summary, as `demo`, `paper` and `run` all show it."""
+"""`polywire run`: the engine on the venue that the configuration names, with real orders."""
 
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
-from functools import partial
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from urllib.parse import urlsplit
 
-from cyclopts import Parameter, validators
+import uvloop
+from rich.console import Console
+from rich.table import Table
 
-from polywire.cli.output import json_of, write
-from polywire.cli.screen import counted, picture
-from polywire.cli.show import Show
-from polywire.cli.signals import Stop
-from polywire.core.ids import RunId
-from polywire.core.ledger.order import Order
-from polywire.core.units import MILLISECOND
-from polywire.modes.trading import Trading
-from polywire.net.clock import Clock
-from polywire.observe.status import RunStatus, as_json
+from polywire.cli.account import NAMES, Ask
+from polywire.cli.configured import ConfigFile, setup_from
+from polywire.cli.output import check_writable
+from polywire.cli.showing import MetricsPort, OutFile, Seconds, shown
+from polywire.cli.traded import BY, account_of
+from polywire.cli.unlock import PRIVATE_KEY, folder_of, unlocked
+from polywire.config.build import engine_from
+from polywire.config.compose import ceiling_from, endpoints_from, settings_from
+from polywire.config.file import File
+from polywire.config.load import load
+from polywire.config.schema import dump
+from polywire.core.errors import ConfigError
+from polywire.core.units import dollars, format_micros
+from polywire.journal.lock import FolderLock
+from polywire.modes.account_check import AccountCheck, clock
+from polywire.modes.finding import Finding, State
+from polywire.modes.guards import Guards, GuardTerms
+from polywire.modes.live import LiveAccount, LiveSetup
+from polywire.modes.trading import TradingSetup
+from polywire.net.http import Http
+from polywire.runtime.keystore import Account, running_folder
+from polywire.runtime.signer import Key
 
-OutFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
-MetricsPort = Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65_535))]
-Seconds = Annotated[float | None, Parameter(validator=validators.Number(gt=0))]
-
-
-def new_run() -> RunId:
-    """An id that no other run has: from the time and the process."""
-    return RunId(f"{Clock().now() // MILLISECOND:x}-{os.getpid():x}")
-
-
-def tell_port(show: Show, port: int | None) -> None:
-    """Say where metrics are, if anywhere."""
-    if port:
-        show.say(f"metrics on http://127.0.0.1:{port}/metrics")
-
-
-def _tell_rest(trading: Trading, show: Show) -> None:
-    """What an end in the middle leaves to others, the terminal as it was before."""
-    show.close()
-    run, number = trading.status(), len(trading.engine.ledger.open_orders)
-    if run.mode == "paper" or not number:
-        show.say("ended at once")
-    elif run.guards.get("watchdog") == "on":
-        words = "which cancels what rests and says at the next start what it did"
-        show.say(f"ended at once: {counted(number, 'open order')} left to the watchdog, {words}")
-    else:
-        show.say(f"ended at once: {counted(number, 'order')} STILL OPEN, as far as is known")
+CONSOLE = Console(highlight=False, soft_wrap=True, stderr=True)
+REFUSED = 1
+ANSWER_S = 5.0
 
 
-async def trade(
-    trading: Trading, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
-) -> RunStatus:
-    """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
-    before = trading.status()
-    stop.last_words = partial(_tell_rest, trading, show)
-    try:
-        try:
-            await stop.unless(trading.start())
-            before = await _watch(trading, show, stop.asked, seconds)
-            show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
-        finally:
-            status = trading.status()
-            await trading.stop("shutting down")
-    finally:
-        show.close()
-    if drawing is not None:
-        write(drawing, picture(status, before).encode())
-    after = trading.status()
-    after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
-    after.guards |= status.guards  # as before the end, and what still follows from it
-    return after
+def run(
+    *,
+    config: ConfigFile,
+    yes: bool = False,
+    seconds: Seconds = None,
+    json: OutFile = None,
+    plain: bool = False,
+    metrics_port: MetricsPort = None,
+) -> int:
+    """Trade for real: orders are signed and sent to the venue that the configuration names.
 
+    Says what it is about to do and asks once. Ctrl-C, SIGTERM or the end of the seconds stops in
+    this order: no new orders, orders cancelled, last account facts taken in, journal flushed,
+    sockets closed; what still rests is named in the last line. A second Ctrl-C ends at once.
 
-def conclude(trading: Trading, status: RunStatus, show: Show, stop: Stop, json: Path | None) -> int:
-    """Sum up what the run did, also as data to a file; the exit code."""
-    show.summary(status)
-    left = trading.left()
-    kept = [one for one in trading.engine.ledger.open_orders.values() if one not in left]
-    if kept:
-        show.say(f"left at the venue, as configured: {_named(kept)}")
-    if left:
-        show.say(f"STILL OPEN at the venue, as far as is known: {_named(left)}")
+    Parameters
+    ----------
+    config
+        The configuration file; `polywire config check FILE` says what is wrong with one.
+    yes
+        Do not ask before trading.
+    seconds
+        Stop after this long; without it, at Ctrl-C.
+    json
+        Write the summary as data to this file too.
+    plain
+        One line a second instead of a live page, for logs and pipes.
+    metrics_port
+        Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
+    """
     if json is not None:
-        write(json, json_of(as_json(status)))
-    return verdict(trading, stop)
+        check_writable(json)
+    file = load(config, os.environ)
+    folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
+    key = unlocked(folder, file.account.key, BY)
+    account = account_of(folder, key.address, file.venue.clob)
+    with closing(_sole(account)):
+        findings = asyncio.run(_examined(file, account))
+        _check(findings)
+        _announce(file, account, findings)
+        if not Ask(yes=yes)("Trade for real, with these limits?"):
+            return REFUSED
+        setup = _setup(file, key, account)
+        if metrics_port is not None:
+            setup = replace(setup, metrics_port=metrics_port)
+        return uvloop.run(shown(file, setup, seconds, json, plain=plain))
 
 
-def _named(orders: Sequence[Order]) -> str:
-    return ", ".join(order.venue_id or order.command.order_id for order in orders)
+def _sole(account: Account) -> FolderLock:
+    """One engine an account, wherever its keys lie: the lock dies with its holder."""
+    wallet, where = account.wallet.address, urlsplit(account.clob).netloc.replace(":", "_")
+    folder = running_folder(os.environ) / f"{wallet}@{where}"
+    return FolderLock(folder, f"the account of {wallet}", instead="set up another account")
 
 
-def verdict(trading: Trading, stop: Stop) -> int:
-    """The exit code; a bug is raised now that everything is closed."""
-    if stop.bug is not None:
-        raise stop.bug
-    if trading.loop.failure is not None:
-        sys.stderr.write(f"polywire: trading stopped: {trading.loop.failure}\n")
-        return 1
-    return 0
+def _setup(file: File, key: Key, account: Account) -> TradingSetup:
+    settings = settings_from(file, live=True)
+    live = LiveSetup(
+        key=key,
+        account=account,
+        user_ws=file.venue.user_ws,
+        ceiling=ceiling_from(file),
+        seed=file.paper.seed,
+        guards=Guards(_guards(file), account),
+    )
+    return replace(
+        setup_from(file),
+        engine=engine_from(settings),
+        configuration=dump(settings),
+        account=LiveAccount(live),
+        keep_exits=file.account.keep_exits,
+    )
 
 
-async def _watch(
-    trading: Trading, show: Show, stop: asyncio.Event, seconds: float | None
-) -> RunStatus:
-    """Show the run until it is to end; what was shown last."""
-    ends = asyncio.get_running_loop().time() + seconds if seconds is not None else float("inf")
-    shown = trading.status()
-    while not stop.is_set() and not trading.loop.stopped.is_set():
-        left = ends - asyncio.get_running_loop().time()
-        if left <= 0:
-            break
-        shown = trading.status()
-        show.update(shown)
-        try:
-            await asyncio.wait_for(stop.wait(), min(left, show.every_s))
-        except TimeoutError:
-            continue
-    return shown
+async def _examined(file: File, account: Account) -> list[Finding]:
+    http, where = Http(), endpoints_from(file)
+    try:
+        time = await clock(http, where)
+        return [time, *await AccountCheck(http, where, account, ANSWER_S).examine()]
+    finally:
+        await http.close()
+
+
+def _check(findings: Sequence[Finding]) -> None:
+    """Say what is not as it should be; ConfigError for what nobody may trade with."""
+    for one in findings:
+        if one.state is State.FAILED:
+            raise ConfigError(f"{one.name}: {one.seen}. {one.remedy}", look=one.look)
+        if one.state is State.WARNING:
+            CONSOLE.print(f"{one.name}: {one.seen}. {one.remedy}", style="yellow")
+
+
+def _guards(file: File) -> GuardTerms:
+    return GuardTerms(
+        journal=Path(file.journal.folder),
+        shared_credentials=file.account.shared_credentials,
+        keep_exits=file.account.keep_exits,
+    )
+
+
+def _announce(file: File, account: Account, findings: Sequence[Finding]) -> None:
+    """What is about to happen, in words and numbers, before anything does."""
+    limits = file.limits
+    table = Table(title="to be traded for real", show_header=False, title_justify="left")
+    table.add_row("venue", file.venue.clob)
+    table.add_row("account", f"{account.wallet.address} ({NAMES[account.wallet.kind]})")
+    if PRIVATE_KEY in os.environ:
+        table.add_row("key", "from the environment")
+    for seen in findings:
+        if "dollars_micros" in seen.figures:
+            table.add_row("balance", dollars(int(seen.figures["dollars_micros"])))
+    table.add_row("at stake at most", dollars(limits.total_exposure_max))
+    table.add_row("on the venue", dollars(limits.venue_exposure_max))
+    table.add_row("in one group", dollars(limits.group_exposure_max))
+    table.add_row("in one market", dollars(limits.market_exposure_max))
+    table.add_row("loss a day", dollars(limits.loss_max))
+    table.add_row("one order", f"{format_micros(limits.order_size_max)} shares")
+    table.add_row("one outcome", f"{format_micros(limits.position_max)} shares")
+    table.add_row("orders a minute", str(limits.orders_per_minute))
+    for one in file.strategies:
+        table.add_row("strategy", f"{one.name}, up to {dollars(one.budget)}")
+    CONSOLE.print(table)

@@ -9,9 +9,9 @@ from cyclopts import App, Parameter, validators
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.configured import ConfigFile
 from polywire.cli.operate import ANY, Which, folder_of, say_meanwhile, told
 from polywire.cli.output import emit
-from polywire.cli.paper import ConfigFile
 from polywire.config.compose import settings_from
 from polywire.config.load import load
 from polywire.config.schema import SeatSettings, dump

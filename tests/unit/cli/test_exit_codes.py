@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from polywire.cli import main, run, simulate
+from polywire.cli import main, showing, simulate
 from polywire.cli.replay import replay
 from polywire.core.errors import (
     ConfigError,
@@ -43,7 +43,7 @@ def test_trading_that_stopped_by_itself_fails_the_demo_and_a_bug_is_raised(
 ) -> None:
     def verdict(failure: Exception | None, bug: Exception | None) -> int:
         paper = SimpleNamespace(loop=SimpleNamespace(failure=failure))
-        return run.verdict(paper, SimpleNamespace(bug=bug))  # type: ignore[arg-type]
+        return showing.verdict(paper, SimpleNamespace(bug=bug))  # type: ignore[arg-type]
 
     assert verdict(None, None) == 0
     assert verdict(JournalError("the disk is full"), None) == 1

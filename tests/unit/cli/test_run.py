@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from polywire.cli.live import _sole
+from polywire.cli.run import _sole
 from polywire.core.errors import JournalError
 from polywire.runtime.keystore import Account
 from polywire.venues.polymarket.eip712 import Address

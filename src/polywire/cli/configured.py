@@ -1,0 +1,51 @@
+"""A run as a configuration file wants it, on paper; run.py makes it one for real."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from cyclopts import Parameter, validators
+
+from polywire import __version__
+from polywire.cli.showing import new_run
+from polywire.config.build import engine_from
+from polywire.config.compose import (
+    endpoints_from,
+    fallback_from,
+    latency_from,
+    polling_from,
+    retention_from,
+    settings_from,
+    watch_from,
+)
+from polywire.config.file import File
+from polywire.config.schema import dump
+from polywire.modes.paper import PaperAccount
+from polywire.modes.trading import TradingSetup
+
+ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
+
+
+def setup_from(file: File) -> TradingSetup:
+    """A paper run as the configuration wants it."""
+    settings = settings_from(file)
+    return TradingSetup(
+        engine=engine_from(settings),
+        configuration=dump(settings),
+        endpoints=endpoints_from(file),
+        source=urlsplit(file.venue.market_ws).hostname or "",
+        watch=watch_from(file.watch),
+        journal=Path(file.journal.folder),
+        run=new_run(),
+        build=__version__,
+        account=PaperAccount(file.paper.cash, latency_from(file)),
+        seed=file.paper.seed,
+        capture=file.journal.capture,
+        sync=file.journal.sync,
+        keep=retention_from(file),
+        polling=polling_from(file),
+        redundancy=file.feed.redundancy,
+        fallback=fallback_from(file),
+        latency_target_ns=file.observe.latency_target_ms,
+        metrics_port=file.metrics.port,
+    )
