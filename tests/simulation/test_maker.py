@@ -8,7 +8,9 @@ from tests.conftest import Counts
 
 from polywire.bench.maker import CAP, COMMANDS_MAX, NAME, PARAMETERS, interval, trial
 from polywire.bench.maker_baseline import OneTick
+from polywire.core.engine.desk import Command
 from polywire.core.ledger.order import OrderState
+from polywire.core.model.event import Event
 from polywire.core.model.instrument import Side
 from polywire.core.model.market import PublicTrade
 from polywire.core.units import SECOND, Quantity
@@ -90,6 +92,25 @@ def test_one_seed_is_one_market_and_one_run_whoever_quotes() -> None:
         run.run(60)
     assert runs[0].market.fair == runs[1].market.fair
     assert runs[0].outcome != runs[1].outcome
+
+
+def test_its_events_alone_give_its_commands_again() -> None:
+    """As an audit does: another maker in another engine, fed what the first one was fed."""
+    run, other = (Run(3, MarketMaker(NAME, PARAMETERS), informed=True) for _ in range(2))
+    events: list[Event] = []
+    commands: list[Command] = []
+    handle = run.engine.handle
+
+    def heard(event: Event) -> list[Command]:
+        events.append(event)
+        told = handle(event)
+        commands.extend(told)
+        return told
+
+    run.engine.handle = heard  # type: ignore[method-assign]
+    run.run(150)
+    assert run.outcome.fills
+    assert [told for event in events for told in other.engine.handle(event)] == commands
 
 
 def test_who_knows_the_fair_value_gains_by_it() -> None:

@@ -70,6 +70,7 @@ class _Side:
         bought = ladder.bought
         self._sales, self._buys = view.open_orders(1 - bought), view.open_orders(bought)
         self._left = view.held(1 - bought)
+        self._unsold = self._left - remaining(self._sales, Side.SELL)
         self._room = patience.cap - view.held(bought) - remaining(self._buys, Side.BUY)
 
     def quotes(self) -> Iterator[Quote | None]:
@@ -86,8 +87,13 @@ class _Side:
         return Quantity(size) if size >= market.size_min or rests else None
 
     def _sale(self, layer: int, rung: Rung, size: Quantity) -> Quote | None:
+        """Of no more than what no other order offers: a layer waits until another's is gone."""
         mine, most = self._at(Side.SELL, layer), self._left
-        self._left = Quantity(most - max(size, mine.remaining if mine is not None else 0))
+        there = mine.remaining if mine is not None else 0
+        self._left = Quantity(most - max(size, there))
+        free = floor_to(max(0, there + self._unsold), self._view.market.lot)
+        size = Quantity(min(size, free))
+        self._unsold -= max(0, size - there)
         price = complement(self._ladder.own(rung.price))
         return self._quote(mine, Side.SELL, layer, Rung(price, size), most)
 

@@ -58,6 +58,15 @@ def test_layers_share_what_is_held() -> None:
     ]
 
 
+def test_a_layer_waits_for_what_another_layer_offers() -> None:
+    table = Table()
+    table.hold("m-yes", 10)
+    order = table.rest(layered(quote(SELL, 54), 1))
+    assert wants(table, ladder(False, 52, 54)) == [layered(quote(BUY, 46, 10, "m-no"), 1)]
+    table.gone(order)
+    assert wants(table, ladder(False, 52, 54))[0] == quote(SELL, 52)
+
+
 @pytest.mark.parametrize(("cents", "stays"), [(47, True), (49, True), (46, False), (50, False)])
 def test_an_order_near_its_target_stays(cents: int, stays: bool) -> None:
     table = Table()
@@ -143,7 +152,10 @@ def test_whatever_fills_the_cap_holds_and_nothing_is_sold_twice(
         view = table.view()
         resting = [order for outcome in (0, 1) for order in view.open_orders(outcome)]
         if what == "ask":
-            sides = ladder(True, bid, bid - 2, shares=shares), ladder(False, ask, shares=shares)
+            sides = (
+                ladder(True, bid, bid - 2, shares=shares),
+                ladder(False, ask, ask + 2, shares=shares),
+            )
             taken = {order.command.slot for order in resting}
             for each in wants(table, *sides, cap=30):
                 if each.slot not in taken and each.quantity >= 5 * SHARE:
