@@ -76,7 +76,11 @@ class Exits(Struct):
 
 
 class PositionLine(Struct):
-    """Shares held by one strategy and how they would be left; value at the best bid."""
+    """Shares held by one strategy and how they would be left; value at the best bid.
+
+    `paired`: how many of them make a dollar with one of the other outcome that it holds too,
+    once somebody merges them; nothing here does.
+    """
 
     strategy: StrategyId
     market: str
@@ -86,6 +90,7 @@ class PositionLine(Struct):
     value: Money
     realised: Money
     exit: ExitLine
+    paired: Quantity = Quantity(0)
 
 
 class BookLine(Struct):
@@ -243,7 +248,15 @@ def _position(
         value=engine.standing.worth(instrument, now),
         realised=now.realised,
         exit=exit_line(engine, strategy, instrument, now.held),
+        paired=_paired(engine, strategy, instrument, now.held),
     )
+
+
+def _paired(
+    engine: Engine, strategy: StrategyId, instrument: InstrumentId, held: Quantity
+) -> Quantity:
+    other = engine.ledger.markets[instrument].complement_of(instrument)
+    return Quantity(max(0, min(held, engine.ledger.position(strategy, other).held)))
 
 
 class FeedLine(Struct):

@@ -110,11 +110,6 @@ def mood_of(own: MakerParameters, view: MarketView, look: Look) -> Mood:
     return next((mood for applies, mood in moods if applies), Mood.QUIET)
 
 
-def freeable(view: MarketView) -> Quantity:
-    """Pairs of shares held: a merge would turn each into a dollar, and nothing here does it."""
-    return Quantity(max(0, min(view.held(0), view.held(1))))
-
-
 def _ladders(own: MakerParameters, view: MarketView, look: Look, mood: Mood) -> tuple[Ladder, ...]:
     """Both sides, or the one that reduces what is held."""
     tick = view.market.tick

@@ -61,6 +61,18 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
     assert (status.orders.sent, status.orders.filled, status.orders.refused) == (2, 1, 0)
 
 
+def test_shares_of_both_outcomes_are_shown_as_what_a_merge_would_free() -> None:
+    both = (quote(BUY, 40), quote(BUY, 35, 6, "m-no"))
+    made = engine(seat(Scripted(lambda _: both)))
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    told(made, fill("f1", "run-1", cents=40, shares=10))
+    assert [line.paired for line in engine_status(made, "synthetic").positions] == [0]
+    told(made, fill("f2", "run-2", cents=35, shares=6))
+    lines = engine_status(made, "synthetic").positions
+    assert [line.paired for line in lines] == [6_000_000] * 2
+
+
 def test_a_position_says_where_its_exit_stands() -> None:
     (line,) = engine_status(traded(), "synthetic").positions
     assert (line.exit.state, line.exit.levels) == ("none", [])

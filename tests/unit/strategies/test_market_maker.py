@@ -11,7 +11,7 @@ from polywire.core.ids import MarketId
 from polywire.core.model.instrument import Rewards
 from polywire.core.strategy import Listener
 from polywire.core.units import Money, Ns, Price, Quantity
-from polywire.strategies.market_maker import MarketMaker, Mood, freeable, mood_of
+from polywire.strategies.market_maker import MarketMaker, Mood, mood_of
 from polywire.strategies.others import others
 
 EVEN = {48: 100, 47: 100}, {52: 100, 53: 100}
@@ -219,14 +219,6 @@ def test_a_market_is_quoted_where_its_reward_is_worth_it_and_then_a_little_less_
         assert bool(made.warm()) is quoted
         made.rest(AT_49_51[0])
         assert made.look() != []
-
-
-def test_pairs_are_what_a_merge_would_free() -> None:
-    made = table()
-    assert freeable(made.view()) == 0
-    made.hold("m-yes", 12)
-    made.hold("m-no", 9)
-    assert freeable(made.view()) == 9 * SHARE
 
 
 books = st.tuples(st.integers(3, 90), st.integers(1, 7), st.integers(1, 400), st.integers(1, 400))
