@@ -8,13 +8,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from polywire.core.units import SECOND, Ns, format_micros, format_money
+from polywire.core.units import SECOND, Ns, dollars, format_micros
 from polywire.history.provenance import Provenance
 from polywire.modes.backtest_result import BacktestReport, Earned, EarnedRow
 
 SENTENCE: Final = (
-    "At the front of the queue is too good, at the back too bad to be true. This is what the "
-    "recordings and the assumptions below come to, and no promise."
+    "The front of the queue is too good to be true, the back too bad. This is what the recordings "
+    "come to if all that holds, and no promise."
 )
 QUESTION_MAX: Final = 34
 HORIZONS: Final = ("1 s", "5 s", "30 s")
@@ -56,13 +56,13 @@ def _ends(results: Iterable[Earned]) -> Table:
 def _figures(one: Earned) -> dict[str, str]:
     gains = dict(zip(HORIZONS, one.gains, strict=True))
     told = {
-        "profit, fees paid": _dollars(one.profit),
-        "  realised": _dollars(one.realised),
-        "  held, at the best bid": _dollars(one.open),
-        "fees": _dollars(one.fees),
-        "rebates, estimated, not in it": _dollars(one.rebates),
-        "deepest fall": _dollars(one.drawdown),
-        "most at stake": _dollars(one.exposure_max),
+        "profit, fees paid": dollars(one.profit),
+        "  realised": dollars(one.realised),
+        "  held, at the best bid": dollars(one.open),
+        "fees": dollars(one.fees),
+        "rebates, estimated, not in it": dollars(one.rebates),
+        "deepest fall": dollars(one.drawdown),
+        "most at stake": dollars(one.exposure_max),
         "orders": f"{one.orders:,}",
         "fills": f"{one.fills:,}",
         "  maker / taker": f"{one.maker_fills:,} / {one.taker_fills:,}",
@@ -84,23 +84,26 @@ def _rows(one: Earned) -> Table:
     for name in ("profit", "realised", "held", "fees", "fills", "m/t", "fall", "stake"):
         table.add_column(name, justify="right")
     for row in sorted(one.rows, key=lambda row: (row.strategy, row.profit)):
-        table.add_row(*_cells(row))
+        if row.fills:
+            table.add_row(*_cells(row))
     return table
 
 
 def _cells(row: EarnedRow) -> list[Text]:
     held = " ".join(format_micros(shares) for shares in row.held if shares) or "-"
     cells = (
-        row.strategy, row.question[:QUESTION_MAX], _dollars(row.profit), _dollars(row.realised),
-        held, _dollars(row.fees), f"{row.fills:,}", f"{row.maker_fills}/{row.taker_fills}",
-        _dollars(row.drawdown), _dollars(row.stake_max),
+        row.strategy, row.question[:QUESTION_MAX], dollars(row.profit), dollars(row.realised),
+        held, dollars(row.fees), f"{row.fills:,}", f"{row.maker_fills}/{row.taker_fills}",
+        dollars(row.drawdown), dollars(row.stake_max),
     )  # fmt: skip
     return [Text(cell) for cell in cells]
 
 
 def _troubles(one: Earned) -> list[str]:
-    """What was refused, rejected and halted."""
-    lines = [f"halted: {name}: {error.splitlines()[-1]}" for name, error in one.halted.items()]
+    """What was never filled, refused, rejected and halted."""
+    vain = sum(not row.fills for row in one.rows)
+    lines = [f"{vain} more ordered and were never filled"] if vain else []
+    lines += [f"halted: {name}: {error.splitlines()[-1]}" for name, error in one.halted.items()]
     if one.stopped:
         lines.append(f"trading stopped: {one.stopped}")
     if one.refused:
@@ -114,10 +117,6 @@ def _troubles(one: Earned) -> list[str]:
 
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
-
-
-def _dollars(micros: int) -> str:
-    return f"${format_money(micros)}" if micros >= 0 else f"-${format_money(-micros)}"
 
 
 def _time(at: Ns) -> str:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.history.recording import NO, START_MS, YES, book, change, channel_file, trade
 
@@ -10,10 +11,11 @@ from polywire.cli.backtest import backtest
 from polywire.config.backtest_plan import away, plan_from
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
-from polywire.core.model.control import RunStarted
+from polywire.core.model.control import OperatorCommand, RunStarted
 from polywire.core.model.event import Record
 from polywire.history.journals import trips_of
 from polywire.journal.reader import read_all
+from polywire.modes.backtest_result import BacktestReport
 from polywire.modes.replay import audit
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "backtest.toml"
@@ -56,8 +58,27 @@ def test_the_result_as_data_has_fills_with_their_prices_and_the_curve(recording,
     held, profit = row["held"][0], row["profit"]
     assert profit == back["profit"] == held * 400_000 // 10**6 - held * 400_000 // 10**6
     assert back["equity"][-1][1] == profit
+    decoded = msgspec.json.decode(json.dumps(report), type=BacktestReport)
+    assert decoded.results[1].points[0].gains == (25_000,) * 3
     (read,) = report["recordings"]
     assert (read["input"]["name"], read["clock"]) == ("recording.jsonl", "venue")
+
+
+def test_a_recording_that_is_cut_off_gives_the_same_orders_up_to_there(recording, tmp_path, capsys):
+    lines = recording.read_text(encoding="utf-8").splitlines(keepends=True)
+    short = tmp_path / "short.jsonl"
+    short.write_text("".join(lines[:6]), encoding="utf-8")
+    commands = []
+    for data_file in (recording, short):
+        folder = tmp_path / data_file.stem
+        backtest(config=EXAMPLE, data=data_file, queue="front", journal=folder)
+        rows = [record for _, record in read_all(folder / "front")][1:]  # the first names the file
+        ended = next(at for at, row in enumerate(rows) if isinstance(row, OperatorCommand))
+        commands.append(rows[:ended])
+    whole, cut = commands
+    assert len(cut) > 10
+    assert whole[: len(cut)] == cut
+    assert capsys.readouterr().out
 
 
 def test_one_queue_can_be_asked_for(recording, capsys):

@@ -37,6 +37,7 @@ def test_every_key_is_documented_in_its_order(heading: str, kind: type[Struct]) 
     assert named(PAGE, "" if heading.startswith("# ") else heading)[: len(names)] == names
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("recording", [CHANNEL, TICKS])
 def test_the_numbers_of_the_how_to_come_out_again(recordings: Path, recording: str, counts) -> None:
     if recording == TICKS and not counts(0, 1):
