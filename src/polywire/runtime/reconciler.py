@@ -164,7 +164,8 @@ class Reconciler:
         ledger = self._ledger
         known = dict.fromkeys(one for one, held in ledger.shares.items() if held)
         known |= dict.fromkeys(each.command.instrument for each in ledger.open_orders.values())
-        known |= dict.fromkeys([*ledger.unredeemed, *ledger.foreign.shares])
+        known |= dict.fromkeys(ledger.unredeemed)
+        known |= dict.fromkeys(one for one, moved in ledger.foreign.shares.items() if moved)
         if every_asset:
             known |= dict.fromkeys(self._listed())
         return list(known)

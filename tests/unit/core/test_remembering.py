@@ -6,7 +6,9 @@ from tests.unit.core.building import (
     BUY,
     CENT,
     DOLLAR,
+    NO,
     SECOND,
+    SELL,
     SHARE,
     YES,
     Scripted,
@@ -18,7 +20,7 @@ from tests.unit.core.building import (
     told,
 )
 
-from polywire.core.ids import FillId, MarketId, OrderId, VenueOrderId
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, VenueOrderId
 from polywire.core.ledger import ledger as ledger_module
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.foreign import MANUAL
@@ -203,3 +205,14 @@ def test_an_adopted_fill_is_told_again_after_its_market_was_forgotten(ledger: Le
         again.recover(settled("x1", FINAL))
         assert (again.ledger.cash, again.ledger.foreign.fills) == (9_850 * CENT, 1)
         assert (again.ledger.holdings, again.ledger.foreign.shares) == ({}, {})
+
+
+def test_what_others_moved_is_forgotten_each_day_where_it_explains_nothing(ledger: Ledger) -> None:
+    ledger.list_market(market("over"))
+    for number, name in enumerate(("m-yes", "m-no", "over-yes", "far-yes")):
+        moved = replace(foreign(f"x{number}"), instrument=InstrumentId(name))
+        ledger.take_foreign(moved, adopt=False)
+    ledger.take_foreign(replace(foreign("y"), instrument=NO, side=SELL), adopt=False)
+    ledger.resolve(MarketResolved(T0, T0, MarketId("over"), (Money(0), Money(DOLLAR))))
+    ledger.open_day(DayOpened(1, Money(0)))
+    assert ledger.foreign.shares == {YES: 3 * SHARE}

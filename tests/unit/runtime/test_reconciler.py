@@ -1,134 +1,32 @@
 """Reading an account: what is asked for, from when on, how often, and what becomes of failures."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Callable
 
 import pytest
 import uvloop
 from structlog.testing import capture_logs
-from tests.unit.runtime.desking import API_KEY, NO, YES, Asked, Desk, order
-from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, made, trade
-from tests.unit.venues.building import SECOND, market
+from tests.unit.runtime.desking import NO, order
+from tests.unit.runtime.reading import OURS, At, Reading, bought
+from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json
+from tests.unit.venues.building import SECOND
 
 from polywire.core.errors import DecodeError, TransportError
-from polywire.core.ids import VenueOrderId
-from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
-    AccountEvent,
     AccountReported,
     FillSettled,
     OrderCancelled,
     OrderFilled,
-    OrderSigned,
 )
-from polywire.core.model.control import ControlEvent
 from polywire.core.units import DAY, Ns
 from polywire.net.clock import Clock
-from polywire.net.line import Reply
 from polywire.runtime import pages as pages_module
 from polywire.runtime import reconciler
-from polywire.runtime.own_orders import OwnOrders
-from polywire.runtime.reconciler import Reconciler
-from polywire.venues.polymarket.account import AccountReader
-
-END = "LTE="
-OURS = VenueOrderId(f"0x{1:064x}")
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop that every command runs on."""
     return {"uvloop": uvloop.new_event_loop}
-
-
-class Books(Desk):
-    """A venue that answers each reading from what a test put there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trades: list[list[Json]] = [[]]
-        self.orders: list[list[Json]] = [[]]
-        self.balances = {"": "1000", YES: "0", NO: "7"}
-        self.status = 200
-
-    def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
-        answer = super().ask(method, path, body)
-        told = json.dumps(self._told(path)).encode()
-        self.newest.answer.set_result(Reply(self.status, {}, told))
-        return answer
-
-    def _told(self, path: str) -> Json:
-        asked = {name: each[0] for name, each in parse_qs(urlsplit(path).query).items()}
-        if "asset_type" in asked:
-            return {"balance": self.balances[asked.get("token_id", "")], "allowances": {}}
-        pages = self.trades if path.startswith("/data/trades") else self.orders
-        number = 0 if asked["next_cursor"] == "MA==" else int(asked["next_cursor"])
-        after = END if number + 1 == len(pages) else str(number + 1)
-        return {"data": pages[number], "next_cursor": after, "limit": 100, "count": 1}
-
-    def after(self) -> list[int]:
-        """From when on trades were asked for, each time, in seconds."""
-        paths = [asked.path for asked in self.asked if asked.path.startswith("/data/trades")]
-        return [int(parse_qs(urlsplit(path).query)["after"][0]) for path in paths]
-
-    def balances_asked(self) -> list[Asked]:
-        """Each question for shares."""
-        return [asked for asked in self.asked if "token_id" in asked.path]
-
-    def kinds(self) -> list[str]:
-        """What was asked for, in order, without its terms."""
-        return [asked.path.partition("?")[0].rpartition("/")[2] for asked in self.asked]
-
-
-class SlowBooks(Books):
-    """One that says what shares there are when a test does."""
-
-    def ask(self, method: str, path: str, body: bytes = b"") -> Awaitable[Reply]:
-        return (Desk if "token_id" in path else Books).ask(self, method, path, body)
-
-
-class At(Clock):
-    """A clock that stands."""
-
-    def __init__(self, at: int) -> None:
-        self._at = Ns(at)
-
-    def now(self) -> Ns:
-        return self._at
-
-
-class Reading:
-    """A reconciler of an account with one open order; `facts` is what it put."""
-
-    def __init__(self, books: Books | None = None) -> None:
-        self.books = books or Books()
-        self.ledger = Ledger()
-        self.ledger.list_market(market(1))
-        self.ledger.sent(order(1), Ns(0))
-        self.ledger.sign(OrderSigned(Ns(0), order(1).order_id, OURS))
-        self.facts: list[AccountEvent | ControlEvent] = []
-        self.reader = AccountReader(API_KEY, OwnOrders(self.ledger))
-        self.reconciler = Reconciler(
-            self.books,  # type: ignore[arg-type]  # has no lines
-            self.reader,
-            self.ledger,
-            lambda: [YES, NO],  # type: ignore[list-item]
-            Clock(),
-            self.facts.append,
-        )
-
-    async def runs_for(self, seconds: float) -> None:
-        """Let it read by itself for so long."""
-        self.reconciler.start(Ns(MATCHED_NS))
-        await asyncio.sleep(seconds)
-        await self.reconciler.close()
-
-
-def bought(id: str, status: str, after_s: int = 0) -> Json:
-    """Our order 1 bought 5 Yes for half a dollar each, so many seconds after the first."""
-    at = str(MATCHED_S + after_s)
-    return trade(made(901, price="0.5"), id=id, status=status, price="0.5", match_time=at)
 
 
 async def test_a_reading_is_trades_then_orders_then_balances_and_one_report() -> None:
@@ -215,14 +113,6 @@ async def test_a_reading_that_is_refused_reports_nothing(status: int) -> None:
     with pytest.raises(TransportError):
         await reading.reconciler.cash()
     assert reading.facts == []
-
-
-async def test_a_balance_that_cannot_be_read_reports_nothing() -> None:
-    reading = Reading()
-    reading.books.balances[""] = "much"
-    with pytest.raises(DecodeError):
-        await reading.reconciler.read()
-    assert not [fact for fact in reading.facts if isinstance(fact, AccountReported)]
 
 
 async def test_a_failed_reading_is_counted_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,67 +222,3 @@ async def test_with_the_channel_down_and_nothing_open_nothing_is_polled(
     await reading.runs_for(0.06)
     assert reading.reconciler.readings == 1
     assert reading.books.kinds().count("orders") == 1
-
-
-async def test_balances_that_a_first_reading_got_before_it_failed_are_not_asked_for_again() -> None:
-    reading = Reading()
-    reading.books.balances[""] = "much"
-    for _ in range(3):
-        with pytest.raises(DecodeError):
-            await reading.reconciler.read(every_asset=True)
-    reading.books.balances[""] = "5"
-    await reading.reconciler.read(every_asset=True)
-    asked = [one.path for one in reading.books.asked if "token_id" in one.path]
-    assert len(asked) == 2
-    assert isinstance(reading.facts[-1], AccountReported)
-    assert reading.facts[-1].positions == ((NO, 7),)
-    reading.books.balances[YES] = "9"
-    await reading.reconciler.read()
-    assert isinstance(reading.facts[-1], AccountReported)
-    assert reading.facts[-1].positions == ((YES, 9),)
-
-
-async def test_only_what_could_have_moved_is_asked_for_after_the_first_reading() -> None:
-    reading = Reading()
-    await reading.reconciler.read()
-    asked = [one.path for one in reading.books.asked if "token_id" in one.path]
-    assert len(asked) == 1
-    assert YES in asked[0]
-
-
-async def test_shares_that_paid_are_asked_for_until_the_venue_has_none() -> None:
-    reading = Reading()
-    reading.ledger.apply_order(OrderCancelled(Ns(0), order(1).order_id, "asked"))
-    reading.ledger.terms.unredeemed[NO] = 0  # type: ignore[index, assignment]
-    await reading.reconciler.read()
-    report = reading.facts[-1]
-    assert isinstance(report, AccountReported)
-    assert report.positions == ((NO, 7),)
-
-
-async def test_a_reading_that_overlaps_another_loses_nothing_of_it() -> None:
-    reading = Reading(SlowBooks())
-    reading.ledger.shares[NO] = 7  # type: ignore[index, assignment]
-    readings = [asyncio.ensure_future(reading.reconciler.read())]
-    await asyncio.sleep(0.01)
-    no, yes = reading.books.balances_asked()
-    no.reply(200, {"balance": "5", "allowances": {}})
-    readings.append(asyncio.ensure_future(reading.reconciler.read()))
-    await asyncio.sleep(0.01)
-    for one in (yes, *reading.books.balances_asked()[2:]):
-        one.reply(200, {"balance": "7", "allowances": {}})
-        await asyncio.sleep(0)
-    await asyncio.gather(*readings)
-    reports = [fact for fact in reading.facts if isinstance(fact, AccountReported)]
-    assert [report.positions for report in reports] == [((NO, 5), (YES, 7)), ((NO, 7), (YES, 7))]
-
-
-async def test_shares_of_protocol_v2_are_asked_for_under_their_own_type() -> None:
-    position = (1 << 248) | (0xABC << 120) | (2 << 104) | (137 << 24) | 1
-    reading = Reading()
-    reading.books.balances[str(position)] = "9"
-    reading.ledger.shares[str(position)] = 1  # type: ignore[index, assignment]
-    await reading.reconciler.read()
-    paths = [parse_qs(urlsplit(one.path).query) for one in reading.books.asked[2:]]
-    types = {one.get("token_id", [""])[0]: one["asset_type"][0] for one in paths}
-    assert types == {str(position): "CONDITIONAL-V2", YES: "CONDITIONAL", "": "COLLATERAL"}

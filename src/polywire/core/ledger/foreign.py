@@ -4,6 +4,8 @@ Nothing here is ever cancelled. A fill that is not adopted moves shares and cash
 ledger learns by a report; what such fills moved since then explains the difference.
 """
 
+from collections.abc import Callable
+
 from polywire.core.ids import FillId, InstrumentId, StrategyId, VenueOrderId
 from polywire.core.ledger.position import Fill, Position, fill_of, rounding
 from polywire.core.model.account import FillSettled, ForeignFill, ForeignOrder, Settlement
@@ -64,6 +66,10 @@ class Foreign:
         held = self.shares.get(event.instrument, 0)
         self.shares[event.instrument] = Quantity(held + times * moved.held)
         self.cash = Money(self.cash + times * moved.cash)
+
+    def tidy(self, trading: Callable[[InstrumentId], bool]) -> None:
+        """Forget what was bought and sold again, and what moved where nobody here trades."""
+        self.shares = {one: moved for one, moved in self.shares.items() if moved and trading(one)}
 
     def take(self, event: ForeignOrder) -> None:
         """Remember an order while it rests."""

@@ -393,5 +393,6 @@ class Ledger:
             self.shares.pop(instrument, None)
             self._orders.drop(instrument)
         self.terms.forget(gone)
+        self.foreign.tidy(self.terms.trades)
         for fill_id in [one for one, key in self.fills.items() if key[1] not in self.markets]:
             del self.fills[fill_id]

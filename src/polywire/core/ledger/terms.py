@@ -47,6 +47,10 @@ class Terms:
             return None
         return payouts[market.outcome_index(instrument)]
 
+    def trades(self, instrument: InstrumentId) -> bool:
+        """Whether its market is known and has no answer yet."""
+        return instrument in self.markets and self.worth(instrument) is None
+
     def expect(self, instrument: InstrumentId) -> None:
         """Shares of it were booked as paid out: ask the venue whether it holds them still."""
         if self.worth(instrument):
