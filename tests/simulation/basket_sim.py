@@ -36,7 +36,7 @@ from polywire.core.model.event import Event, History, Record
 from polywire.core.model.instrument import FeeSchedule, Market
 from polywire.core.model.market import FeedCarries, FeedUp, InstrumentListed
 from polywire.core.risk.gate import Approved
-from polywire.core.units import DAY, Money, Ns, Price
+from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.core.view import GroupView
 from polywire.sim.errands import Errands
 from polywire.sim.faults import AccountFaults, Fault, Weather
@@ -137,8 +137,8 @@ class Sim:
         strategy = Ending(
             StrategyId("s"),
             OutcomeSumParameters(
-                capital_max=Money(60 * DOLLAR), margin=Price(CENT // 2), daily_min=0,
-                wait=2 * SECOND,
+                sets_max=Quantity(100 * SHARE), capital_max=Money(60 * DOLLAR),
+                margin=Price(CENT // 2), daily_min=0, wait=2 * SECOND,
             ),
         )  # fmt: skip
         own = Seat(strategy, Money(CASH), patience_ns=SECOND, dwell_ns=SECOND)

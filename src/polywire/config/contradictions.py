@@ -24,6 +24,7 @@ def contradictions(file: File) -> Iterator[str]:
     for one in file.strategies:
         path = f"strategies.{one.name}"
         yield from _sizes(one, file, path)
+        yield from _baskets(one, file, path)
     exits = (said for one in file.strategies for said in _exits(one, file.exits))
     yield from dict.fromkeys(exits)  # what several take from [exits] is said once
     yield from _heir(file)
@@ -53,6 +54,25 @@ def _sizes(one: StrategyTable, file: File, path: str) -> Iterator[str]:
         yield (
             f"{path}.{sizes.first_key}: over limits.order_size_max or limits.position_max, so "
             f"every order would be refused; write at most {format_micros(most)}"
+        )
+
+
+def _baskets(one: StrategyTable, file: File, path: str) -> Iterator[str]:
+    """Legs pass the gate together, and until they have filled each counts as lost."""
+    if not isinstance(one.parameters, OutcomeSumParameters):
+        return
+    limits, capital = file.limits, one.parameters.capital_max
+    bounds = {
+        f"{path}.budget": one.budget,
+        "limits.group_exposure_max": limits.group_exposure_max,
+        "limits.venue_exposure_max": limits.venue_exposure_max,
+        "limits.total_exposure_max": limits.total_exposure_max,
+    }
+    least = min(bounds, key=bounds.__getitem__)
+    if capital > bounds[least]:
+        yield (
+            f"{path}.capital_max: over {least}, so the largest baskets would be refused; write at "
+            f"most {format_micros(bounds[least])}"
         )
 
 

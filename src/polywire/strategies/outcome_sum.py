@@ -23,6 +23,7 @@ from polywire.core.parameters import (
     MOST,
     NUMBER,
     SECONDS,
+    SHARES,
     Sizes,
     StrategyParameters,
     measure,
@@ -43,12 +44,10 @@ from polywire.core.units import (
     floor_to,
     payout,
     per_share,
-    shares_for,
 )
 from polywire.core.view import GroupView, MarketView
-from polywire.strategies.outcome_walk import Offered, Taken, amount, taken, walk
+from polywire.strategies.outcome_walk import Bounds, Offered, Taken, amount, taken, walk
 
-CHEAP: Final = Price(10_000)
 LEVELS_MAX: Final = 20
 """Deeper than that nobody sends an order."""
 
@@ -56,6 +55,9 @@ LEVELS_MAX: Final = 20
 class OutcomeSumParameters(StrategyParameters, frozen=True, kw_only=True, tag="outcome_sum"):
     """Buys all outcomes of an exclusive group where together they cost less than they pay."""
 
+    sets_max: Annotated[
+        Quantity, measure("sets in one basket: shares of each leg", SHARES, "1", MOST, example="50")
+    ]
     capital_max: Annotated[
         Money, measure("dollars one basket may tie up", DOLLARS, "1", MOST, example="200")
     ]
@@ -88,8 +90,8 @@ class OutcomeSumParameters(StrategyParameters, frozen=True, kw_only=True, tag="o
 
     @override
     def sizes(self) -> Sizes:
-        """As many as the capital buys of what costs a cent, and as few as a market takes."""
-        return Sizes("capital_max", Quantity(0), "capital_max", shares_for(self.capital_max, CHEAP))
+        """Each leg of a basket has as many shares as it has sets."""
+        return Sizes("sets_max", self.sets_max, "sets_max", self.sets_max)
 
     @override
     def buy_min(self, _size_min: Quantity) -> Money:
@@ -236,9 +238,8 @@ def best_of(
     if not 0 < min(ends) - now <= left_ns <= own.days_max:
         return None
     steps = walk(kind.side, legs, kind.worth(len(legs)), own.margin)
-    depths = (
-        taken(kind.side, legs, steps[: depth + 1], own.capital_max) for depth in range(len(steps))
-    )
+    bounds = Bounds(own.sets_max, own.capital_max)
+    depths = (taken(kind.side, legs, steps[: depth + 1], bounds) for depth in range(len(steps)))
     sized = [_found(kind, legs, one, left_ns) for one in depths if one is not None]
     best = max(sized, key=lambda one: one.shown, default=None)
     return best if best is not None and best.earns > 0 and best.daily >= own.daily_min else None

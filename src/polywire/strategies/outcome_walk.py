@@ -47,6 +47,13 @@ class Step(NamedTuple):
     edge: Money
 
 
+class Bounds(NamedTuple):
+    """The most that one basket may have, and tie up."""
+
+    sets: Quantity
+    dollars: Money
+
+
 class Taken(NamedTuple):
     """Equal shares of every leg: prices to send, shares, what that costs as shown and at worst.
 
@@ -99,18 +106,19 @@ def walk(side: Side, legs: Sequence[Offered], worth: Money, margin: Price) -> li
 
 
 def taken(
-    side: Side, legs: Sequence[Offered], steps: Sequence[Step], spend_max: Money
+    side: Side, legs: Sequence[Offered], steps: Sequence[Step], bounds: Bounds
 ) -> Taken | None:
     """As many sets of a walk as orders on each leg can be sent for; None where that is none.
 
     On the lot and over the least size of every market; buys cost what each venue takes at once,
-    and at the prices sent not over `spend_max` together.
+    and all at the prices sent no more than the bounds allow.
     """
     limits = steps[-1].prices
     step = lcm(*(_step(side, price, leg) for price, leg in zip(limits, legs, strict=True)))
     least = max(_least(side, price, leg) for price, leg in zip(limits, legs, strict=True))
-    size = Quantity(floor_to(sum(each.size for each in steps), step))
-    size = Quantity(floor_to(min(size, _affordable(side, limits, legs, spend_max)), step))
+    there = sum(each.size for each in steps)
+    most = min(there, bounds.sets, _affordable(side, limits, legs, bounds.dollars))
+    size = Quantity(floor_to(most, step))
     if size < max(least, step):
         return None
     worst = sum(

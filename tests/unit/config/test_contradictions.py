@@ -70,7 +70,8 @@ SUMS = """
 name = "sums"
 kind = "outcome_sum"
 budget = 100
-capital_max = 50
+sets_max = 10
+capital_max = 20
 """
 
 
@@ -81,3 +82,12 @@ def test_exits_would_sell_the_legs_of_baskets() -> None:
         'strategies.sums.exits.style: exits would sell the legs of baskets; write style = "none"'
     ]
     assert read(f"{SMALL}{SUMS}", {}).mistakes == []
+
+
+def test_a_basket_that_no_limit_lets_pass_is_named() -> None:
+    mistakes = read(f"{SMALL}{SUMS}".replace("capital_max = 20", "capital_max = 101"), {}).mistakes
+    (said,) = mistakes
+    assert said.startswith("strategies.sums.capital_max: over ")
+    assert "so the largest baskets would be refused; write at most " in said
+    mistakes = read(f"{SMALL}{SUMS}".replace("sets_max = 10", "sets_max = 10000"), {}).mistakes
+    assert mistakes[0].startswith("strategies.sums.sets_max: over limits.order_size_max")

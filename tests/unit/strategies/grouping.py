@@ -64,6 +64,7 @@ def bids_at(*cents: int, shares: int = 100, **terms: object) -> GroupView:
 def summing(**changed: object) -> OutcomeSum:
     """The strategy, asking little."""
     settled: dict[str, object] = {
+        "sets_max": Quantity(5_000 * SHARE),
         "capital_max": Money(10_000 * 1_000_000), "margin": Price(1), "daily_min": 0,
     }  # fmt: skip
     return OutcomeSum(StrategyId("s"), OutcomeSumParameters(**(settled | changed)))

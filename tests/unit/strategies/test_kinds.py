@@ -3,10 +3,11 @@
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from polywire.config.file import StrategyTable
 from polywire.core.model.conversion import Conversion
-from polywire.core.units import Money
+from polywire.core.units import Money, Quantity
 from polywire.strategies import kinds
 from polywire.strategies.outcome_sum import OutcomeSumParameters
 
@@ -22,6 +23,6 @@ def test_no_key_of_a_kind_is_also_a_key_of_every_strategy(kind: type[kinds.Param
 
 
 def test_only_what_sells_split_sets_needs_more_than_orders() -> None:
-    own = OutcomeSumParameters(capital_max=Money(1), split=True)
-    assert kinds.needs_of(own) == {Conversion.SPLIT}
-    assert kinds.needs_of(OutcomeSumParameters(capital_max=Money(1))) == frozenset()
+    own = OutcomeSumParameters(sets_max=Quantity(1), capital_max=Money(1))
+    assert kinds.needs_of(own) == frozenset()
+    assert kinds.needs_of(structs.replace(own, split=True)) == {Conversion.SPLIT}

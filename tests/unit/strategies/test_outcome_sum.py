@@ -29,9 +29,9 @@ from polywire.core.model.instrument import FeeSchedule, Side
 from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.core.view import GroupView
 from polywire.strategies.outcome_sum import Found, Kind
-from polywire.strategies.outcome_walk import Offered, taken, walk
+from polywire.strategies.outcome_walk import Bounds, Offered, taken, walk
 
-LOTS = Money(1_000_000 * DOLLAR)
+LOTS = Bounds(Quantity(10**12), Money(10**12))
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +210,12 @@ def test_capital_bounds_the_sets_and_small_change_is_left_over() -> None:
     assert basket is not None
     assert basket.sets == 55_550_000  # at 90 cents a set; on the lot
     assert basket.spends <= 50 * DOLLAR
+
+
+def test_no_leg_has_more_shares_than_a_basket_may_have_sets() -> None:
+    basket = summing(sets_max=shares(30)).basket(asks_at(20, 30, 40))
+    assert basket is not None
+    assert (basket.sets, basket.spends) == (shares(30), 27 * DOLLAR)
 
 
 def test_every_leg_has_to_be_an_order_the_venue_takes() -> None:
