@@ -39,7 +39,7 @@ from polywire.core.model.account import (
     OrderSigned,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, DayOpened, LookUpOrder
+from polywire.core.model.command import CancelOrder, DayOpened, LookUpOrder, Mark
 from polywire.core.model.control import Cut
 from polywire.core.model.market import MarketResolved
 from polywire.core.model.reckoning import Correction, DifferenceFound, PositionHandedOver
@@ -341,9 +341,9 @@ def test_a_day_that_was_moved_is_the_same_after_a_restart() -> None:
     told(engine, report_of)
     rows = engine.handle(Cut(Ns(T0 + 1)))
     # $1004 when it began, less $10 that MANUAL has lost, and that T does not lose with the shares
-    assert (
-        DayOpened(0, Money(994 * DOLLAR), ((S, Money(-DOLLAR)), (T, Money(-10 * DOLLAR)))) in rows
-    )
+    marks = (Mark(S, YES, Money(-DOLLAR), True), Mark(T, YES, Money(-10 * DOLLAR), True))
+    results = ((S, Money(-DOLLAR)), (T, Money(-10 * DOLLAR)))
+    assert DayOpened(0, Money(994 * DOLLAR), results, marks) in rows
     for row in (foreign(100), *rows):
         again.recover(row)  # type: ignore[arg-type]
     assert again.ledger.opened.equity == engine.ledger.opened.equity

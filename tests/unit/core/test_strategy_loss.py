@@ -32,7 +32,7 @@ from polywire.core.ids import OrderId, RunId, StrategyId
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.foreign import MANUAL
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.command import DayOpened, OrderRefused
+from polywire.core.model.command import DayOpened, Mark, OrderRefused
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.market import InstrumentListed
 from polywire.core.model.reckoning import Correction, PositionHandedOver
@@ -132,7 +132,12 @@ def test_a_restart_does_not_forget_what_a_strategy_lost() -> None:
 def test_results_of_a_day_that_an_older_build_opened_count_from_the_restart() -> None:
     later = again(DayOpened(0, Money(1_002 * DOLLAR)))
     assert opened(later, T0 + SECOND) == [
-        DayOpened(0, Money(1_002 * DOLLAR), ((A, Money(-DOLLAR)), (B, Money(0))))
+        DayOpened(
+            0,
+            Money(1_002 * DOLLAR),
+            ((A, Money(-DOLLAR)), (B, Money(0))),
+            (Mark(A, YES, Money(-DOLLAR), True),),
+        )
     ]
     assert (later.standing.lost(A), later.standing.loss) == (0, 3 * DOLLAR)
 

@@ -1,13 +1,14 @@
 """What the risk rules read: the engine's state at this cut, read-only for them."""
 
 from collections import deque
-from typing import NamedTuple
 
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.engine.roster import Roster
 from polywire.core.engine.tracked import Touch, Tracked
+from polywire.core.engine.valued import Valued, mark, marks_of, moved, told
 from polywire.core.engine.watch import BookWatch
 from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.ledger.archive import is_over
 from polywire.core.ledger.exposure import group_exposure
 from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.ledger import Ledger
@@ -22,16 +23,6 @@ from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, format
 
 CONFIRMED_NS = 2 * SECOND
 """How long a book that came by REST will do to sell what is held, though no feed tells it."""
-
-
-class Valued(NamedTuple):
-    """What we would have if our strategies alone had moved cash and shares, and each one's part.
-
-    Deposits and withdrawals, corrections and what others trade are not in it.
-    """
-
-    equity: Money
-    results: dict[StrategyId, Money]
 
 
 class Standing:
@@ -53,7 +44,7 @@ class Standing:
         self.sell_pending = sell_pending
         self.breaker = breaker
         self.recent_orders: deque[Ns] = deque()
-        self.valued = Valued(Money(0), {})
+        self.valued = Valued(Money(0), {}, {})
         self._watch = watch
         self._roster = roster
         self._valued_ns = Ns(0)
@@ -66,37 +57,38 @@ class Standing:
         if now - self._valued_ns >= SECOND:
             self._valued_ns = now
             self.valued = self.value()
-            self._note_losses()
 
     def open_day(self) -> list[DayOpened]:
         """What there is at the first cut of a UTC day, once for all restarts of that day.
 
-        A day that an older build opened knows no results: they count from here.
+        Again when a book is told of shares that had none. A day that an older build opened knows
+        no results: they count from here.
         """
         day = self.now // DAY
         opened = self.ledger.opened
         if opened.day == day and (opened.results or not self._roster.seats):
-            return []
+            return self._tell_books() if self.now == self._valued_ns else []
         self.valued = self.value()
         equity = opened.equity if opened.day == day else self.valued.equity
-        return self._begin(day, equity, self.valued.results)
+        marks = tuple(
+            one for key, one in self.valued.marks.items() if not is_over(self.ledger.holdings[key])
+        )
+        return self._open(DayOpened(day, equity, tuple(sorted(self.valued.results.items())), marks))
 
     def move_day(self, before: Valued) -> list[DayOpened]:
         """What strategies gain or lose without their own doing is no gain or loss of the day."""
         after = self.value()
         if after == before:
             return []
-        opened = self.ledger.opened
-        results = dict(opened.results)
-        for name, result in after.results.items():
-            moved = result - before.results.get(name, 0)
-            results[name] = Money(results.get(name, 0) + moved)
         self.valued = after
-        equity = Money(opened.equity + after.equity - before.equity)
-        return self._begin(opened.day, equity, results)
+        return [*self._open(moved(self.ledger.opened, before, after)), *self._tell_books()]
 
-    def _begin(self, day: int, equity: Money, results: dict[StrategyId, Money]) -> list[DayOpened]:
-        opened = DayOpened(day, equity, tuple(sorted(results.items())))
+    def _tell_books(self) -> list[DayOpened]:
+        opened = self.ledger.opened
+        after = told(opened, self.valued)
+        return self._open(after) if after != opened else []
+
+    def _open(self, opened: DayOpened) -> list[DayOpened]:
         self.ledger.open_day(opened)
         return [opened]
 
@@ -108,6 +100,8 @@ class Standing:
 
     def trip(self) -> list[BreakerMoved]:
         """What the breaker does at this cut."""
+        if self.now == self._valued_ns:
+            self._note_losses()
         lost = self.loss >= self.limits.loss_max
         why = f"lost ${format_micros(self.loss)} today" if lost else ""
         orders = len(self.recent_orders)
@@ -202,22 +196,33 @@ class Standing:
 
     def worth(self, instrument: InstrumentId, position: Position) -> Money:
         """What held shares would bring at the best bid; while no book is known, what they cost."""
+        worth = self._by_book(instrument, position)
+        return worth if worth is not None else position.paid
+
+    def value(self) -> Valued:
+        """What there is now, and what each strategy made of it."""
+        results = {name: Money(0) for name in self._roster.seats}
+        before = marks_of(self.ledger.opened)
+        marks = {}
+        for key, holding in self.ledger.holdings.items():
+            if key[0] not in OTHERS:
+                worth = self._by_book(key[1], holding.now)
+                marks[key] = mark(key, holding.now, worth, before.get(key))
+        made = [(key[0], one.made) for key, one in marks.items()]
+        folded = [(name, one.cash) for name, one in self.ledger.archive.made.items()]
+        for name, part in (*made, *folded):
+            if name not in OTHERS:
+                results[name] = Money(results.get(name, 0) + part)
+        equity = Money(self.ledger.cash_start + sum(results.values()))
+        return Valued(equity, results, marks)
+
+    def _by_book(self, instrument: InstrumentId, position: Position) -> Money | None:
+        """What held shares would bring at the best bid; None while no book is known."""
         if position.held <= 0:
             return Money(0)
         market = self.ledger.markets[instrument]
         tracked = self._watch.books.get(market.id)
         if tracked is None or tracked.integrity.suspect == UNKNOWN:
-            return position.paid
+            return None
         bid, _ = tracked.book.touch(market.outcome_index(instrument))
         return proceeds(bid, position.held) if bid is not None else Money(0)
-
-    def value(self) -> Valued:
-        """What there is now, and what each strategy made of it."""
-        results = {name: Money(0) for name in self._roster.seats}
-        for name, made in self.ledger.results():
-            if name not in OTHERS:
-                results[name] = Money(results.get(name, 0) + made.cash)
-        for (name, instrument), holding in self.ledger.holdings.items():
-            if name not in OTHERS:
-                results[name] = Money(results[name] + self.worth(instrument, holding.now))
-        return Valued(Money(self.ledger.cash_start + sum(results.values())), results)

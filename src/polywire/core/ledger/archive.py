@@ -17,7 +17,7 @@ class Archive:
 
     def fold(self, holdings: Holdings) -> None:
         """Take out every holding that is over."""
-        for key in [key for key, holding in holdings.items() if _is_over(holding)]:
+        for key in [key for key, holding in holdings.items() if is_over(holding)]:
             one = holdings.pop(key).now
             made = self.made.setdefault(key[0], Position())
             made.cash = Money(made.cash + one.cash)
@@ -30,7 +30,7 @@ class Archive:
         yield from self.made.items()
 
 
-def _is_over(holding: Holding) -> bool:
+def is_over(holding: Holding) -> bool:
     """Nothing is held, and nothing can be undone; what pays in halves is rounded as a whole."""
     now = holding.now
     whole = holding.worth in (None, 0, ONE)

@@ -11,7 +11,7 @@ from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import ForeignFill, ForeignOrder, Settlement
 from polywire.core.model.basket import BasketMoved
 from polywire.core.model.breaker import BreakerMoved
-from polywire.core.model.command import DayOpened, ExitMoved
+from polywire.core.model.command import DayOpened, ExitMoved, Mark
 from polywire.core.model.instrument import Market
 from polywire.core.units import Money, Ns, Quantity
 
@@ -49,6 +49,7 @@ class State(Struct, frozen=True, array_like=True):
     day_results: tuple[tuple[StrategyId, Money], ...] = ()
     baskets: list[BasketMoved] = []
     foreign_unsure: Money = Money(0)
+    day_marks: tuple[Mark, ...] = ()
 
 
 def dump(ledger: Ledger) -> bytes:
@@ -83,6 +84,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.opened.results,
             list(ledger.baskets.values()),
             ledger.foreign.unsure,
+            ledger.opened.marks,
         )
     )
 
@@ -122,4 +124,4 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
-    ledger.opened = DayOpened(read.day, read.day_equity, read.day_results)
+    ledger.opened = DayOpened(read.day, read.day_equity, read.day_results, read.day_marks)

@@ -108,13 +108,24 @@ class ExitMoved(Decision, frozen=True):
     rung: int = 0
 
 
+class Mark(Struct, frozen=True, gc=False, array_like=True):
+    """What a strategy's position had made, cash and shares; `known`: by a book that was told."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    made: Money
+    known: bool
+
+
 class DayOpened(Decision, frozen=True):
     """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it.
 
     `results`: what each strategy had made by then, shares at the best bid; its own loss counts
-    from that, and from nothing where it is not named.
+    from that, and from nothing where it is not named. `marks`: the positions in both; one that is
+    not known moves the day when its book is told.
     """
 
     day: int
     equity: Money
     results: tuple[tuple[StrategyId, Money], ...] = ()
+    marks: tuple[Mark, ...] = ()
