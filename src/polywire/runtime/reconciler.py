@@ -129,8 +129,8 @@ class Reconciler:
             self._tell(trades)
             matched.append(trades.matched_ns)
             pending += () if trades.pending_ns is None else (trades.pending_ns,)
-        lately = Ns(self._now - DAY)
-        self._since_ns = min([max(matched), *(one for one in pending if one > lately)])
+        now = self._now
+        self._since_ns = min([now, max(matched), *(one for one in pending if one > now - DAY)])
 
     async def _run(self) -> None:
         due = self._now

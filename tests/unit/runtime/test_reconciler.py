@@ -75,6 +75,16 @@ async def test_trades_are_asked_for_from_the_last_one_on_with_a_minute_to_spare(
     assert reading.books.after() == [0, MATCHED_S + 500 - 60]
 
 
+async def test_a_trade_that_says_it_was_matched_in_the_future_hides_no_other() -> None:
+    reading = Reading()
+    ahead = 4_000_000_000 - MATCHED_S
+    reading.books.trades = [[bought("odd", "CONFIRMED", ahead), bought("a", "CONFIRMED")]]
+    asked_s = Clock().now() // SECOND
+    for _ in range(2):
+        await reading.reconciler.read_orders()
+    assert asked_s - 60 <= reading.books.after()[1] <= asked_s
+
+
 async def test_a_trade_that_can_still_be_undone_is_asked_for_until_it_cannot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
