@@ -15,7 +15,7 @@ import msgspec
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
-from polywire.core.execution.exits import ExitPlan, ExitStyle
+from polywire.core.execution.exits import ExitPlan, ExitStyle, Rung
 from polywire.core.ids import InstrumentId, MarketId, StrategyId, VenueId
 from polywire.core.model.control import Operation
 from polywire.core.model.event import Output
@@ -186,7 +186,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     halt = start + chance.randrange(span)
     halts = ((halt, Operation.HALT), (halt + 5 * SECOND, Operation.RESUME))
     strategies = _strategies(start, chance)
-    plans = {one.name: plan for one, _ in strategies if (plan := _plan(chance)) is not None}
+    drawn = [(one.name, _plan(chance)) for one, _ in strategies]
+    own = random.Random(seed)
+    plans = {name: _grown(plan, own) for name, plan in drawn if plan is not None}
     return Scene(
         markets=tuple(truth.listed),
         truth=truth,
@@ -274,6 +276,22 @@ def _plan(chance: random.Random) -> ExitPlan | None:
     )
 
 
+LADDERS = (((1, 50), (2, 50)), ((1, 30), (2, 30), (4, 40)), ((1, 40), (3, 30)))
+"""Steps at multiples of a target, and their parts in per cent."""
+
+
+def _grown(plan: ExitPlan, chance: random.Random) -> ExitPlan:
+    """Half of all targets in steps, half of all trailing stops in log-odds."""
+    if plan.target is not None and chance.randrange(2):
+        target, steps = plan.target, chance.choice(LADDERS)
+        ladder = tuple(Rung(Price(target * times), percent) for times, percent in steps)
+        plan = msgspec.structs.replace(plan, target=None, ladder=ladder)
+    if plan.trail is not None and chance.randrange(2):
+        odds = chance.choice((50_000, 200_000, 500_000))
+        plan = msgspec.structs.replace(plan, trail=None, trail_odds=odds)
+    return plan
+
+
 def _price(micros: int | None) -> Price | None:
     return None if micros is None else Price(micros)
 
@@ -281,13 +299,16 @@ def _price(micros: int | None) -> Price | None:
 def _leaving(plan: ExitPlan) -> Leaving:
     """The plan as its checker knows it."""
     rests = plan.style is ExitStyle.RESTING
+    first = next((rung.above for rung in plan.rungs), None)
     return Leaving(
-        plan.target if rests else None,
+        first if rests else None,
         plan.stop,
         plan.floor,
-        None if rests else plan.target,
+        None if rests else first,
         plan.trail,
         plan.before_end_ns,
+        tuple((rung.above, rung.percent) for rung in plan.ladder),
+        plan.trail_odds,
     )
 
 

@@ -195,8 +195,8 @@ class Promises:
             mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
         )
         late = self.exits.overdue(market, sides, now, self._there if able else None)
-        if late:
-            self.broken.append(late)
+        bare = "" if self.halted else self.exits.bare(market, now)
+        self.broken += [said for said in (late, bare) if said]
 
     def settle(self, market: MarketId, payouts: tuple[int, int]) -> None:
         """The venue paid for a market; call once, after its last fill was told."""

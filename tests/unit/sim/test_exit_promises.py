@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from polywire.core.model.account import OrderFilled, Settlement
-from polywire.core.model.command import PlaceOrder
+from polywire.core.model.command import ExitMoved, ExitStep, PlaceOrder
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.sim.exit_promises import ExitPromises, Leaving
@@ -245,3 +245,99 @@ def test_a_position_opened_anew_knows_no_cause_and_no_peak_of_the_last():
         )
         exits.overdue(MARKET, (CALM, []), 0)
     assert "nothing triggered" in exits.objection(order(4, "SELL", 380_000, "IOC"), [])
+
+
+def told(step, strategy="s", instrument="yes"):
+    return ExitMoved(strategy, "m", instrument, ExitStep(step), None, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("step", ["armed", "selling"])
+def test_a_position_with_an_exit_is_not_bare(step):
+    exits = holding()
+    exits.told(told(step))
+    for second in range(5):
+        assert exits.bare(MARKET, second * SECOND) == ""
+
+
+@pytest.mark.parametrize(
+    "moved", [None, told("left"), told("armed", "t"), told("armed", "s", "no")]
+)
+def test_a_position_without_an_exit_is_named_after_a_look_at_every_market(moved):
+    exits = holding()
+    if moved is not None:
+        exits.told(moved)
+    assert exits.bare(MARKET, 0) == ""
+    assert exits.bare(MARKET, SECOND) == ""
+    assert exits.bare(MARKET, 2 * SECOND) == "s holds 10000000 of yes without an exit"
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [lambda exits: exits.unseen("m"), lambda exits: exits.restarted()],
+)
+def test_doubt_and_a_restart_begin_the_wait_for_an_exit_anew(happens):
+    exits = holding()
+    exits.bare(MARKET, 0)
+    happens(exits)
+    assert exits.bare(MARKET, 2 * SECOND) == ""
+    assert "without an exit" in exits.bare(MARKET, 4 * SECOND)
+
+
+def test_what_was_told_before_a_restart_has_to_be_told_again():
+    exits = holding()
+    exits.told(told("armed"))
+    exits.restarted()
+    exits.bare(MARKET, 0)
+    assert "without an exit" in exits.bare(MARKET, 2 * SECOND)
+
+
+def test_dust_needs_no_exit():
+    exits = holding()
+    sale = OrderFilled(0, 0, "o2", "f2", 400_000, 6_000_000, 0, False, Settlement.FINAL)
+    exits.filled(sale, order(2, "SELL", 400_000, "IOC"))
+    exits.bare(MARKET, 0)
+    assert exits.bare(MARKET, 9 * SECOND) == ""
+
+
+def laid_out(*, sold=0):
+    """Twenty shares at 40 cents, half to be sold at ten cents above it, half at twenty."""
+    exits = ExitPromises({"s": Leaving(100_000, None, 0, steps=((100_000, 50), (200_000, 50)))})
+    buy = order(1, "BUY", 400_000, "GTC")
+    exits.filled(
+        OrderFilled(0, 0, "o1", "f1", 400_000, 20_000_000, 0, False, Settlement.FINAL), buy
+    )
+    exits.overdue(MARKET, ([], []), 0)
+    if sold:
+        gone = OrderFilled(0, 0, "o2", "f2", 500_000, sold, 0, True, Settlement.FINAL)
+        exits.filled(gone, order(2, "SELL", 500_000, "GTC"))
+    return exits
+
+
+@pytest.mark.parametrize(
+    ("price", "layer", "quantity", "sold", "words"),
+    [
+        (500_000, 0, 10_000_000, 0, ""),
+        (500_000, 0, 10_010_000, 0, "rests 10010000 of 20000000"),
+        (600_000, 1, 20_000_000, 0, ""),
+        (590_000, 1, 10_000_000, 0, "under its target"),
+        (500_000, 0, 6_000_000, 5_000_000, "5000000 sold"),
+        (500_000, 0, 5_000_000, 5_000_000, ""),
+    ],
+)
+def test_a_step_rests_with_its_part_at_its_price(price, layer, quantity, sold, words):
+    sale = structs.replace(order(3, "SELL", price, "GTC"), layer=layer, quantity=quantity)
+    said = laid_out(sold=sold).objection(sale, [])
+    assert words in said
+    assert bool(words) == bool(said)
+
+
+def test_a_stop_that_trails_in_log_odds_is_heeded():
+    exits = ExitPromises({"s": Leaving(None, None, 0, trail_odds=500_000)})
+    buy = order(1, "BUY", 400_000, "GTC")
+    exits.filled(
+        OrderFilled(0, 0, "o1", "f1", 400_000, 10_000_000, 0, False, Settlement.FINAL), buy
+    )
+    exits.overdue(MARKET, ([(900_000, 20_000_000)], []), 0)
+    for price, late in ((850_000, ""), (820_000, "s does not sell yes through its trail")):
+        exits.overdue(MARKET, ([(price, 20_000_000)], []), SECOND)
+        assert exits.overdue(MARKET, ([(price, 20_000_000)], []), 17 * SECOND) == late
