@@ -81,7 +81,7 @@ def _rows(one: Earned) -> Table:
     table = Table(title=f"By strategy and market, {one.queue} of the queue", title_justify="left")
     table.add_column("strategy")
     table.add_column("market")
-    for name in ("profit", "realised", "held", "fees", "fills", "m/t", "fall", "stake"):
+    for name in ("profit", "realised", "held", "fees", "fills", "m/t", "fall", "stake", "refused"):
         table.add_column(name, justify="right")
     for row in sorted(one.rows, key=lambda row: (row.strategy, row.profit)):
         if row.fills:
@@ -94,7 +94,7 @@ def _cells(row: EarnedRow) -> list[Text]:
     cells = (
         row.strategy, row.question[:QUESTION_MAX], dollars(row.profit), dollars(row.realised),
         held, dollars(row.fees), f"{row.fills:,}", f"{row.maker_fills}/{row.taker_fills}",
-        dollars(row.drawdown), dollars(row.stake_max),
+        dollars(row.drawdown), dollars(row.stake_max), f"{sum(row.refused.values()) or '-'}",
     )  # fmt: skip
     return [Text(cell) for cell in cells]
 

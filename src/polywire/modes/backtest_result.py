@@ -15,7 +15,7 @@ class EarnedRow(Struct, frozen=True, kw_only=True):
 
     `profit` is `realised` by sales and payouts, and `open`: what is still held at the best bid
     less what it cost; all net of `fees`, without `rebates`. `stake_max` is the most it had paid
-    for what it held, `drawdown` the deepest fall of its profit.
+    for what it held, `drawdown` the deepest fall of its profit; `refused` are the gate's noes.
     """
 
     strategy: StrategyId
@@ -32,6 +32,7 @@ class EarnedRow(Struct, frozen=True, kw_only=True):
     taker_fills: int
     volume: Money
     orders: int
+    refused: dict[str, int]
     rejected: int
     drawdown: Money
     stake_max: Money

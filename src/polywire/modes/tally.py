@@ -13,7 +13,7 @@ from msgspec import structs
 
 from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import FillId, MarketId, OrderId, StrategyId
+from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger.position import Position, fill_of
 from polywire.core.model.account import OrderFilled, OrderRejected, Settlement
 from polywire.core.model.breaker import BreakerCause, BreakerMoved
@@ -41,6 +41,7 @@ class Row:
     volume: int = 0
     rebates: int = 0
     orders: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     rejected: int = 0
     stake_max: int = 0
     profit: int = 0
@@ -77,6 +78,7 @@ class Row:
             taker_fills=self.taker_fills,
             volume=Money(self.volume),
             orders=self.orders,
+            refused=dict(sorted(self.refused.items())),
             rejected=self.rejected,
             drawdown=Money(self.drawdown),
             stake_max=Money(self.stake_max),
@@ -157,6 +159,7 @@ class Tally:
                     self.cancels += 1
                 case OrderRefused():
                     self.refused[command.rule] += 1
+                    self._row(command.strategy, command.instrument).refused[command.rule] += 1
                 case StrategyHalted():
                     self.halted[command.strategy] = command.error
                 case BreakerMoved(open=True) if command.cause is not BreakerCause.RUN:
@@ -204,10 +207,14 @@ class Tally:
         self.orders += 1
         self._orders[order.order_id] = order
         self.prices.setdefault(order.market, [])
-        key = order.strategy, order.market
+        self._row(order.strategy, order.instrument).orders += 1
+
+    def _row(self, strategy: StrategyId, instrument: InstrumentId) -> Row:
+        market = self._engine.ledger.markets[instrument]
+        key = strategy, market.id
         if key not in self.rows:
-            self.rows[key] = Row(order.strategy, self._engine.ledger.markets[order.instrument])
-        self.rows[key].orders += 1
+            self.rows[key] = Row(strategy, market)
+        return self.rows[key]
 
     def _reject(self, event: OrderRejected) -> None:
         order = self._orders[event.order_id]

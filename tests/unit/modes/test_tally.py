@@ -170,7 +170,7 @@ def test_refusals_rejections_and_halts_are_counted_with_their_reasons():
     tripped = BreakerMoved(BreakerCause.LOSS, True, "lost $200", START)
     ended = BreakerMoved(BreakerCause.RUN, True, "the recording has ended", START)
     watched.tally.decided([refused, refused, halted, tripped, ended], START + S)
-    assert watched.tally.refused == {"cash": 2}
+    assert watched.tally.refused == watched.row.refused == {"cash": 2}
     assert watched.tally.rejected == {"order ... crosses the book": 1}
     assert watched.tally.halted == {"s": "ValueError: no"}
     assert watched.tally.stopped == "loss: lost $200"
