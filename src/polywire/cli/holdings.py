@@ -9,7 +9,7 @@ from rich.text import Text
 
 from polywire.cli.cells import BAD, BOLD, line_of, table_of, with_rest
 from polywire.core.model.command import ExitCause
-from polywire.core.units import Price, format_micros, format_money
+from polywire.core.units import DAY, Price, format_micros, format_money
 from polywire.observe.exit_line import GUARDED, ExitState
 from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine, RunStatus
 
@@ -38,6 +38,23 @@ def guarded(engine: EngineStatus) -> Text:
     meant = all(line.exit.state is ExitState.NONE for line in engine.positions)
     shade = BAD if without and not meant else ""
     return line_of(("exits ", BOLD), f"{there}, ", (f"{without} without one", shade))
+
+
+def baskets(engine: EngineStatus) -> list[Text]:
+    """A line each: where it stands, what it ties up and earns, and what is amiss."""
+    lines = []
+    for one in engine.baskets:
+        amiss = f"{format_micros(one.surplus)} shares too many: {one.reason}" if one.reason else ""
+        lines.append(
+            line_of(
+                ("basket ", BOLD),
+                f"{one.state}, {format_micros(one.sets)} sets of {one.legs}, "
+                f"${format_money(one.spends_micros)} for ${format_money(one.pays_micros)} "
+                f"in {-(-one.left_ns // DAY)} d, {one.daily / 10_000:.2f}% a day ",
+                (amiss, BAD),
+            )
+        )
+    return lines
 
 
 def unsold(engine: EngineStatus) -> list[Text]:

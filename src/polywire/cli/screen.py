@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
-from polywire.cli.holdings import few_unsold, guarded, positions, unsold
+from polywire.cli.holdings import baskets, few_unsold, guarded, positions, unsold
 from polywire.core.units import SECOND, Price, dollars, format_micros, whole_cents
 from polywire.observe.status import BookLine, EngineStatus, FeedLine, Hashes, RunStatus
 from polywire.observe.stops import stops
@@ -276,6 +276,7 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
     parts = [line_of(("orders ", BOLD), f"{orders.open} open, {sent}"), money]
     if run.guards:
         parts.append(line_of(_guards(run)))
+    parts += baskets(engine)
     if not engine.positions:
         return Group(*parts)
     return Group(*parts, guarded(engine), positions(run, rows), *few_unsold(engine))

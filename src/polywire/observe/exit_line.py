@@ -5,6 +5,7 @@ Whether an exit is armed is the ledger's word; whether it could sell is asked of
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.model.command import ExitCause, ExitMoved, ExitStep
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import ONE, Money, Ns, Price, Quantity, cost, format_micros
+from polywire.observe.baskets import in_basket
 
 
 class ExitState(StrEnum):
@@ -55,6 +57,9 @@ class ExitLine(Struct):
     free_for_micros: Money | None = None
 
 
+OWN_WAY: Final = "its strategy sells by itself, or never"
+
+
 def exit_line(
     engine: Engine, strategy: StrategyId, instrument: InstrumentId, held: Quantity
 ) -> ExitLine:
@@ -69,7 +74,9 @@ def exit_line(
     if seat is None:
         return ExitLine(ExitState.NONE, "its strategy is not in this run")
     if seat.exits is None:
-        return ExitLine(ExitState.NONE, "its strategy sells by itself, or never")
+        leg = in_basket(engine, strategy, instrument)
+        why = "a leg of a basket: held until it pays" if leg else OWN_WAY
+        return ExitLine(ExitState.NONE, why)
     if tracked is None or tracked.resolved:
         gone = "not watched any more" if tracked is None else "resolved: it will be paid out"
         return ExitLine(ExitState.WAITING, f"its market is {gone}")

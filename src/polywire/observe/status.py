@@ -16,6 +16,7 @@ from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
+from polywire.observe.baskets import BasketLine, basket_lines
 from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
 from polywire.observe.strategies import StrategyLine, strategy_lines
@@ -136,6 +137,7 @@ class EngineStatus(Struct):
     loss_micros: Money = Money(0)
     loss_max_micros: Money = Money(0)
     strategies: list[StrategyLine] = []
+    baskets: list[BasketLine] = []
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
@@ -171,6 +173,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         loss_micros=engine.standing.loss if engine.now else Money(0),
         loss_max_micros=engine.standing.limits.loss_max,
         strategies=strategy_lines(engine),
+        baskets=basket_lines(engine),
     )
 
 
