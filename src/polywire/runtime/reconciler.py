@@ -7,15 +7,16 @@ and what follows, is the engine's to say.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import structlog
+from msgspec import structs
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import InstrumentId, VenueOrderId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import AccountReported
+from polywire.core.model.account import AccountReported, ForeignOrder
 from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity
 from polywire.net.clock import Clock
 from polywire.runtime.gateway import Gateway
@@ -111,13 +112,27 @@ class Reconciler:
     async def read_orders(self) -> tuple[tuple[VenueOrderId, Quantity], ...]:
         """Trades since the last ones, then what rests; the news of both are put."""
         await self._read_trades()
+        others = list(self._ledger.foreign.resting.values())
         resting: list[tuple[VenueOrderId, Quantity]] = []
+        whole = True
         async for orders in self._pages.orders():
             self._tell(orders)
             resting += orders.resting
+            whole = whole and not orders.unreadable
+        if whole:
+            self._tell_gone(others, dict(resting))
         for event in self.reader.tally.overdue(self._now):
             self._put(event)
         return tuple(resting)
+
+    def _tell_gone(
+        self, others: Iterable[ForeignOrder], resting: Mapping[VenueOrderId, Quantity]
+    ) -> None:
+        """Orders of others that rest no more; nobody told, for nobody was there to hear it."""
+        for order in others:
+            if order.venue_order_id not in resting:
+                self.reader.tally.forget(order.venue_order_id)
+                self._put(structs.replace(order, recv_ns=self._now, remaining=Quantity(0)))
 
     async def _read_trades(self) -> None:
         """Trades that may be news; next time from the last one on, or the first not settled yet.

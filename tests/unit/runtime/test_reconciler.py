@@ -8,13 +8,15 @@ import uvloop
 from structlog.testing import capture_logs
 from tests.unit.runtime.desking import NO, order
 from tests.unit.runtime.reading import OURS, At, Reading, bought
-from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json
+from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, hash_of
+from tests.unit.venues.account_building import order as shown
 from tests.unit.venues.building import SECOND
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.model.account import (
     AccountReported,
     FillSettled,
+    ForeignOrder,
     OrderCancelled,
     OrderFilled,
 )
@@ -112,6 +114,30 @@ async def test_a_trade_that_never_settles_is_asked_for_for_a_day(
         await reading.reconciler.read_orders()
     await reading.reconciler.read_orders()
     assert reading.books.after()[1:] == [MATCHED_S + 100 - 60, MATCHED_S + 900 - 60]
+
+
+async def test_an_order_of_others_that_ended_unheard_rests_no_more() -> None:
+    reading = Reading()
+    reading.books.orders = [[shown(2)], [shown(3)]]
+    await reading.reconciler.read_orders()
+    for fact in reading.facts:
+        assert isinstance(fact, ForeignOrder)
+        reading.ledger.foreign.take(fact)
+    assert list(reading.ledger.foreign.resting) == [hash_of(2), hash_of(3)]
+    reading.facts.clear()
+    reading.books.orders = [[shown(2)], [{"id": "odd"}]]
+    with capture_logs():
+        await reading.reconciler.read_orders()
+    assert reading.facts == [], "the one that cannot be read may be it"
+    reading.books.orders = [[shown(2)]]
+    await reading.reconciler.read_orders()
+    (gone,) = reading.facts
+    assert isinstance(gone, ForeignOrder)
+    assert (gone.venue_order_id, gone.remaining) == (hash_of(3), 0)
+    reading.ledger.foreign.take(gone)
+    reading.books.orders = [[shown(2)], [shown(3)]]
+    await reading.reconciler.read_orders()
+    assert [type(fact) for fact in reading.facts[1:]] == [ForeignOrder], "it was between two pages"
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])
