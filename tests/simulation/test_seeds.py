@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from polywire.core.model.control import Operation
 from polywire.modes.simulate import SimulationOptions, draw_scene, simulate, simulate_seed
 from polywire.sim.world import World
 
@@ -50,6 +51,15 @@ def test_every_promise_is_kept_for_every_seed(counts):
         "undone",
     }
     assert max(seed.lives for seed in report.seeds) == 3
+
+
+def test_strategies_come_and_go_in_some_worlds_in_every_way():
+    scenes = [draw_scene(seed, SimulationOptions()) for seed in range(1, 31)]
+    asked = [{operation for _, operation, _ in scene.asked} for scene in scenes]
+    ways = {Operation.ADD, Operation.RETIRE, Operation.SELL_OUT, Operation.HALT, Operation.RESUME}
+    assert set().union(*asked) == ways
+    assert set() in asked
+    assert any(scene.crashes and scene.asked for scene in scenes)
 
 
 def test_a_seed_is_the_same_under_every_hash_seed():

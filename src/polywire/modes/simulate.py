@@ -5,7 +5,7 @@ Everything of one seed is drawn from it, so a failing seed can be run again and 
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,7 +14,6 @@ import msgspec
 
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.engine.engine import Engine, EngineParameters
-from polywire.core.engine.roster import Roster, Seat
 from polywire.core.execution.exits import ExitPlan, ExitStyle, Rung
 from polywire.core.ids import InstrumentId, MarketId, StrategyId, VenueId
 from polywire.core.model.control import Operation
@@ -26,6 +25,7 @@ from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity,
 from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
+from polywire.modes.cast import LATE, late, roster, turnover
 from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
@@ -184,27 +184,31 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     span = options.seconds * SECOND
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
     halt = start + chance.randrange(span)
-    halts = ((halt, Operation.HALT), (halt + 5 * SECOND, Operation.RESUME))
+    halts = (Ns(halt), Operation.HALT, ""), (Ns(halt + 5 * SECOND), Operation.RESUME, "")
     strategies = _strategies(start, chance)
-    drawn = [(one.name, _plan(chance)) for one, _ in strategies]
+    drawn = [(one.name, _plan(chance)) for one, _ in strategies if one.name != LATE]
     own = random.Random(seed)
     plans = {name: _grown(plan, own) for name, plan in drawn if plan is not None}
+    promises = Promises(
+        allowed,
+        Evidence(LIMITS.proof_age_ns_max),
+        ExitPromises({name: _leaving(plan) for name, plan in plans.items()}),
+    )
+    promises.left[LATE] = Operation.RETIRE  # not there before it is added
     return Scene(
         markets=tuple(truth.listed),
         truth=truth,
         life=lambda: (
             Engine(
-                replace(PARAMETERS, sell_pending=sells), _roster(strategies, plans), BookChecksum
+                replace(PARAMETERS, sell_pending=sells),
+                roster(strategies, plans, promises.left),
+                BookChecksum,
             ),
             Inbox(calm_max=seed % 2 * CALM_MAX),
         ),
         weather=Weather(chance, rates, calm),
         latency=DrawnLatency(chance, usual, slow_every=20),
-        promises=Promises(
-            allowed,
-            Evidence(LIMITS.proof_age_ns_max),
-            ExitPromises({name: _leaving(plan) for name, plan in plans.items()}),
-        ),
+        promises=promises,
         chance=chance,
         cash=CASH,
         start=start,
@@ -216,7 +220,10 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
         redundancy=chance.choice((1, 1, 2)),
         settle_ns=Ns(chance.choice((0, 2)) * SECOND),
         crashes=tuple(Ns(at) for at in sorted(crashes)),
-        halts=tuple((Ns(at), operation) for at, operation in halts) if seed % 4 == 0 else (),
+        asked=(
+            *(halts if seed % 4 == 0 else ()),
+            *(turnover(seed, start, span) if seed % 3 == 1 else ()),
+        ),
     )
 
 
@@ -254,6 +261,7 @@ def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]
         (Reckless(StrategyId("reckless")), Money(60_000_000)),
         (Raising(StrategyId("raising"), raises_at), Money(20_000_000)),
         (holder, Money(60_000_000)),
+        late(),
     ]
 
 
@@ -309,15 +317,6 @@ def _leaving(plan: ExitPlan) -> Leaving:
         plan.before_end_ns,
         tuple((rung.above, rung.percent) for rung in plan.ladder),
         plan.trail_odds,
-    )
-
-
-def _roster(
-    strategies: Iterable[tuple[Strategy, Money]], plans: Mapping[StrategyId, ExitPlan]
-) -> Roster:
-    return Roster(
-        Seat(strategy, budget, patience_ns=SECOND, dwell_ns=SECOND, exits=plans.get(strategy.name))
-        for strategy, budget in strategies
     )
 
 

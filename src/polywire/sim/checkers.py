@@ -22,6 +22,7 @@ from polywire.core.model.account import (
     Settlement,
 )
 from polywire.core.model.command import CancelOrder, PlaceOrder
+from polywire.core.model.control import Operation
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.units import Ns
@@ -86,6 +87,7 @@ class Promises:
         self._recent: deque[Ns] = deque()
         self._stopped: dict[StrategyId, None] = {}
         self.halted = False
+        self.left: dict[StrategyId, Operation] = {}
 
     @property
     def fills(self) -> int:
@@ -101,10 +103,28 @@ class Promises:
         """A strategy was halted and must send nothing more."""
         self._stopped[strategy] = None
 
+    def asked(self, operation: Operation, strategy: StrategyId) -> None:
+        """A person halted or resumed all, or a strategy came, was retired, or is sold out."""
+        if operation in (Operation.RETIRE, Operation.SELL_OUT):
+            self.left[strategy] = operation
+            if operation is Operation.SELL_OUT:
+                self.exits.stand_aside(strategy)
+        elif operation is Operation.ADD:
+            self.left.pop(strategy, None)
+            self._stopped.pop(strategy, None)
+        else:
+            self.halted = operation is Operation.HALT
+
     def restarted(self) -> None:
-        """A new run began: what was halted may trade again, and the pace is counted anew."""
+        """A new run began: what was halted may trade again, and the pace is counted anew.
+
+        Who was retired is not there any more.
+        """
         self._recent.clear()
         self._stopped.clear()
+        for name in self.left:
+            self.left[name] = Operation.RETIRE
+            self.exits.stand_aside(name)
         for mine in self.orders.values():
             mine.cancelled_ns, mine.before = None, True
         self.exits.restarted()
@@ -120,7 +140,7 @@ class Promises:
             self._position(order),
             self._meeting(order),
             self._pace(order, now),
-            "was halted" if self.halted or self._is_stopped(order) else "",
+            "was halted or retired" if self.halted or self._is_stopped(order) else "",
             self.exits.objection(order, [mine.order for mine in self._open(Side.SELL)]),
         ):
             if reason:
@@ -131,13 +151,17 @@ class Promises:
             self._break(order, f"could cost {worst} with the others, and there is {self.cash}")
 
     def _leaves(self, order: PlaceOrder) -> bool:
-        takes = order.time_in_force is TimeInForce.IOC
-        return takes and order.side is Side.SELL and order.strategy in self.exits.plans
+        return order.time_in_force is TimeInForce.IOC and self._guards(order)
 
     def _is_stopped(self, order: PlaceOrder) -> bool:
-        """Exits guard what a halted strategy holds; it buys no more."""
-        guards = order.side is Side.SELL and order.strategy in self.exits.plans
-        return order.strategy in self._stopped and not guards
+        """Exits guard what a halted or a retired strategy holds; it buys no more."""
+        over = order.strategy in self._stopped or order.strategy in self.left
+        return over and not self._guards(order)
+
+    def _guards(self, order: PlaceOrder) -> bool:
+        """Whether it is a sale of what sells whatever its strategy says: exits, or a sell-out."""
+        sold_out = self.left.get(order.strategy) is Operation.SELL_OUT
+        return order.side is Side.SELL and (order.strategy in self.exits.plans or sold_out)
 
     def cancelled(self, command: CancelOrder, now: Ns) -> None:
         """A cancel left us; it may be sent again where no answer came."""

@@ -111,6 +111,10 @@ class ExitPromises:
             lot.late, lot.seen_ns, lot.bare_ns = "", None, None
         self._guards.clear()
 
+    def stand_aside(self, strategy: StrategyId) -> None:
+        """Its exits are over: all it holds is sold, or it has left."""
+        self.plans = {name: plan for name, plan in self.plans.items() if name != strategy}
+
     def told(self, moved: ExitMoved) -> None:
         """Where the engine says that an exit stands; after a restart, what it had written down."""
         self._guards[moved.strategy, moved.instrument] = moved.step

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from polywire.core.engine.desk import Command
-from polywire.core.ids import MarketId, OrderId, RunId
+from polywire.core.ids import MarketId, OrderId, RunId, StrategyId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
 from polywire.core.model.command import CancelOrder, ExitMoved, LookUpOrder, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
@@ -85,7 +85,7 @@ class Scene:
     redundancy: int
     settle_ns: Ns
     crashes: tuple[Ns, ...] = ()
-    halts: tuple[tuple[Ns, Operation], ...] = ()
+    asked: tuple[tuple[Ns, Operation, str], ...] = ()
 
 
 class World:
@@ -126,8 +126,8 @@ class World:
         self._push_step()
         for at in scene.crashes:
             self._push(at, TICK, self._live)
-        for at, operation in (*scene.halts, (scene.quiet, Operation.HALT)):
-            self._push(at, TICK, partial(self._operate, operation))
+        for at, operation, subject in (*scene.asked, (scene.quiet, Operation.HALT, "")):
+            self._push(at, TICK, partial(self._operate, operation, subject))
         while self._heap and self._heap[0][0] <= scene.end and not self._promises.broken:
             at, _, _, happen = heapq.heappop(self._heap)
             self.now = max(self.now, at)
@@ -391,10 +391,10 @@ class World:
         if self._scene.chance.random() < self._scene.cut_share:
             self._decide()
 
-    def _operate(self, operation: Operation) -> None:
-        self._promises.halted = operation is Operation.HALT
-        reason = "the operator asked"
-        self._trader.inbox.put_fact(OperatorCommand(self.now, operation, reason))
+    def _operate(self, operation: Operation, subject: str) -> None:
+        self._promises.asked(operation, StrategyId(subject))
+        asked = OperatorCommand(self.now, operation, "the operator asked", subject=subject)
+        self._trader.inbox.put_fact(asked)
 
     def _push(self, at: Ns, rank: int, happen: Callable[[], None]) -> None:
         heapq.heappush(self._heap, (at, rank, self._pushed, happen))

@@ -100,8 +100,7 @@ async def test_strategies_come_and_go_and_the_journal_is_audited(
     no = "no strategy 'zero' in this run; there are touch-1, late\n"
     assert await said(lambda: retire("zero", which=which)) == (1, no)
 
-    code, words = await said(lambda: show(journal=journal, json=True))
-    touch, late = json.loads(words)
+    touch, late = json.loads((await said(lambda: show(journal=journal, json=True)))[1])
     assert (touch["state"], late["state"], touch["positions"] > 0) == ("retired", "active", True)
     assert late["loss_max_micros"] == 20_000_000
     _, words = await said(lambda: show(config=config))

@@ -13,9 +13,10 @@ from polywire.core.model.account import (
     Settlement,
 )
 from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.control import Operation
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.sim.checkers import Allowed, Promises
-from polywire.sim.exit_promises import ExitPromises
+from polywire.sim.exit_promises import ExitPromises, Leaving
 
 SECOND = 1_000_000_000
 MARKET = Market(
@@ -196,7 +197,37 @@ def test_a_halted_strategy_and_a_halted_engine_send_nothing(promises):
     promises.sent(order(1, quantity=5_000_000, strategy="mad"), 0)
     promises.halted = True
     promises.sent(order(2, quantity=5_000_000), 0)
-    assert promises.broken == ["o1 on m: was halted", "o2 on m: was halted"]
+    said = "was halted or retired"
+    assert promises.broken == [f"o1 on m: {said}", f"o2 on m: {said}"]
+
+
+def test_a_retired_strategy_sends_nothing_and_one_that_is_sold_out_only_sales(promises):
+    promises.sent(order(1, strategy="gone"), 0)
+    promises.heard(fill(1, 10_000_000))
+    promises.asked(Operation.RETIRE, "gone")
+    promises.sent(order(2, "SELL", quantity=5_000_000, strategy="gone"), 0)
+    promises.asked(Operation.SELL_OUT, "gone")
+    promises.sent(order(3, "SELL", quantity=5_000_000, strategy="gone"), 0)
+    promises.sent(order(4, price=300_000, quantity=5_000_000, strategy="gone"), 60 * SECOND)
+    promises.restarted()
+    promises.sent(order(5, price=300_000, quantity=5_000_000, strategy="gone"), 60 * SECOND)
+    said = "was halted or retired"
+    assert promises.broken == [f"o{number} on m: {said}" for number in (2, 4, 5)]
+    promises.asked(Operation.ADD, "gone")
+    promises.heard(OrderRejected(0, "o4", ""))
+    promises.sent(order(6, price=300_000, quantity=5_000_000, strategy="gone"), 120 * SECOND)
+    assert len(promises.broken) == 3
+    assert not promises.halted
+
+
+def test_exits_of_who_is_sold_out_promise_nothing_any_more():
+    exits = ExitPromises({"a": Leaving(None, None, 0), "b": Leaving(None, None, 0)})
+    watched = watching(sell_pending=True)
+    watched.exits = exits
+    watched.asked(Operation.RETIRE, "a")
+    assert set(exits.plans) == {"a", "b"}, "they guard on"
+    watched.asked(Operation.SELL_OUT, "a")
+    assert set(exits.plans) == {"b"}
 
 
 def test_open_buys_may_not_cost_more_than_there_is(promises):
