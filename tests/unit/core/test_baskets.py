@@ -269,6 +269,24 @@ def test_all_that_is_held_can_be_sold_baskets_too() -> None:
     assert steps(bench.cut()) == ["unwound"]
 
 
+def test_a_strategy_that_is_sold_out_completes_nothing() -> None:
+    bench = Bench()
+    a, b, c = placed(bench.cut())
+    bench.done(a, 20)
+    bench.done(b, 20)
+    bench.done(c, 0)
+    bench.engine.desk.turnover.retire(KEY[0], sells_out=True)
+    said = bench.cut()
+    assert [(name, side) for name, side, _, _ in orders(said)] == [
+        ("a-yes", "sell"),
+        ("b-yes", "sell"),
+    ]
+    for order in placed(said):
+        bench.done(order, 20)
+    assert steps(bench.cut()) == ["unwound"]
+    assert orders(bench.cut(120 * SECOND)) == []
+
+
 def test_only_proven_books_are_shown_and_traded_on() -> None:
     bench = Bench()
     bench.tell(GapOpened(Ns(bench.now), MarketId("b"), WS, "lost"))

@@ -170,6 +170,7 @@ class Baskets:
         self._put(BasketMoved(key[0], basket, step, target, sets, surplus, "", self._now))
 
     def _tend(self, key: BasketKey, before: BasketMoved, halted: str) -> None:
+        halted = halted or self._roster.sold_out(key[0])
         legs = [self._leg(key[0], leg) for leg in before.basket.legs]
         opened = any(leg.open for leg in legs)
         trouble = halted or (UNKNOWN if opened else self._trouble.get(key, DUST))
