@@ -9,6 +9,7 @@ from polywire.cli.screen import page, picture, plain_line, summary
 from polywire.core.ids import StrategyId
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.observe.exit_line import ExitLine, ExitState
 from polywire.observe.status import (
     AccountCounts,
     BookLine,
@@ -44,6 +45,7 @@ def engine() -> EngineStatus:
             PositionLine(
                 StrategyId("touch-1"), "Will it [rain]?", "Yes", Quantity(10_000_000),
                 Money(4_000_000), Money(4_500_000), Money(-250_000),
+                ExitLine(ExitState.NONE),
             )
         ],
         cash_micros=Money(996_000_000),
