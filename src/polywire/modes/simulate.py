@@ -5,7 +5,7 @@ Everything of one seed is drawn from it, so a failing seed can be run again and 
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -178,9 +178,6 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     rates = {fault: rate * chance.choice((0, 0, 1 / 3, 1, 3)) for fault, rate in RATES.items()}
     usual = ConstantLatency(Ns(chance.choice((1, 30, 200)) * MILLISECOND), Ns(20 * MILLISECOND))
     sells = seed % 3 != 0
-    allowed = Allowed(
-        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS, sells
-    )
     span = options.seconds * SECOND
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
     halt = start + chance.randrange(span)
@@ -189,12 +186,7 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     drawn = [(one.name, _plan(chance)) for one, _ in strategies if one.name != LATE]
     own = random.Random(seed)
     plans = {name: _grown(plan, own) for name, plan in drawn if plan is not None}
-    promises = Promises(
-        allowed,
-        Evidence(LIMITS.proof_age_ns_max),
-        ExitPromises({name: _leaving(plan) for name, plan in plans.items()}),
-    )
-    promises.left[LATE] = Operation.RETIRE  # not there before it is added
+    promises = _promises(plans, sells=sells)
     return Scene(
         markets=tuple(truth.listed),
         truth=truth,
@@ -225,6 +217,17 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
             *(turnover(seed, start, span) if seed % 3 == 1 else ()),
         ),
     )
+
+
+def _promises(plans: Mapping[StrategyId, ExitPlan], *, sells: bool) -> Promises:
+    """What is watched; `sells`: whether shares may be sold that are not final."""
+    allowed = Allowed(
+        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS, sells
+    )
+    exits = ExitPromises({name: _leaving(plan) for name, plan in plans.items()})
+    promises = Promises(allowed, Evidence(LIMITS.proof_age_ns_max), exits)
+    promises.left[LATE] = Operation.RETIRE  # not there before it is added
+    return promises
 
 
 PARAMETERS = EngineParameters(

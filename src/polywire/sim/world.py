@@ -6,10 +6,9 @@ as by REST. Checkers listen on the wire. A crash ends the engine and recovers an
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from polywire.core.engine.desk import Command
 from polywire.core.ids import MarketId, OrderId, RunId, StrategyId
@@ -29,8 +28,9 @@ from polywire.sim.errands import Errands
 from polywire.sim.evidence import same_book
 from polywire.sim.faults import AccountFaults, Delivery, Fault, Weather
 from polywire.sim.latency import Chance, Latency
-from polywire.sim.line import FirstBook, Line, WireFrame
+from polywire.sim.line import Line
 from polywire.sim.trader import Life, Trader
+from polywire.sim.truth import Truth
 from polywire.sim.venue import SimVenue
 from polywire.sim.wires import Wires
 from polywire.venues.polymarket.rest import decode_books
@@ -43,25 +43,6 @@ POLL_TICKS = 50
 REPORT_TICKS = 50
 HEALED_NS = 10 * SECOND
 """After the last fault every book is the venue's within so long."""
-
-
-class Truth(FirstBook, Protocol):
-    """The synthetic venue: books that are right by definition, and frames that tell of them."""
-
-    def next_ns(self) -> int | None:
-        """When something happens next."""
-
-    def step(self, until_ns: int, /) -> Iterator[Sequence[WireFrame]]:
-        """Let everything up to a time happen; what is sent because of it."""
-
-    def rest(self, asset: str) -> str | None:
-        """The REST answer for a token's book."""
-
-    def market(self, market: MarketId) -> Market:
-        """A market's terms as they are now."""
-
-    def payouts(self, market: MarketId) -> tuple[Money, Money] | None:
-        """What its outcomes pay, once it is resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
