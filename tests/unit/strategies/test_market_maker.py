@@ -250,3 +250,25 @@ def test_it_never_crosses_others_or_itself_and_stays_on_the_grid(
             assert min(shorter) - max(longer) >= 2 * CENT
         assert all(CENT <= q.price <= 99 * CENT and q.price % CENT == 0 for q in wants)
         assert all(q.post_only and q.quantity % CENT == 0 for q in wants)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "words"),
+    [
+        ({"size": Quantity(37 * SHARE)}, "size", "write at most 36"),
+        ({"halt_before": 25 * HOUR}, "halt_before", "write at most 24"),
+    ],
+)
+def test_parameters_that_do_not_go_together_say_what_to_write(
+    changes: dict[str, object], key: str, words: str
+) -> None:
+    ((found, said),) = told(**changes).contradictions()
+    assert found == key
+    assert said.endswith(words)
+    assert [*told().contradictions()] == []
+
+
+def test_the_cheapest_bid_is_the_smallest_at_the_lowest_price() -> None:
+    assert told().buy_min(Quantity(5 * SHARE)) == 500_000
+    assert told().buy_min(Quantity(20 * SHARE)) == 1_000_000
+    assert told().sizes().most == 60 * SHARE
