@@ -1,5 +1,6 @@
 """How the engine sends a basket and sees it through: all legs or none, completed or unwound."""
 
+import pytest
 from msgspec import structs
 from tests.unit.core.basketing import KEY, NAMES, Bench, G, basket, orders, steps
 from tests.unit.core.building import (
@@ -9,6 +10,7 @@ from tests.unit.core.building import (
     SECOND,
     SHARE,
     WS,
+    market,
     placed,
 )
 
@@ -21,7 +23,12 @@ from polywire.core.model.account import Settlement
 from polywire.core.model.basket import BasketMoved, BasketStep
 from polywire.core.model.command import OrderRefused, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
-from polywire.core.model.market import GapOpened, MarketResolved
+from polywire.core.model.market import (
+    GapOpened,
+    InstrumentDropped,
+    InstrumentListed,
+    MarketResolved,
+)
 from polywire.core.units import Money, Ns, Price
 
 ALL = [("a-yes", "buy", 30, 20), ("b-yes", "buy", 30, 20), ("c-yes", "buy", 30, 20)]
@@ -351,6 +358,52 @@ def test_a_bug_in_choosing_a_basket_halts_the_strategy() -> None:
     bench.strategy.raises = True
     assert bench.cut() == []
     assert [type(one) for one in bench.cut()] == [StrategyHalted]
+
+
+@pytest.mark.parametrize("names", ["ax", "aa", "a"])
+def test_legs_that_make_no_set_of_what_was_shown_halt_the_strategy(names: str) -> None:
+    bench = Bench(basket(names=names))
+    assert placed(bench.cut()) == []
+    (said,) = bench.cut()
+    assert isinstance(said, StrategyHalted)
+    assert "no set of the markets that were shown" in said.error
+
+
+def test_exits_are_armed_anew_before_a_basket_begins() -> None:
+    bench = Bench()
+    bench.engine.desk.rearm(Ns(bench.now))
+    assert placed(bench.cut()) == []
+    assert orders(bench.cut(3 * SECOND)) == ALL
+
+
+def test_a_leg_whose_market_is_not_watched_any_more_is_flagged() -> None:
+    bench = Bench()
+    a, b, c = placed(bench.cut())
+    bench.strategy.wants = None
+    bench.done(a, 0)
+    bench.done(b, 0)
+    bench.done(c, 20)
+    bench.tell(InstrumentDropped(Ns(bench.now), MarketId("c")))
+    bench.book("a", [(29, 100)], [(40, 100)])
+    assert orders(bench.cut()) == [("b-yes", "buy", 30, 20)]
+    bench.gone(bench.engine.ledger.orders[OrderId("run-4")].command)
+    assert orders(bench.cut(2 * SECOND)) == []
+    assert steps(bench.cut(2 * SECOND)) == ["flagged"]
+    assert bench.moved.reason == "a market is not watched any more"
+
+
+def test_what_is_bought_of_a_missing_leg_costs_whole_cents_where_the_venue_is_strict() -> None:
+    bench = Bench()
+    a, b, c = placed(bench.cut())
+    strict = market("c", group="g", group_exclusive=True, cost_step=Money(40 * CENT))
+    bench.tell(InstrumentListed(Ns(bench.now), strict))
+    bench.done(a, 20)
+    bench.done(b, 20)
+    bench.done(c, 7)
+    bench.book("c", [(29, 100)], [(30, 100)])
+    assert orders(bench.cut()) == []  # twelve of thirteen would leave one
+    bench.book("c", [(29, 100)], [(30, 8)])
+    assert orders(bench.cut()) == [("c-yes", "buy", 30, 8)]
 
 
 def test_a_seat_with_exits_begins_no_basket() -> None:
