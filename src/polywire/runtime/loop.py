@@ -38,7 +38,7 @@ from polywire.core.model.healing import (
 from polywire.core.model.market import BookDelta, BookSnapshot
 from polywire.core.model.reckoning import Correction, DifferenceFound, PositionHandedOver
 from polywire.core.risk.gate import Approved
-from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, Ns, format_micros
 from polywire.net.clock import Clock
 from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
@@ -275,6 +275,8 @@ class EngineLoop:
                 pass  # sent
             case ProveBook() | Resubscribe() | ReplaceSocket():
                 self._feeds.ask(command)
+            case Correction(unexplained=True):
+                log.warning("money_came_in", reason=f"${format_micros(command.cash)}")
             case (
                 OrderRefused()
                 | StrategyHalted()

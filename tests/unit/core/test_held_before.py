@@ -127,7 +127,7 @@ def test_cash_is_what_the_venue_says_until_the_first_order() -> None:
     assert engine.ledger.cash == engine.ledger.cash_start == 1_100 * DOLLAR
     engine.ledger.sent(place("o1", BUY, 1, 5), Ns(T0))
     for seconds in (2, 3):
-        report(engine, seconds, 1_200)
+        report(engine, seconds, 1_050)
     assert engine.standing.halted.startswith("reconciliation: cash")
     assert engine.ledger.cash_start == 1_100 * DOLLAR
 

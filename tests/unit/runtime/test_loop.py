@@ -9,7 +9,9 @@ import pytest
 import structlog
 from tests.unit.core.building import (
     BUY,
+    SHARE,
     WS,
+    YES,
     Scripted,
     delta,
     engine,
@@ -19,6 +21,7 @@ from tests.unit.core.building import (
     quote,
     seat,
 )
+from tests.unit.core.test_reconciling import IGNORE, started
 from tests.unit.runtime.looping import MINUTE, MS, START, Ticking, World, fair_to, opened, turn
 
 from polywire.core.engine.desk import Command
@@ -317,3 +320,15 @@ async def test_a_second_without_a_decision_is_told_before_what_waited_is_read(
     assert isinstance(still, StoodStill)
     assert still.recv_ns - still.since_ns >= 24_000 * MS
     assert [type(one) for one in rest] == [BookSnapshot], "told once"
+
+
+async def test_money_that_came_in_unexplained_is_logged(world: World) -> None:
+    loop = EngineLoop(started(IGNORE), world, Ticking(), world, world)
+    held = ((YES, Quantity(10 * SHARE)),)
+    with structlog.testing.capture_logs() as lines:
+        for cuts in (1, 2):
+            loop.put_fact(AccountReported(Ns(START), Money(1_002_310_000), held))
+            await turn(lambda cuts=cuts: loop.cuts == cuts)
+    loop.stop()
+    came = [line for line in lines if line["event"] == "money_came_in"]
+    assert came == [{"event": "money_came_in", "log_level": "warning", "reason": "$2.31"}]

@@ -7,7 +7,7 @@ before our doing is taken in at once.
 
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from polywire.core.engine.standing import Standing
 from polywire.core.ids import StrategyId, VenueOrderId
@@ -126,12 +126,18 @@ class Accountant:
         return None
 
     def _put_right(self, one: Difference, terms: Reconciling) -> None:
+        """Halt for what is missing, or shares out of nowhere; deposits and rebates only come in."""
         change = one.theirs - one.ours
-        if one.cause not in (Cause.ROUNDING, Cause.FOREIGN) and abs(change) > terms.tolerance:
+        explained = one.cause in (Cause.ROUNDING, Cause.FOREIGN) or abs(change) <= terms.tolerance
+        came_in = not explained and one.instrument is None and change > 0
+        if not (explained or came_in):
             self._halt(one)
         del self._seen[one.subject]
         shares, cash = (0, change) if one.instrument is None else (change, 0)
-        self._told.append(Correction(VENUE, one.instrument, Quantity(shares), Money(cash)))
+        right = Correction(VENUE, one.instrument, Quantity(shares), Money(cash))
+        if came_in:
+            right = structs.replace(right, before=right.cash, unexplained=True)
+        self._told.append(right)
 
     def _take_in(self, one: Difference, terms: Reconciling) -> None:
         """Count what was there before; what shares are worth is anybody's guess without a bid."""

@@ -21,7 +21,8 @@ class Correction(Decision, frozen=True):
     """Told, not asked: the venue is right, so shares of an instrument, or cash, change by this.
 
     `instrument` is None for cash, which belongs to no instrument. `before`: what of it was there
-    before our own doing, in micros of dollars: no gain.
+    before our own doing, in micros of dollars: no gain. `unexplained`: money came in, and nothing
+    here says why.
     """
 
     strategy: StrategyId
@@ -29,6 +30,7 @@ class Correction(Decision, frozen=True):
     shares: Quantity
     cash: Money
     before: Money = Money(0)
+    unexplained: bool = False
 
 
 class PositionHandedOver(Decision, frozen=True):
