@@ -61,8 +61,9 @@ def _shown(plan: Plan) -> BacktestReport:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("events"),
         TimeElapsedColumn(),
     )  # fmt: skip
-    whole = 0
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    whole, console = 0, Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
         tasks = {queue: progress.add_task(queue, total=None, start=False) for queue in plan.queues}
 
         def advance(queue: str, events: int, _now: Ns, done: bool) -> None:

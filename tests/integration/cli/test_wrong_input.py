@@ -15,6 +15,7 @@ from polywire.cli.main import app, main
 
 Outcome = tuple[int, str, str]
 Polywire = Callable[..., Outcome]
+EXAMPLE = str(Path(__file__).parents[3] / "examples" / "backtest.toml")
 
 WRONG = {
     "no such command": ["nonsense"],
@@ -57,6 +58,12 @@ WRONG = {
     "settings of nobody": ["config", "import"],
     "an import over a file": ["config", "import", "old.json", "--output", "text"],
     "a spread over a dollar": ["scan", "--spread", "2"],
+    "a backtest of nothing": ["backtest", "--config", EXAMPLE],
+    "a backtest without a configuration": ["backtest", "--data", "text"],
+    "a backtest of a missing recording": ["backtest", "--config", EXAMPLE, "--data", "missing"],
+    "a backtest of a text": ["backtest", "--config", EXAMPLE, "--data", "text"],
+    "a backtest of a folder without recordings": ["backtest", "--config", EXAMPLE, "--data", "."],
+    "a backtest in no queue": ["backtest", "--config", EXAMPLE, "--data", ".", "--queue", "mid"],
 }
 
 HELP = {
@@ -64,6 +71,7 @@ HELP = {
     "exchange": ["--port", "--recording", "--control", "127.0.0.1", "Gamma", "JSON"],
     "paper": ["--config", "--seconds", "--json", "--plain", "journal", "Ctrl-C"],
     "config": ["show", "check", "import"],
+    "backtest": ["--config", "--data", "--queue", "--journal", "--json", "front", "back"],
     "record": ["FOLDER", "--keyword", "--markets", "--seconds", "manifest.json", "--recording"],
     "replay": ["JOURNAL", "--json", "byte for byte", "Exit code"],
     "scan": ["--keyword", "--tag", "--volume", "--spread", "--json", "filter"],

@@ -1,5 +1,6 @@
 """The page of the backtest's keys, and the numbers of its how-to, are the program's own."""
 
+import faulthandler
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def columns(text: str) -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("recording", "queue"),
     [(CHANNEL, "front"), (CHANNEL, "back"), (TICKS, "front"), (TICKS, "back")],
@@ -60,6 +62,7 @@ def test_the_numbers_of_the_how_to_come_out_again(
 ) -> None:
     if recording == TICKS and not counts(0, 1):
         pytest.skip("a quarter of an hour of six markets takes half a minute: check --long")
+    faulthandler.cancel_dump_traceback_later()  # it would end the whole run on a busy machine
     plan = plan_from(
         load(ROOT / "examples" / "backtest.toml", {}),
         recordings / "polymarket" / recording,
