@@ -5,7 +5,8 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.exit_world import BEFORE_END, KINDS, Program, World
+from tests.property.exit_twin import BEFORE_END
+from tests.property.exit_world import KINDS, Program, World
 from tests.unit.core.building import SHARE, engine
 
 from polywire.core.execution.exits import ExitStyle

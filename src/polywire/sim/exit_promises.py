@@ -115,9 +115,11 @@ class ExitPromises:
         """Its exits are over: all it holds is sold, or it has left."""
         self.plans = {name: plan for name, plan in self.plans.items() if name != strategy}
 
-    def told(self, moved: ExitMoved) -> None:
-        """Where the engine says that an exit stands; after a restart, what it had written down."""
-        self._guards[moved.strategy, moved.instrument] = moved.step
+    def told(self, rows: Iterable[object]) -> None:
+        """Where the engine says that exits stand; after a restart, what it had written down."""
+        for row in rows:
+            if isinstance(row, ExitMoved):
+                self._guards[row.strategy, row.instrument] = row.step
 
     def bare(self, market: Market, now: Ns) -> str:
         """Which position could be sold and has no exit; call where exits may act on the book."""

@@ -13,7 +13,7 @@ from functools import partial
 from polywire.core.engine.desk import Command
 from polywire.core.ids import MarketId, OrderId, RunId, StrategyId
 from polywire.core.model.account import AccountEvent, AccountReported, OrderAccepted
-from polywire.core.model.command import CancelOrder, ExitMoved, LookUpOrder, StrategyHalted
+from polywire.core.model.command import CancelOrder, LookUpOrder, StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event, Output, Record
 from polywire.core.model.healing import ProveBook, ReplaceSocket, Resubscribe
@@ -158,7 +158,7 @@ class World:
         if any(isinstance(row, RunStarted) for row in self._rows[:kept]):
             del self._rows[kept:]
         self._promises.restarted()
-        self._hear_exits(self._rows)
+        self._promises.exits.told(self._rows)
 
     def _connect(self, markets: list[Market]) -> None:
         scene = self._scene
@@ -256,15 +256,10 @@ class World:
 
     def _decide(self) -> None:
         commands = self._trader.decide(self.now)
-        self._hear_exits(commands)
+        self._promises.exits.told(commands)
         self._look()
         for command in commands:
             self._carry_out(command)
-
-    def _hear_exits(self, rows: Iterable[object]) -> None:
-        for row in rows:
-            if isinstance(row, ExitMoved):
-                self._promises.exits.told(row)
 
     def _carry_out(self, command: Command) -> None:
         match command:

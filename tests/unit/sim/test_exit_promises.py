@@ -254,7 +254,7 @@ def told(step, strategy="s", instrument="yes"):
 @pytest.mark.parametrize("step", ["armed", "selling"])
 def test_a_position_with_an_exit_is_not_bare(step):
     exits = holding()
-    exits.told(told(step))
+    exits.told([told(step)])
     for second in range(5):
         assert exits.bare(MARKET, second * SECOND) == ""
 
@@ -265,7 +265,7 @@ def test_a_position_with_an_exit_is_not_bare(step):
 def test_a_position_without_an_exit_is_named_after_a_look_at_every_market(moved):
     exits = holding()
     if moved is not None:
-        exits.told(moved)
+        exits.told([moved])
     assert exits.bare(MARKET, 0) == ""
     assert exits.bare(MARKET, SECOND) == ""
     assert exits.bare(MARKET, 2 * SECOND) == "s holds 10000000 of yes without an exit"
@@ -285,7 +285,7 @@ def test_doubt_and_a_restart_begin_the_wait_for_an_exit_anew(happens):
 
 def test_what_was_told_before_a_restart_has_to_be_told_again():
     exits = holding()
-    exits.told(told("armed"))
+    exits.told([told("armed")])
     exits.restarted()
     exits.bare(MARKET, 0)
     assert "without an exit" in exits.bare(MARKET, 2 * SECOND)
