@@ -27,6 +27,7 @@ from polywire.core.model.account import (
 from polywire.core.model.command import CancelOrder, PlaceOrder
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.event import Event
+from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import (
     FeedDown,
     GapOpened,
@@ -77,6 +78,7 @@ class Wire:
     dark: set[str] = field(default_factory=set)
     resolved: dict[str, tuple[Money, Money]] = field(default_factory=dict)
     halted: bool = False
+    left: dict[str, Operation] = field(default_factory=dict)
 
     def said(self, command: Command, now: int) -> None:
         """The engine sent this."""
@@ -98,6 +100,7 @@ class Wire:
         assert order.price % CENT == 0
         assert CENT <= order.price <= 99 * CENT
         assert 5 * SHARE <= order.quantity <= 20 * SHARE
+        self.is_allowed(order)
         self.no_slot_is_taken(order)
         self.no_match_with_ourselves(order)
         seen = Seen(order, now, order.quantity)
@@ -105,8 +108,16 @@ class Wire:
         self.open[order.order_id] = seen
         self.orders[order.order_id] = order
         self.times = [at for at in self.times if now - at < 60 * SECOND] + [now]
-        assert len(self.times) <= 25
+        assert len(self.times) <= 25 or self.is_allowed(order)
         self.worst_case(order)
+
+    def is_allowed(self, order: PlaceOrder) -> bool:
+        """Nothing is placed for who is retired, but for sales at once of who is sold out."""
+        ended = self.left.get(order.strategy)
+        assert ended is not Operation.RETIRE
+        sells = order.side is SELL and order.time_in_force is TimeInForce.IOC
+        assert ended is None or sells
+        return ended is not None
 
     def worst_case(self, order: PlaceOrder) -> None:
         """If everything open fills: shares, cash and each strategy's own stock."""
@@ -159,7 +170,7 @@ class Wire:
             case FillSettled():
                 self.settled(event)
             case OperatorCommand():
-                self.halted = event.operation is Operation.HALT
+                self.asked(event.operation, event.subject)
             case GapOpened():
                 self.dark.add(event.market)
             case FeedDown():
@@ -169,6 +180,18 @@ class Wire:
                 self.pay(event.market)
             case _:
                 pass
+
+    def asked(self, operation: Operation, strategy: str) -> None:
+        """Somebody halted or resumed all, or had a strategy come or go."""
+        match operation:
+            case Operation.ADD:
+                self.left.pop(strategy, None)
+            case Operation.RETIRE:
+                self.left.setdefault(strategy, operation)
+            case Operation.SELL_OUT:
+                self.left[strategy] = operation
+            case _:
+                self.halted = operation is Operation.HALT
 
     def filled(self, event: OrderFilled) -> None:
         self.fills[event.fill_id] = event

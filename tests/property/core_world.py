@@ -28,6 +28,7 @@ from tests.unit.core.building import (
 )
 
 from polywire.core.engine.engine import Engine
+from polywire.core.engine.roster import Seat
 from polywire.core.ids import FillId, MarketId
 from polywire.core.model.account import (
     FillSettled,
@@ -69,6 +70,9 @@ KINDS = (
     "down",
     "halt",
     "resolve",
+    *("add",) * 4,
+    "retire",
+    "sell-out",
 )
 T0 = 100 * SECOND
 LIMITS = structs.replace(
@@ -105,14 +109,16 @@ def reckless(salt: int) -> Scripted:
     return Scripted(wants, f"s{salt}")
 
 
+def reckless_seat(salt: int) -> Seat:
+    return seat(reckless(salt), budget=BUDGET, patience=0, dwell=DWELL)
+
+
 class World:
     """Runs a program; `rows` is the journal it would leave, `marks` where each event ended."""
 
     def __init__(self) -> None:
-        self.engine: Engine = engine(
-            *(seat(reckless(salt), budget=BUDGET, patience=0, dwell=DWELL) for salt in range(3)),
-            limits=LIMITS,
-        )
+        self.engine: Engine = engine(*map(reckless_seat, range(3)), limits=LIMITS)
+        self.engine.roster.seat_from = lambda name: reckless_seat(int(name[1:]))
         self.venues: dict[str, NaiveVenue] = {name: forty_sixty(name) for name in NAMES}
         self.wire = Wire()
         self.rows: list[Record] = []
@@ -169,9 +175,9 @@ class World:
                 if kind in ("accept", "rejected", "unknown", "cancelled", "fill"):
                     self.answer(kind, first, second)
                 else:
-                    self.interrupt(kind, at, name)
+                    self.interrupt(kind, at, name, f"s{second % 3}")
 
-    def interrupt(self, kind: str, at: Ns, name: str) -> None:
+    def interrupt(self, kind: str, at: Ns, name: str, strategy: str) -> None:
         """Something goes wrong, or right again."""
         match kind:
             case "gap":
@@ -180,6 +186,9 @@ class World:
                 self.tell(FeedDown(at, WS, "closed"))
             case "up":
                 self.tell(FeedUp(at, WS))
+            case "add" | "retire" | "sell-out":
+                asked = OperatorCommand(at, Operation(kind), "", "me", strategy)
+                self.tell(asked)
             case "halt" | "resume":
                 self.tell(OperatorCommand(at, Operation(kind), "by hand"))
             case _:

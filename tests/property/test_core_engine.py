@@ -96,10 +96,12 @@ def test_a_final_fill_that_is_said_to_be_undone_later_stays() -> None:
 
 
 def test_the_reckless_world_is_worth_running() -> None:
-    worlds = [World().run(chance(seed, 300)) for seed in range(12)]
+    worlds = [World().run(chance(seed, 300)) for seed in range(20)]
     rows = [row for world in worlds for row in world.rows]
     seen = {type(row).__name__ for row in rows}
-    assert sum(isinstance(row, PlaceOrder) for row in rows) >= 100
+    orders = [row for row in rows if isinstance(row, PlaceOrder)]
+    assert len(orders) >= 100
+    assert sum(not order.time_in_force.rests for order in orders) >= 5, "who is sold out sells"
     assert {"OrderRefused", "CancelOrder", "OrderFilled", "FillSettled", "GapClosed"} <= seen
     refused = {row.rule for row in rows if type(row).__name__ == "OrderRefused"}  # type: ignore[union-attr]
     assert {"position_worst_case", "self_trade", "price_on_grid", "order_size"} <= refused

@@ -277,6 +277,8 @@ class LedgerBesideHistory(RuleBasedStateMachine):
             ours = [one for whose, one in self.ledger.results() if whose == strategy]
             assert sum(one.cash for one in ours) == flow
             assert sum(one.realised - one.paid for one in ours) == flow
+            fills = [fill for name in NAMES for fill in self.history.counted(strategy, name)]
+            assert sum(one.fees for one in ours) == sum(fill.fee for fill in fills)
 
     @invariant()
     def the_worst_case_is_every_open_order(self) -> None:

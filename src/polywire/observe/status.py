@@ -19,7 +19,7 @@ from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
 from polywire.observe.baskets import BasketLine, basket_lines
 from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
-from polywire.observe.strategies import StrategyLine, strategy_lines
+from polywire.observe.strategies import StrategyLine, paired, strategy_lines
 
 NUMBER: Final = re.compile(r"\b\d{20,}\b")
 """A token's id: a name to nobody."""
@@ -137,6 +137,7 @@ class EngineStatus(Struct):
     loss_micros: Money = Money(0)
     loss_max_micros: Money = Money(0)
     strategies: list[StrategyLine] = []
+    paired_micros: Money = Money(0)
     baskets: list[BasketLine] = []
 
 
@@ -173,6 +174,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         loss_micros=engine.standing.loss if engine.now else Money(0),
         loss_max_micros=engine.standing.limits.loss_max,
         strategies=strategy_lines(engine),
+        paired_micros=paired(engine.ledger),
         baskets=basket_lines(engine),
     )
 

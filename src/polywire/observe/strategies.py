@@ -7,7 +7,8 @@ from msgspec import Struct
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.roster import Seat
 from polywire.core.ids import StrategyId
-from polywire.core.units import Money
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.units import ONE, Money, Quantity, payout
 
 
 class Stands(StrEnum):
@@ -38,6 +39,14 @@ class StrategyLine(Struct):
 def strategy_lines(engine: Engine) -> list[StrategyLine]:
     """Every strategy that has a seat, in the order in which they came."""
     return [_line(engine, name, seat) for name, seat in engine.roster.seats.items()]
+
+
+def paired(ledger: Ledger) -> Money:
+    """What merging all pairs would free, whoever holds which half; nothing merges them yet."""
+    markets = {market.id: market for market in ledger.markets.values()}
+    halves = ([ledger.held(one.instrument) for one in each.outcomes] for each in markets.values())
+    pairs = Quantity(sum(max(0, min(both)) for both in halves))
+    return payout(Money(ONE), pairs)
 
 
 def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
