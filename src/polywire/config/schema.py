@@ -4,8 +4,6 @@ Composes the parameter structs that the packages own. Money has no defaults here
 numbers are in config/demo.py.
 """
 
-from typing import TypeVar
-
 import msgspec
 from msgspec import Struct
 
@@ -17,8 +15,6 @@ from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money
 from polywire.strategies.kinds import Parameters
-
-Read = TypeVar("Read", bound=Struct)
 
 
 class SeatSettings(Struct, frozen=True, kw_only=True):
@@ -54,20 +50,22 @@ def dump(settings: Settings | SeatSettings) -> str:
 
 def load(text: str) -> Settings:
     """Settings from what `dump` wrote; ConfigError says what is wrong and where."""
-    return _decoded(text, Settings)
-
-
-def load_seat(text: str) -> SeatSettings:
-    """The same of one strategy that was added to a run."""
-    return _decoded(text, SeatSettings)
-
-
-def _decoded(text: str, kind: type[Read]) -> Read:
     try:
-        return msgspec.json.decode(text, type=kind)
+        return msgspec.json.decode(text, type=Settings)
     except msgspec.MsgspecError as error:
         raise ConfigError(
             "the journal was recorded by strategies that this command does not build "
             f"({error}); audit it with the program that ran them",
             look="replay-mismatch",
+        ) from error
+
+
+def load_seat(text: str) -> SeatSettings:
+    """The same of one strategy that is added to a run, perhaps by a command of another build."""
+    try:
+        return msgspec.json.decode(text, type=SeatSettings)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(
+            f"these settings make no strategy in this run ({error}); ask with the version that "
+            "runs it"
         ) from error

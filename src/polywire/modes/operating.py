@@ -82,11 +82,12 @@ class Operating:
         orders = [
             one for one in orders if not (guards and ledger.orders[one].command.side is Side.SELL)
         ]
-        gone = await self._gone(orders)
-        gone.said[0] = f"{name} is retired; {gone.said[0]}"
         if operation is Operation.RETIRE:
+            gone = await self._gone(orders)
+            gone.said[0] = f"{name} is retired; {gone.said[0]}"
             return Answer(gone.done, gone.said + guarded(self._engine, name))
-        sold = await self._sold(held, name)
+        gone, sold = await asyncio.gather(self._gone(orders), self._sold(held, name))
+        gone.said[0] = f"{name} is retired; {gone.said[0]}"
         return Answer(gone.done and sold.done, gone.said + sold.said)
 
     def _resumed(self, before: Iterable[str]) -> Answer:

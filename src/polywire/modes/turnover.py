@@ -59,7 +59,7 @@ def guarded(engine: Engine, name: StrategyId) -> list[str]:
     if engine.roster.seats[name].exits is not None:
         return [f"its exits go on guarding {_count(held)}"]
     return [
-        f"it has no exits, so {_count(held)} are held until their markets resolve; to sell them: "
+        f"it has no exits, so nothing sells what it holds ({_count(held)}) before the end; to sell: "
         f"polywire strategies retire {name} --sell"
     ]
 

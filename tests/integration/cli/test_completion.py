@@ -41,5 +41,5 @@ def test_completion_is_made_from_what_a_run_needs_alone(tmp_path: Path) -> None:
     )
     assert told.returncode == 0, told.stderr
     words = made.read_text()
-    for command in ("run", "flatten", "export", "bench", "decode"):
+    for command in ("run", "flatten", "strategies", "export", "bench", "decode"):
         assert command in words
