@@ -1,6 +1,21 @@
 """Shares that have paid and that nobody has redeemed at the venue yet: no loss, and no money."""
 
-from tests.unit.core.building import BUY, DOLLAR, NO, SHARE, YES, fill, market, place, told
+import pytest
+from tests.unit.core.building import (
+    BUY,
+    DOLLAR,
+    NO,
+    SELL,
+    SHARE,
+    YES,
+    cut,
+    fill,
+    market,
+    place,
+    placed,
+    told,
+)
+from tests.unit.core.started import bid_at, running
 from tests.unit.core.test_reconciling import T0, report, started
 
 from polywire.core.engine.engine import Engine
@@ -40,9 +55,11 @@ def test_money_that_is_neither_in_shares_nor_in_cash_is_a_difference() -> None:
     assert engine.standing.halted.startswith("reconciliation: cash is 1009, expected 1010")
 
 
-def test_what_waits_to_be_redeemed_is_not_spent() -> None:
+@pytest.mark.parametrize("reported", [False, True])
+def test_what_waits_to_be_redeemed_is_not_spent(reported: bool) -> None:
     engine = won()
-    report(engine, 1, dollars=1_000, shares=10)
+    if reported:
+        report(engine, 1, dollars=1_000, shares=10)
     assert engine.ledger.free_cash == 1_000 * DOLLAR
     engine.ledger.resolve(ANSWER)  # told again
     engine.ledger.list_market(market("n"))
@@ -51,6 +68,38 @@ def test_what_waits_to_be_redeemed_is_not_spent() -> None:
     assert cash_worst_case(dear, engine.standing) == "needs $1000.5, $1000 is free"
     report(engine, 2, dollars=1_010, shares=0)
     assert cash_worst_case(dear, engine.standing) is None
+
+
+def test_what_is_told_after_the_answer_moves_what_waits_until_the_next_report() -> None:
+    engine = won()
+    for name, side, shares in (("late", BUY, 4), ("later", SELL, 3)):
+        engine.ledger.sent(place(name, side, 50, shares), Ns(T0))
+        told(engine, fill(f"f-{name}", name, 50, shares))
+    assert engine.ledger.unredeemed == {YES: 11 * DOLLAR}
+    assert engine.ledger.free_cash == 999_500_000
+    engine.ledger.sent(place("most", SELL, 50, 20), Ns(T0))
+    told(engine, fill("f-most", "most", 50, 20))
+    assert engine.ledger.unredeemed == {YES: 0}
+    report(engine, 1, dollars=1_000, shares=0)
+    assert engine.ledger.unredeemed == {}
+
+
+def test_an_account_that_pays_at_once_lets_it_be_spent() -> None:
+    ledger = Ledger()
+    ledger.start(Money(10 * DOLLAR))
+    ledger.list_market(market())
+    ledger.sent(place("o1"), Ns(T0))
+    ledger.apply_fill(fill("f1", "o1"))
+    ledger.resolve(ANSWER)
+    assert (ledger.free_cash, ledger.unredeemed) == (15 * DOLLAR, {YES: 0})
+
+
+def test_a_restart_before_the_next_report_spends_no_more() -> None:
+    loaded, again = Ledger(), started()
+    load(loaded, dump(won().ledger))
+    again.recover(ANSWER)
+    for ledger in (loaded, again.ledger):
+        assert ledger.free_cash == 1_000 * DOLLAR
 
 
 def test_shares_that_paid_nothing_are_not_asked_for() -> None:
@@ -67,7 +116,7 @@ def test_a_fill_told_after_the_answer_is_asked_for_too() -> None:
     ledger.terms.show([])
     ledger.sent(place("o1"), Ns(T0))
     ledger.apply_fill(fill("f1", "o1"))
-    assert ledger.unredeemed == {YES: 0}
+    assert ledger.unredeemed == {YES: 10 * DOLLAR}
 
 
 def test_a_restart_knows_what_was_not_redeemed() -> None:
@@ -80,3 +129,10 @@ def test_a_restart_knows_what_was_not_redeemed() -> None:
     for ledger in (loaded, again.ledger):
         assert ledger.unredeemed == {YES: 10 * DOLLAR}
         assert ledger.free_cash == 1_000 * DOLLAR
+
+
+def test_on_paper_a_win_is_there_at_once() -> None:
+    on_paper = running(bid_at(50))
+    (order,) = placed(cut(on_paper, T0))
+    told(on_paper, fill("f1", order.order_id), ANSWER)
+    assert on_paper.ledger.free_cash == on_paper.ledger.cash == 1_005 * DOLLAR

@@ -126,6 +126,7 @@ class Engine:
         )
         self.accountant = Accountant(self.standing, parameters.reconciling)
         self._real = parameters.reconciling is not None
+        self.ledger.terms.pays_at_once = not self._real
         self._adopt = parameters.reconciling is not None and parameters.reconciling.adopt
         self.desk = Desk(self.ledger, self.watch, self.standing, roster)
 

@@ -253,7 +253,7 @@ class Ledger:
             if self.markets[key[1]].id == event.market:
                 before = holding.now
                 if before.held:
-                    self.terms.expect(key[1])
+                    self.terms.expect(key[1], before.held)
                 index = self.markets[key[1]].outcome_index(key[1])
                 holding.resolve(event.payouts[index])
                 self._carry(key, before)
@@ -318,7 +318,7 @@ class Ledger:
         holding = self._holding(key)
         before = holding.now
         holding.add(fill)
-        self.terms.expect(key[1])
+        self.terms.expect(key[1], fill.moved)
         self._carry(key, before)
 
     def _adjust(self, key: Key, shares: Quantity, paid: Money, cash: Money) -> None:

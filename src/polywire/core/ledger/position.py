@@ -30,6 +30,11 @@ class Fill:
     settlement: Settlement
     told_ns: Ns = Ns(0)
 
+    @property
+    def moved(self) -> Quantity:
+        """Shares that it added; below zero, took."""
+        return self.quantity if self.side is Side.BUY else Quantity(-self.quantity)
+
 
 def fill_of(event: OrderFilled | ForeignFill, side: Side, settlement: Settlement) -> Fill:
     """An execution as a position takes it."""

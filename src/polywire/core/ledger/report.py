@@ -143,10 +143,7 @@ def _share_spans(ledger: Ledger, instrument: InstrumentId, now: Ns) -> _Spans:
     moved = ledger.foreign.shares.get(instrument, 0)
     return _Spans(
         ((Cause.FOREIGN, min(0, moved), max(0, moved)),),
-        tuple(
-            -fill.quantity if fill.side is Side.BUY else fill.quantity
-            for fill in _pending(ledger, now, instrument)
-        ),
+        tuple(-fill.moved for fill in _pending(ledger, now, instrument)),
         (-ledger.could_sell(instrument), ledger.could_buy(instrument)),
     )
 

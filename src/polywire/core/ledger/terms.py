@@ -14,10 +14,11 @@ class Terms:
     """`markets` by instrument, `groups` that are listed together, `payouts` of resolved markets.
 
     `unredeemed`: tokens that have paid and that the venue may still hold for us, with what they
-    were worth in its last report.
+    were worth in its last report, or are by what was booked since. `pays_at_once`: it holds none.
     """
 
     def __init__(self) -> None:
+        self.pays_at_once = True
         self.markets: dict[InstrumentId, Market] = {}
         self.groups: dict[GroupId, dict[MarketId, Market]] = {}
         self.payouts: dict[MarketId, tuple[Money, Money]] = {}
@@ -51,10 +52,16 @@ class Terms:
         """Whether its market is known and has no answer yet."""
         return instrument in self.markets and self.worth(instrument) is None
 
-    def expect(self, instrument: InstrumentId) -> None:
-        """Shares of it were booked as paid out: ask the venue whether it holds them still."""
-        if self.worth(instrument):
-            self.unredeemed.setdefault(instrument, Money(0))
+    def expect(self, instrument: InstrumentId, shares: Quantity) -> None:
+        """So many more of it were booked as paid out: ask the venue whether it holds them still.
+
+        A real one does, until it says otherwise.
+        """
+        worth = self.worth(instrument)
+        if worth:
+            paid = Money(0) if self.pays_at_once else payout(worth, shares)
+            waits = self.unredeemed.get(instrument, 0) + paid
+            self.unredeemed[instrument] = Money(max(0, waits))
 
     def show(self, positions: Iterable[tuple[InstrumentId, Quantity]]) -> None:
         """What the venue holds for us; what it does not hold was redeemed, or never paid."""
