@@ -58,10 +58,8 @@ def guarded(engine: Engine, name: StrategyId) -> list[str]:
         return []
     if engine.roster.seats[name].exits is not None:
         return [f"its exits go on guarding {_count(held)}"]
-    return [
-        f"it has no exits, so nothing sells what it holds ({_count(held)}) before the end; to sell: "
-        f"polywire strategies retire {name} --sell"
-    ]
+    why = f"it has no exits, so nothing sells what it holds ({_count(held)}) before the end"
+    return [f"{why}; to sell: polywire strategies retire {name} --sell"]
 
 
 def _not_added(engine: Engine, seat: Seat) -> str:
