@@ -5,12 +5,13 @@ nothing is pending or under way that would explain it, a difference changes noth
 before our doing is taken in at once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from polywire.core.engine.standing import Standing
-from polywire.core.ids import StrategyId, VenueOrderId
+from polywire.core.ids import InstrumentId, StrategyId, VenueOrderId
 from polywire.core.ledger.foreign import MANUAL, OTHERS, VENUE
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderState
@@ -133,11 +134,28 @@ class Accountant:
         if not (explained or came_in):
             self._halt(one)
         del self._seen[one.subject]
-        shares, cash = (0, change) if one.instrument is None else (change, 0)
-        right = Correction(VENUE, one.instrument, Quantity(shares), Money(cash))
-        if came_in:
-            right = structs.replace(right, before=right.cash, unexplained=True)
-        self._told.append(right)
+        if one.instrument is not None:
+            self._told += self._share_out(one.instrument, change)
+            return
+        before = Money(change if came_in else 0)
+        self._told.append(
+            Correction(VENUE, None, Quantity(0), Money(change), before, unexplained=came_in)
+        )
+
+    def _share_out(self, instrument: InstrumentId, change: int) -> Iterator[Correction]:
+        """Missing shares are taken from those who hold them, at cost, strategies last."""
+        holdings = self._ledger.holdings
+        holders = sorted(
+            (strategy not in OTHERS, strategy) for strategy, held in holdings if held == instrument
+        )
+        for _, strategy in holders:
+            there = holdings[strategy, instrument].settled.held
+            part = max(change, -max(0, there))
+            if part < 0:
+                change -= part
+                yield Correction(strategy, instrument, Quantity(part), Money(0))
+        if change:
+            yield Correction(VENUE, instrument, Quantity(change), Money(0))
 
     def _take_in(self, one: Difference, terms: Reconciling) -> None:
         """Count what was there before; what shares are worth is anybody's guess without a bid."""

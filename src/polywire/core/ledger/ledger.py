@@ -231,6 +231,9 @@ class Ledger:
             self.booked, self.foreign.cash, self.foreign.unsure = 0, Money(0), Money(0)
             return
         key = (correction.strategy, correction.instrument)
+        if 0 < -correction.shares <= self._holding(key).settled.held:  # gone, and no loss of theirs
+            paid = Money(-self.holdings[key].cost_of(Quantity(-correction.shares)))
+            self.cash = Money(self.cash + paid)
         self._adjust(key, correction.shares, paid, Money(-paid))
         self.foreign.shares.pop(correction.instrument, None)
 
@@ -322,9 +325,8 @@ class Ledger:
         self._carry(key, before)
 
     def _adjust(self, key: Key, shares: Quantity, paid: Money, cash: Money) -> None:
-        holding = self._holding(key)
-        before = holding.now
-        holding.adjust(shares, paid, cash)
+        before = self._holding(key).now
+        self.holdings[key].adjust(shares, paid, cash)
         self._carry(key, before)
 
     def _holding(self, key: Key) -> Holding:

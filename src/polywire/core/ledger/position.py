@@ -130,6 +130,10 @@ class Holding:
         self.settled.cash = Money(self.settled.cash + cash)
         self._refresh()
 
+    def cost_of(self, shares: Quantity) -> Money:
+        """What so many of the settled shares cost on average."""
+        return share_of(self.settled.paid, shares, self.settled.held)
+
     @property
     def pending(self) -> list[Fill]:
         """The fills that could still be undone."""

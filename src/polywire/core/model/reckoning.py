@@ -21,7 +21,8 @@ class Correction(Decision, frozen=True):
     """Told, not asked: the venue is right, so shares of an instrument, or cash, change by this.
 
     `instrument` is None for cash, which belongs to no instrument. `before`: what of it was there
-    before our own doing, in micros of dollars: no gain. `unexplained`: money came in, and nothing
+    before our own doing, in micros of dollars: no gain. Shares that a strategy lacks were sold by
+    somebody else: it is left with what they cost. `unexplained`: money came in, and nothing
     here says why.
     """
 
