@@ -141,11 +141,11 @@ def _plan(exits: ExitsTable) -> ExitPlan | None:
     return ExitPlan(
         style=ExitStyle(exits.style),
         target=exits.take_profit,
-        stop=exits.stop_loss,
         ladder=rungs_from(exits.ladder or ()),
+        stop=exits.stop_loss,
         trail=exits.trailing,
-        before_end_ns=exits.before_end,
         trail_odds=exits.trailing_odds,
+        before_end_ns=exits.before_end,
         confirm_ns=exits.confirm,
         slack=exits.slack,
         floor=exits.floor,
