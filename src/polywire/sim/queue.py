@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from polywire.core.book.order_book import OrderBook
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.units import Money, Ns, Price, Quantity, complement, share_of
@@ -117,6 +118,19 @@ def by_priority(orders: Iterable[Resting], side: Side) -> list[Resting]:
     """Our orders on one side, best price first, equal prices in order of arrival."""
     mine = [order for order in orders if order.side is side]
     return sorted(mine, key=lambda order: order.price, reverse=side is Side.BUY)
+
+
+def to_fill(
+    orders: Iterable[Resting], queue: QueueModel, book: OrderBook, *, proven: bool
+) -> list[Resting]:
+    """Let orders of ours see their levels of a changed book; those that it may fill, if proven."""
+    bid, ask = book.touch(0)
+    found: list[Resting] = []
+    for one in orders:
+        one.follow(queue, book.size_at(0, one.side, one.price), proven=proven)
+        if one.ahead is None or one.reaches(bid, ask):
+            found.append(one)
+    return found if proven else []
 
 
 def by_print(

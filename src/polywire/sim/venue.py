@@ -38,7 +38,7 @@ from polywire.sim.entries import Entry, Expiry, Held
 from polywire.sim.fates import Fate, Fates
 from polywire.sim.latency import Latency
 from polywire.sim.prints import Prints
-from polywire.sim.queue import Resting, by_print, by_priority, primary
+from polywire.sim.queue import Resting, by_print, by_priority, primary, to_fill
 from polywire.sim.settlement import Settlements, Settling
 
 
@@ -120,6 +120,10 @@ class SimVenue:
                 self._resolve(event)
             case _:
                 pass
+
+    def idle(self, market: MarketId) -> bool:
+        """Whether nothing rests on a market, and nothing of its book was taken."""
+        return not (self._resting.get(market) or self._taken.get(market))
 
     def due(self, now: Ns) -> list[AccountEvent]:
         """Let commands arrive and hand over what has become known by now, in order."""
@@ -324,18 +328,14 @@ class SimVenue:
 
     def _book(self, market: MarketId, now: Ns) -> None:
         mine, taken = self._resting.get(market), self._taken.get(market)
-        shown = self._books.get(market)
-        if shown is None or not (mine or taken):
+        if not (mine or taken) or market not in self._books:
             return
-        book = shown.book
+        book = self._books[market].book
         if taken:
             taken.follow(book)
-        for one in (mine or {}).values():
-            shown_there = book.size_at(0, one.side, one.price)
-            one.follow(self.conduct.queue, shown_there, proven=self._proven(market))
-        bid, ask = book.touch(0)
-        moved = [one for one in (mine or {}).values() if one.ahead is None or one.reaches(bid, ask)]
-        if not moved or not self._proven(market):
+        proven = bool(mine) and self._proven(market)
+        moved = to_fill((mine or {}).values(), self.conduct.queue, book, proven=proven)
+        if not moved:
             return
         taken = self._taken.setdefault(market, TakenDepth())
         for side in (Side.BUY, Side.SELL):

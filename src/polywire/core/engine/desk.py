@@ -213,7 +213,9 @@ class Desk:
     def _ask_about(self, tracked: Tracked) -> None:
         distrust = self._standing.distrust_of(tracked)
         touch = tracked.book.touch(0)
-        may_leave = not (self._standing.exit_distrust(tracked) or tracked.resolved)
+        may_leave = not tracked.resolved and (
+            not distrust or not self._standing.exit_distrust(tracked)
+        )
         presses = self._guard.look(tracked, trusted=may_leave)
         news = (
             presses

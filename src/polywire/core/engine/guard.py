@@ -64,7 +64,7 @@ class Guard:
                 for post in self._posts(seat, seat.exits, tracked):
                     before = self._held.pop(post.key, None)
                     self._pressing.pop(post.key, None)
-                    if trusted and (post.position.held > 0 or post.state is not None):
+                    if trusted and not post.over:
                         self._move(post, before)
                     presses = presses or post.key in self._pressing
                     if post.key in self._held or post.key in self._pressing:
@@ -101,6 +101,8 @@ class Guard:
             barred = any(_bars(seat.exits, post) for post in posts)
             quotes = [quote for quote in wanted if quote.side is Side.BUY and not barred]
             quotes += [quote for post in posts for quote in self._resting(post)]
+        if not self._pressing:
+            return sales + quotes
         yields = self._yields(seat, tracked.market)
         return sales + [
             quote
@@ -110,6 +112,8 @@ class Guard:
 
     def leaving(self, seat: Seat, tracked: Tracked) -> list[Quote]:
         """The sales of a seat that press now, and may go out on a book that REST alone shows."""
+        if not self._pressing:
+            return []
         keys = [(seat.strategy.name, outcome.instrument) for outcome in tracked.market.outcomes]
         return [self._pressing[key] for key in keys if key in self._pressing]
 

@@ -1,7 +1,6 @@
 """One guarded position as its exit sees it at a cut: the book, the shares, what was told before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from polywire.core.engine.standing import Standing
@@ -44,15 +43,30 @@ class Trigger(NamedTuple):
     rung: int
 
 
-@dataclass(frozen=True, slots=True)
 class Post:
-    """A strategy's position in one outcome, read-only."""
+    """A strategy's position in one outcome, read-only, at one cut: `market` has its terms then.
 
-    strategy: StrategyId
-    plan: ExitPlan
-    tracked: Tracked
-    index: int
-    standing: Standing
+    Made for each guarded seat at each look, so it costs little; `key` says whose and of what.
+    """
+
+    __slots__ = ("index", "instrument", "key", "market", "plan", "standing", "strategy", "tracked")
+
+    def __init__(
+        self,
+        strategy: StrategyId,
+        plan: ExitPlan,
+        tracked: Tracked,
+        index: int,
+        standing: Standing,
+    ) -> None:
+        self.strategy = strategy
+        self.plan = plan
+        self.tracked = tracked
+        self.index = index
+        self.standing = standing
+        self.market: Market = tracked.market
+        self.instrument: InstrumentId = self.market.outcomes[index].instrument
+        self.key: Key = (strategy, self.instrument)
 
     @property
     def now(self) -> Ns:
@@ -60,19 +74,12 @@ class Post:
         return self.standing.now
 
     @property
-    def market(self) -> Market:
-        """The terms in force."""
-        return self.tracked.market
-
-    @property
-    def instrument(self) -> InstrumentId:
-        """What is held."""
-        return self.market.outcomes[self.index].instrument
-
-    @property
-    def key(self) -> Key:
-        """Whose, and of what."""
-        return self.strategy, self.instrument
+    def over(self) -> bool:
+        """Whether nothing is held, and no exit of it goes on."""
+        state = self.state
+        ended = state is None or state.step is ExitStep.LEFT
+        holding = self.standing.ledger.holdings.get(self.key)
+        return ended and (holding is None or holding.now.held <= 0)
 
     @property
     def position(self) -> Position:
