@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from polywire.cli.earnings import earnings
-from polywire.cli.output import emit
+from polywire.cli.output import check_writable, emit, write
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.core.units import Ns
@@ -20,6 +20,8 @@ from polywire.modes.backtesting import backtest as run
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
 Recordings = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 Folder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
+Page = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
+PAGE: Final = "backtest.html"
 ENDS: Final = {"both": ("front", "back")}
 
 
@@ -30,6 +32,7 @@ def backtest(
     queue: Literal["both", "front", "proportional", "back"] = "both",
     json: bool = False,
     journal: Folder = None,
+    html: Page = None,
 ) -> int:
     """Run the configured strategies on recordings, and say what they would have earned.
 
@@ -47,12 +50,28 @@ def backtest(
     json
         Print the result as JSON: every fill, the curve of profit, prices, assumptions.
     journal
-        Keep a journal of each run in this folder, which must be new or empty.
+        Keep a journal of each run in this folder, which must be new or empty; the page lies there
+        too, as `backtest.html`.
+    html
+        Write the result as one page for a browser, with charts, that needs no network.
     """
+    if html is not None:
+        check_writable(html)
     plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), journal)
     report = _shown(plan)
     emit(report, earnings(report), as_json=json)
+    path = html or (journal / PAGE if journal is not None else None)
+    if path is not None:
+        write_page(path, report)
     return 0
+
+
+def write_page(path: Path, report: BacktestReport) -> None:
+    """Write the result as a page, and say where; ConfigError where that cannot be."""
+    from polywire.cli.page.backtest_page import backtest_page  # noqa: PLC0415  # jinja2 loads 0.1 s
+
+    write(path, backtest_page(report))
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"page: {path}", markup=False)
 
 
 def _shown(plan: Plan) -> BacktestReport:
