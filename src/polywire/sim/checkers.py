@@ -54,7 +54,7 @@ class Sent:
     """One of our orders as the wire knows it; open until somebody told us otherwise.
 
     `denied_ns`: since when the venue says that it does not know it; `gone`: for long enough.
-    `unsure`: the last word was that nobody knows.
+    `unsure`: the last word was that nobody knows; `unanswered`: a cancel was asked for twice.
     `before`: sent by an earlier run, which may have lost what it was told last.
     """
 
@@ -64,6 +64,7 @@ class Sent:
     cancelled_ns: Ns | None = None
     denied_ns: Ns | None = None
     unsure: bool = False
+    unanswered: bool = False
     before: bool = False
     gone: bool = False
 
@@ -171,6 +172,7 @@ class Promises:
             return
         if mine.cancelled_ns is not None and now - mine.cancelled_ns < CANCEL_NS:
             self.broken.append(f"{command.order_id} is cancelled twice")
+        mine.unanswered = mine.cancelled_ns is not None
         mine.cancelled_ns = now
 
     def heard(self, event: AccountEvent) -> None:
@@ -209,14 +211,17 @@ class Promises:
     ) -> None:
         """The engine trusts these bids and asks of a market's first outcome at this cut.
 
-        What is to be sold is sold, but where all is halted, an order of which nobody knows could
-        trade with the sale, shares are not final that may not be sold before, or they are gone:
+        What is to be sold is sold, but where all is halted, an order whose fate or end nobody
+        tells is in the way, shares are not final that may not be sold before, or they are gone:
         another strategy sold them on a purchase that was undone.
         """
         able = not self.halted
         able = able and not any(order.market == market.id for order, _ in self._pending.values())
         able = able and not any(
-            mine.unsure and mine.order.market == market.id for mine in self._open(Side.BUY)
+            mine.order.market == market.id
+            and ((mine.unsure and side is Side.BUY) or mine.unanswered)
+            for side in Side
+            for mine in self._open(side)
         )
         late = self.exits.overdue(market, sides, now, self._there if able else None)
         bare = "" if self.halted else self.exits.bare(market, now)
@@ -326,6 +331,7 @@ class Promises:
         mine.denied_ns, mine.unsure = None, False
         if mine.gone:
             mine.open, mine.gone, mine.cancelled_ns = mine.left > 0, False, None
+            mine.unanswered = False
 
     def _settle_fill(self, fill_id: FillId) -> None:
         """Once both are told: what is undone never was."""

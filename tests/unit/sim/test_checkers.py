@@ -12,7 +12,7 @@ from polywire.core.model.account import (
     OrderRejected,
     Settlement,
 )
-from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
+from polywire.core.model.command import CancelOrder, ExitMoved, ExitStep, PlaceOrder, TimeInForce
 from polywire.core.model.control import Operation
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.sim.checkers import Allowed, Promises
@@ -322,3 +322,18 @@ def test_a_resolution_pays_what_is_held_once(promises):
     promises.settle("m", (500_000, 500_000))
     promises.compare("the ledger", 50_000_000 - 2_000_001 + 2_500_000, {})
     assert promises.broken == []
+
+
+@pytest.mark.parametrize(("cancels", "late"), [(0, True), (1, True), (2, False)])
+def test_a_sale_waits_for_what_is_in_its_way_once_a_cancel_got_no_answer(promises, cancels, late):
+    promises.exits.plans = {"s": Leaving(target=None, stop=10_000, floor=1_000)}
+    promises.sent(order(1), 0)
+    promises.heard(fill(1, 10_000_000))
+    promises.exits.told([ExitMoved("s", "m", "yes", ExitStep.ARMED, None, 0, 0, 0, 0)])
+    promises.sent(order(2, price=300_000, quantity=5_000_000, strategy="t"), 0)
+    for number in range(cancels):
+        promises.cancelled(CancelOrder("o2", "in the way"), number * 2 * SECOND)
+    for second in range(18):
+        promises.looked(MARKET, ([(300_000, 20_000_000)], []), second * SECOND)
+    said = "s does not sell yes through its stop"
+    assert (said in promises.broken) == late, promises.broken
