@@ -16,13 +16,19 @@ from polywire.core.units import SECOND, Ns
 from polywire.history.journals import trips_of
 from polywire.history.terms import Given, given_by
 from polywire.modes.backtesting import Plan
+from polywire.modes.part import WHOLE, Part
 
 LOOK: Final = "configuration"
 RESTART: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) ([1-9]\d{0,5})")
 
 
 def plan_from(
-    file: File, recordings: Path, queues: Sequence[str], journal: Path | None = None
+    file: File,
+    recordings: Path,
+    queues: Sequence[str],
+    journal: Path | None = None,
+    *,
+    part: Part = WHOLE,
 ) -> Plan:
     """A backtest of a file; ConfigError for files it names that cannot be read."""
     settings = settings_from(file)
@@ -44,6 +50,7 @@ def plan_from(
         decide_every_ns=told.decide_every,
         rebates=told.rebates,
         journal=journal,
+        part=part,
     )
 
 

@@ -4,14 +4,16 @@
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
 
+from polywire.config.changes import as_written, change
 from polywire.config.contradictions import contradictions
 from polywire.config.file import TABLES, File, StrategyTable
 from polywire.config.setting import Setting, settings_of
@@ -20,6 +22,8 @@ from polywire.strategies.kinds import KINDS
 
 LOOK = "configuration"
 FILE, DEFAULT, MISSING = "file", "default", "missing"
+
+NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 
 _PREFIX, _BETWEEN = "POLYWIRE_", "__"
 
@@ -62,15 +66,20 @@ def read_file(path: Path, environment: Mapping[str, str]) -> Reading:
         ) from error
 
 
-def read(text: str, environment: Mapping[str, str]) -> Reading:
-    """What a text of TOML and an environment say together."""
+def read(
+    text: str, environment: Mapping[str, str], changes: Mapping[str, str] = NO_CHANGES
+) -> Reading:
+    """What a text of TOML and an environment say together; changes by path count before both."""
     try:
-        told = tomllib.loads(text, parse_float=_as_written)
+        told = tomllib.loads(text, parse_float=as_written)
     except tomllib.TOMLDecodeError as error:
         return Reading(mistakes=[f"not TOML: {error}; put quotes around texts"])
     except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
         return Reading(mistakes=[f"cannot be read: {error}; write what the reference shows"])
-    reader = _Reader(environment)
+    for path, value in changes.items():
+        change(told, path, value)
+    changed = {variable(path) for path in changes}
+    reader = _Reader({name: said for name, said in environment.items() if name not in changed})
     values = reader.whole(told)
     reading = reader.reading
     if not reading.mistakes:
@@ -109,7 +118,7 @@ class _Reader:
         return values
 
     def _table(
-        self, kind: type[Struct], told: object, path: str, also: Iterable[str] = ()
+        self, kind: type[Struct], told: object, path: str, also: Sequence[str] = ()
     ) -> dict[str, object]:
         """What the engine keeps of a table; `also` names keys that are read elsewhere."""
         if not isinstance(told, dict):
@@ -118,7 +127,8 @@ class _Reader:
         settings = {setting.name: setting for setting in settings_of(kind, path)}
         for name in told:
             if name not in settings and name not in also:
-                self._mistake(f"{path}.{name}", f"no such key; {_instead(name, settings)}")
+                said = f"no such key; {_instead(name, [*settings, *also])}"
+                self._mistake(f"{path}.{name}", said)
         values: dict[str, object] = {}
         for setting in settings.values():
             self._setting(setting, told, values)
@@ -178,7 +188,7 @@ class _Reader:
             )
             return {}
         path = f"strategies.{told['name']}" if isinstance(told.get("name"), str) else path
-        of_kind = {setting.name for setting in settings_of(KINDS[kind], path)}
+        of_kind = [setting.name for setting in settings_of(KINDS[kind], path)]
         seat = self._table(StrategyTable, told, path, also=("kind", "exits", *of_kind))
         own_keys = {key: value for key, value in told.items() if key in of_kind}
         parameters = self._table(KINDS[kind], own_keys, path) | {"type": kind}
@@ -205,11 +215,6 @@ class _Reader:
 
     def _mistake(self, path: str, words: str) -> None:
         self.reading.mistakes.append(f"{path}: {words}")
-
-
-def _as_written(number: str) -> str:
-    """A TOML float stays the text it is, so that no digit of it is lost or made up."""
-    return number.replace("_", "")
 
 
 def _instead(word: str, known: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from polywire.journal.log import Journal
 from polywire.journal.record import encode
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
 from polywire.modes.backtest_result import BacktestReport, Earned
+from polywire.modes.part import WHOLE, Part
 from polywire.modes.tally import Tally
 from polywire.sim.conduct import Conduct
 from polywire.sim.latency import (
@@ -71,6 +72,7 @@ class Plan:
     decide_every_ns: int | None = None
     rebates: bool = False
     journal: Path | None = None
+    part: Part = WHOLE
 
 
 @dataclass(slots=True)
@@ -127,11 +129,11 @@ def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) 
         ),
         rule=CutRule(plan.decide_every_ns),
         confirms=not any(isinstance(one, JournalHistory) for one in opened),
-        resolved=plan.given.resolved,
+        resolved=plan.given.resolved if plan.part.knows_the_end else {},
     )
     driver = Backtest(setup, written, [tally])
     try:
-        driver.run(_watched(merged(opened), queue, progress))
+        driver.run(_watched(plan.part.of(merged(opened)), queue, progress))
     finally:
         if journal is not None:
             journal.close()
@@ -142,6 +144,7 @@ def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) 
 def assumptions(plan: Plan, opened: Sequence[History]) -> list[str]:
     """Everything a result rests on beside the recordings and the configuration, in sentences."""
     told = [sentence for one in opened for sentence in one.provenance.assumptions]
+    told += plan.part.told()
     venue_time = any(one.provenance.clock == VENUE for one in opened)
     if venue_time:
         delay = _ms(plan.feed_delay_ns)
