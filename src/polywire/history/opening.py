@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,13 @@ SHAPES: Final = (
 Opening = Callable[[Path, Given, int], History]
 
 
+class Found(NamedTuple):
+    """A recording and what opens it."""
+
+    path: Path
+    opens: Opening
+
+
 class _Recorder(msgspec.Struct):
     """The first line of what `polywire record` writes."""
 
@@ -42,7 +49,7 @@ def detect(path: Path) -> Opening | None:
         return _journal
     first = first_line(path)
     if first.decode(errors="replace").strip() == HEAD:
-        return lambda found, _, delay_ns: TickHistory(found, delay_ns)
+        return ticks
     for decode, opening in _BY_FIRST_LINE:
         try:
             decode(first)
@@ -53,21 +60,26 @@ def detect(path: Path) -> Opening | None:
 
 
 def histories(path: Path, given: Given, delay_ns: int) -> list[History]:
-    """The recordings at a path: one, or those that lie in a folder; ConfigError for none.
+    """The recordings at a path, opened; ConfigError for none.
 
     `delay_ns` is added to venue times where a recording has no time of receipt.
     """
+    return [found.opens(found.path, given, delay_ns) for found in recordings(path)]
+
+
+def recordings(path: Path) -> list[Found]:
+    """The recordings at a path: one, or those that lie in a folder; ConfigError for none."""
     if not path.exists():
         raise ConfigError(f"there is no recording at {path}", look=LOOK)
     opening = detect(path)
     if opening is not None:
-        return [opening(path, given, delay_ns)]
+        return [Found(path, opening)]
     inside = sorted(path.iterdir()) if path.is_dir() else []
-    found = [(each, detect(each)) for each in inside if not each.name.endswith(".json")]
-    opened = [opens(each, given, delay_ns) for each, opens in found if opens is not None]
-    if not opened:
+    detected = [(each, detect(each)) for each in inside if not each.name.endswith(".json")]
+    found = [Found(each, opens) for each, opens in detected if opens is not None]
+    if not found:
         raise ConfigError(f"{path} is no recording: expected {SHAPES}", look=LOOK)
-    return opened
+    return found
 
 
 def merged(opened: Sequence[History]) -> Iterator[Event]:
@@ -87,6 +99,11 @@ def _detect_folder(path: Path) -> Opening | None:
 def _begins(path: Path, magic: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
+
+
+def ticks(path: Path, _given: Given, delay_ns: int) -> History:
+    """Level changes and trades as CSV."""
+    return TickHistory(path, delay_ns)
 
 
 def _journal(path: Path, _given: Given, _delay_ns: int) -> History:

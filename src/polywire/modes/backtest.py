@@ -117,9 +117,32 @@ class Backtest:
     def run(self, events: Iterable[Event]) -> None:
         """Take all events in by their times of receipt, then cancel what rests and settle."""
         for event in events:
-            self._reach(max(event.recv_ns, self.now))
-            self._take(event)
-            self.events += 1
+            self.step(event)
+        self.end()
+
+    def step(self, event: Event) -> None:
+        """Take in an event when it is received."""
+        self._reach(max(event.recv_ns, self.now))
+        self._take(event)
+        self.events += 1
+
+    def reach(self, at: Ns) -> Ns:
+        """Be at a moment at which something is received; until when nothing happens by itself."""
+        self._reach(max(at, self.now))
+        return self.until()
+
+    def until(self) -> Ns:
+        """Before this time nothing happens by itself; later than now."""
+        return max(self._due_ns(), Ns(self.now + 1))
+
+    def passed(self, at: Ns, events: int) -> None:
+        """So many events were taken in by the engine itself, the last of them at this moment."""
+        self.now = max(self.now, at)
+        self.events += events
+        self._open = self._news = True
+
+    def end(self) -> None:
+        """No more events come."""
         if self._begun:
             self._end()
 

@@ -1,5 +1,7 @@
 """When a silence is suspicious: the rhythm of a book, by itself."""
 
+from random import Random
+
 from polywire.core.book.rhythm import Rhythm
 from polywire.core.units import MILLISECOND, SECOND, Ns
 
@@ -57,3 +59,20 @@ def test_a_suspicious_silence_teaches_no_patience_unless_it_was_true() -> None:
         play(rhythm, at + 3 * SECOND, seconds=9, every_ms=50)
     assert frozen.patience_ns(LEAST) == 2 * SECOND
     assert pausing.patience_ns(LEAST) == 10 * SECOND
+
+
+def test_changes_heard_of_together_teach_what_each_of_them_would():
+    chance, known = Random(5), 0
+    for _ in range(10):
+        one, many = Rhythm(), Rhythm()
+        now = T0
+        for _ in range(100):
+            times = []
+            for _ in range(chance.randrange(1, 20)):
+                now = Ns(now + chance.choice((0, 1, 5, 20, chance.randrange(60, 400)))) * MS)
+                times.append(now)
+                one.hear(1, now)
+            many.hear_all(times)
+            assert many.patience_ns(0) == one.patience_ns(0)
+            known += one.patience_ns(0) is not None
+    assert known > 400

@@ -85,9 +85,14 @@ def whole(now, market, mid, chance):
     return BookSnapshot(now, now, market, 0, levels(-1), levels(1), "", FEED)
 
 
-def ran(events, *, queue=BACK, order_ms=20, reply_ms=20, observers=(), **more):
+def one_by_one(driver, events):
+    driver.run(iter(events))
+
+
+def ran(events, *, queue=BACK, order_ms=20, reply_ms=20, run=one_by_one, **more):
     """A backtest that has run, and what it wrote down."""
     settings = demo_settings()
+    observers = more.pop("observers", ())
     kept = Kept()
     conduct = more.pop("conduct", None) or Conduct(queue=queue)
     setup = BacktestSetup(
@@ -103,5 +108,5 @@ def ran(events, *, queue=BACK, order_ms=20, reply_ms=20, observers=(), **more):
         **more,
     )
     driver = Backtest(setup, kept, observers)
-    driver.run(iter(events))
+    run(driver, events)
     return driver, kept

@@ -12,7 +12,7 @@ from polywire.core.book.checksum import Checksum
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId
 from polywire.core.model.market import REST, BookDelta, BookSnapshot, Level, Proof
-from polywire.core.units import SECOND, Ns
+from polywire.core.units import SECOND, Ns, Price
 
 GRACE_NS = 2 * SECOND
 """Recorded late hashes agree within 50 ms; trade prices that a hash knows early, within 90 ms."""
@@ -94,6 +94,7 @@ class BookIntegrity:
         "_market",
         "_outcomes",
         "_proofs",
+        "_unrendered",
         "believed",
         "checksum",
         "depth_ns",
@@ -114,6 +115,7 @@ class BookIntegrity:
         self.depth_ns = Ns(0)
         self.proven_by = ""
         self._proofs = 0
+        self._unrendered: dict[tuple[int, Price], Level] = {}
         self._outcomes = (OutcomeProof(), OutcomeProof())
 
     def prove(self, now: Ns, how: str) -> None:
@@ -138,7 +140,7 @@ class BookIntegrity:
         A snapshot without a hash is taken at its word, and so is one by REST while the hashes of
         the market are not believed.
         """
-        self.checksum.change(changed)
+        self._change(changed)
         self.suspect = self.suspect if self.suspect != UNKNOWN else "unproven snapshot"
         now = snapshot.recv_ns
         if not snapshot.hash:
@@ -158,7 +160,7 @@ class BookIntegrity:
 
     def take_delta(self, book: OrderBook, delta: BookDelta) -> None:
         """Compare a book that was just changed with each proof that came along."""
-        self.checksum.change(delta.levels)
+        self._change(delta.levels)
         for proof in delta.proofs:
             hashed = proof.hash and self.believed
             agreed = not hashed or self._take_hash(book, delta, proof)
@@ -166,6 +168,15 @@ class BookIntegrity:
                 self._take_touch(book, proof, delta.recv_ns)
             if not hashed:
                 self.skip_proof(proof)
+
+    def take_agreed(self, levels: tuple[Level, ...], changes: int, now: Ns) -> None:
+        """The same for so many changes that had a touch alone, each of which agreed.
+
+        Call only while nothing speaks against the book; the last of them came now.
+        """
+        self._change(levels)
+        self.tally.touches += changes
+        self.proven_ns = now
 
     def skip_delta(self, delta: BookDelta) -> None:
         """Count proofs that came before any snapshot: there is nothing to compare them with."""
@@ -266,7 +277,15 @@ class BookIntegrity:
         proofs.group = HashGroup(digest, venue_ns, now, self._proofs, open=True)
 
     def _agrees(self, book: OrderBook, outcome: int, group: HashGroup) -> bool:
+        if self._unrendered:
+            self.checksum.change(tuple(self._unrendered.values()))
+            self._unrendered.clear()
         return self.checksum.digest(outcome, group.venue_ns, book.last_trade) == group.hash
+
+    def _change(self, levels: tuple[Level, ...]) -> None:
+        """What no hash is compared with is never rendered; of each level the last change is."""
+        for level in levels:
+            self._unrendered[level[:2]] = level
 
     def _settle_late(self, group: HashGroup) -> None:
         self.tally.late += group.owed

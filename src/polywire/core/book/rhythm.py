@@ -1,5 +1,7 @@
 """How often something is heard of, learnt from its own past, and when its silence is suspicious."""
 
+from collections.abc import Sequence
+
 from polywire.core.units import SECOND, Ns
 
 MEMORY_NS = 10 * SECOND
@@ -48,6 +50,15 @@ class Rhythm:
         if self._longest_ns < gap_ns <= self._borne_ns:  # a suspicious one teaches nothing
             self._longest_ns = gap_ns
         self._heard_ns = now
+
+    def hear_all(self, times: Sequence[Ns]) -> None:
+        """One change was heard of at each of these times, which never go back."""
+        first, last = times[0], times[-1]
+        self.hear(len(times), first)
+        if last - first > self._longest_ns:
+            for now in times:
+                self.hear(0, now)
+        self._heard_ns = last
 
     def quiet(self, now: Ns) -> None:
         """A suspicious silence was true: the rate holds no more, and such a gap may come again."""

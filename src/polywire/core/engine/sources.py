@@ -4,7 +4,7 @@ A market is fed while a feed is up, carries it, has told of it since it came up,
 against its own rhythm. A connection or a pong feeds nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -63,6 +63,11 @@ class Source:
         self.heard_ns = now
         if self.untold:
             self.untold.pop(market, None)
+
+    def hear_all(self, times: Sequence[Ns]) -> None:
+        """It told one change of what it feeds at each of these times, which never go back."""
+        self.rhythm.hear_all(times)
+        self.heard_ns = times[-1]
 
     def speak(self) -> None:
         """Its silence is over, or there was nothing to tell."""

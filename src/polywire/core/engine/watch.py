@@ -3,6 +3,9 @@
 Which books are distrusted, and what is asked for because of it, is tending.py's.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from msgspec import structs
 
 from polywire.core.book.belief import Belief
@@ -24,6 +27,7 @@ from polywire.core.model.market import (
     FeedDown,
     FeedUp,
     GapOpened,
+    Level,
     MarketResolved,
     PublicTrade,
     TickSizeChanged,
@@ -33,6 +37,19 @@ from polywire.core.units import SECOND, Ns, Price
 CATCH_UP_NS = SECOND
 """So long after a standstill nothing is traded: by then the sockets have told what they held."""
 STOOD_STILL = "stood still"
+
+
+class Run(NamedTuple):
+    """Changes of one market that were told without a hash and agree, from one feed.
+
+    `times` of receipt never go back; `levels` are in their order; `venue_ns` is the newest of the
+    venue's times; `last` is the last of them.
+    """
+
+    times: Sequence[Ns]
+    levels: tuple[Level, ...]
+    venue_ns: Ns
+    last: BookDelta
 
 
 class BookWatch:
@@ -160,6 +177,35 @@ class BookWatch:
             self._unverified[event.market] = event
         self.changed[event.market] = tracked
 
+    def begin_run(self, market: MarketId) -> Source | None:
+        """Who tells of a book of which changes may be taken in together from here on, until a cut.
+
+        None while anything speaks against the book or its feed: then each of them may matter.
+        """
+        tracked = self._verified(market)
+        if tracked is None or tracked.integrity.suspect or tracked.integrity.waits:
+            return None
+        source = self.sources.by_feed.get(tracked.feed) if tracked.feed is not None else None
+        if source is None or source.silent_ns is not None or market in source.untold:
+            return None
+        if tracked.ahead_ns or not tracked.book.known or self._shared(market):
+            return None
+        self.changed[market] = tracked
+        return source
+
+    def take_run(self, run: Run) -> None:
+        """What `delta` does for each of many changes that agreed; their feed is heard by itself."""
+        tracked, last, times = self.books[run.last.market], run.last, run.times
+        tracked.heard_ns = last.recv_ns
+        tracked.silent_ns = Ns(0)
+        tracked.changes += len(times)
+        tracked.rhythm.hear_all(times)
+        tracked.book.apply_all(run.levels, run.venue_ns, last.recv_ns)
+        if len(times) > 1:
+            earlier = run.levels[: -len(last.levels)]
+            tracked.integrity.take_agreed(earlier, len(times) - 1, times[-2])
+        self._unverified[last.market] = last
+
     def trade(self, event: PublicTrade) -> None:
         """The market's last trade price is part of what the venue hashes."""
         tracked = self._verified(event.market)
@@ -254,6 +300,9 @@ class BookWatch:
         elif not before:  # the stream may be on its way
             tracked.ahead_ns = tracked.ahead_ns or now
             tracked.ahead_venue_ns = credible(event.venue_ns, event.recv_ns)
+
+    def _shared(self, market: MarketId) -> bool:
+        return len(self.sources.by_feed) > 1 and self.sources.shared(market)
 
     def _hear(self, tracked: Tracked, event: BookSnapshot | BookDelta, messages: int) -> None:
         """A feed told of a market, however late."""

@@ -1,0 +1,74 @@
+"""Rows taken together and one by one come to the same: everything written down, every count."""
+
+from random import Random
+
+import pytest
+from msgspec import structs
+from tests.property.row_world import told
+from tests.unit.modes.recorded_market import MS, ran
+
+from polywire.config.build import engine_from
+from polywire.config.demo import demo_settings
+from polywire.core.model.market import BookDelta
+from polywire.history.columns import stretches
+from polywire.modes.bulk import Bulk
+from polywire.sim.queue import BACK, FRONT
+
+
+def quoter():
+    """Quotes the middling markets and leaves the unlikely ones alone."""
+    settings = demo_settings()
+    (seat,) = settings.strategies
+    parameters = structs.replace(seat.parameters, price_min=200_000)
+    seats = (structs.replace(seat, parameters=parameters),)
+    return engine_from(structs.replace(settings, strategies=seats))
+
+
+def both(events, **more):
+    """What was written down one by one and in bulk, the two drivers, and how many went together."""
+    found = []
+    for bulk in (False, True):
+        grouped = []
+
+        def run(driver, _, bulk=bulk, grouped=grouped):
+            if bulk:
+                taken = Bulk(driver)
+                taken.run(stretches(events))
+                grouped.append(taken.grouped)
+            else:
+                driver.run(iter(events))
+
+        driver, kept = ran(events, run=run, engine=quoter(), **more)
+        found.append((kept, driver, sum(grouped)))
+    return found
+
+
+@pytest.mark.parametrize("every_ms", [100, 700])
+@pytest.mark.parametrize("queue", [FRONT, BACK])
+def test_in_bulk_the_same_is_decided_and_counted(counts, every_ms, queue):
+    together = orders = fills = 0
+    for seed in range(counts(4, 300)):
+        events = [*told(Random(seed), 900)]
+        (one, driver, _), (many, bulk, grouped) = both(
+            events, queue=queue, decide_every_ns=every_ms * MS
+        )
+        assert many.rows == one.rows, f"seed {seed}"
+        assert bulk.engine.watch.tally == driver.engine.watch.tally, f"seed {seed}"
+        assert (bulk.events, bulk.cuts, bulk.now) == (driver.events, driver.cuts, driver.now)
+        together += grouped
+        orders += len(one.of("PlaceOrder"))
+        fills += len(one.of("OrderFilled"))
+    assert together > 400
+    assert orders > 20
+    assert fills > 2
+
+
+def test_columns_are_the_events_they_were_made_of():
+    rows = changes = 0
+    for seed in range(5):
+        events = [*told(Random(seed), 700)]
+        columns = [*stretches(iter(events))]
+        assert [event for one in columns for event in one.events()] == events
+        rows += sum(len(one.rows.recv_ns) for one in columns)
+        changes += sum(isinstance(event, BookDelta) for event in events)
+    assert 0 < rows < changes  # those with a wrong best price are no rows
