@@ -69,7 +69,7 @@ def test_changes_heard_of_together_teach_what_each_of_them_would():
         for _ in range(100):
             times = []
             for _ in range(chance.randrange(1, 20)):
-                now = Ns(now + chance.choice((0, 1, 5, 20, chance.randrange(60, 400)))) * MS)
+                now = Ns(now + chance.choice((0, 1, 5, 20, chance.randrange(60, 400))) * MS)
                 times.append(now)
                 one.hear(1, now)
             many.hear_all(times)
