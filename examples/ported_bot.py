@@ -9,8 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from polywire.cli.configured import setup_from
 from polywire.cli.local import local_exchange
-from polywire.cli.paper import setup_from
 from polywire.config.compose import settings_from
 from polywire.config.file import File
 from polywire.config.load import load

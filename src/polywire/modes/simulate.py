@@ -144,7 +144,7 @@ def simulate(
 
 def simulate_seed(seed: int, options: SimulationOptions) -> SeedReport:
     """Run one seed's world to its end, or to the first broken promise."""
-    scene = draw_scene(seed, options)
+    scene = with_turnover(seed, options)
     world = World(scene)
     world.run()
     return SeedReport(
@@ -168,8 +168,17 @@ def digest(outputs: Iterable[Output]) -> str:
     return whole.hexdigest()
 
 
+def with_turnover(seed: int, options: SimulationOptions) -> Scene:
+    """A seed's scene in which, for some, strategies of its own cast come and go."""
+    scene = draw_scene(seed, options)
+    if seed % 3 != 1:
+        return scene
+    comings = turnover(seed, scene.start, options.seconds * SECOND)
+    return replace(scene, asked=(*scene.asked, *comings))
+
+
 def draw_scene(seed: int, options: SimulationOptions) -> Scene:
-    """Everything a seed decides."""
+    """Everything a seed decides but which of the cast comes and goes."""
     chance = random.Random(seed)
     start = Ns(START + chance.randrange(240) * SECOND)
     calm = Ns(start + options.seconds * SECOND)
@@ -212,10 +221,7 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
         redundancy=chance.choice((1, 1, 2)),
         settle_ns=Ns(chance.choice((0, 2)) * SECOND),
         crashes=tuple(Ns(at) for at in sorted(crashes)),
-        asked=(
-            *(halts if seed % 4 == 0 else ()),
-            *(turnover(seed, start, span) if seed % 3 == 1 else ()),
-        ),
+        asked=halts if seed % 4 == 0 else (),
     )
 
 
