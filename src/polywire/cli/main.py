@@ -29,6 +29,7 @@ from polywire.cli import (
     run,
     scan,
     simulate,
+    sweep,
 )
 from polywire.cli.account import account_app
 from polywire.cli.config import config_app
@@ -46,9 +47,9 @@ app = App(
     "In a checkout there are also: test, check [--long].",
 )
 for command in (
-    demo.demo, paper.paper, run.run, backtest.backtest, doctor.doctor, exchange.exchange,
-    record.record, replay.replay, scan.scan, simulate.simulate,
-    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
+    demo.demo, paper.paper, run.run, backtest.backtest, sweep.sweep, doctor.doctor,
+    exchange.exchange, record.record, replay.replay, scan.scan, simulate.simulate, operate.halt,
+    operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)

@@ -13,7 +13,7 @@ from polywire.cli.earnings import earnings
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.history.provenance import Provenance
-from polywire.modes import backtest_result
+from polywire.modes import backtest_result, sweep_result
 from polywire.modes.backtesting import backtest
 
 PAGE = DOCS / "reference" / "backtest.md"
@@ -31,6 +31,9 @@ TICKS, CHANNEL = "ticks_20260607_0130.csv.zst", "market_channel_20260727.jsonl.z
         ("## Equity", backtest_result.EquityPoint),
         ("## Points", backtest_result.FillPoint),
         ("## Prices", backtest_result.PricePoint),
+        ("## Sweeps", sweep_result.SweepReport),
+        ("## Runs", sweep_result.SweepRun),
+        ("## Held out", sweep_result.HeldOut),
     ],
 )
 def test_every_key_is_documented_in_its_order(heading: str, kind: type[Struct]) -> None:

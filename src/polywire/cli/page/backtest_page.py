@@ -6,6 +6,7 @@ policy in the page lets no other script run and no request leave.
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
@@ -21,8 +22,8 @@ SCRIPTS: Final = ("uplot.min.js", "charts.js")
 STYLES: Final = ("uplot.min.css", "page.css")
 
 
-def backtest_page(report: BacktestReport) -> bytes:
-    """The page, whole, as UTF-8."""
+def backtest_page(report: BacktestReport, before: Sequence[str] = ()) -> bytes:
+    """The page, whole, as UTF-8; `before` are sentences that stand before any number."""
     scripts = [_part(name) for name in SCRIPTS]
     drawn = charts(report)
     results = report.results
@@ -39,7 +40,7 @@ def backtest_page(report: BacktestReport) -> bytes:
         scripts=scripts,
         styles=[_part(name) for name in STYLES],
         verdict=figures.verdict(results),
-        troubles=figures.troubles(report),
+        troubles=[*before, *figures.troubles(report)],
         ends=figures.ends(results),
         by_strategy=figures.by_strategy(results),
         by_market=figures.by_market(results),

@@ -1,0 +1,102 @@
+"""Where combinations of a sweep are run: here, in a pool of processes, or on a Dask cluster."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Final
+
+from typing_extensions import override
+
+from polywire.config.sweep_task import Source, run_one, run_whole
+from polywire.core.errors import ConfigError
+from polywire.modes.backtest_result import BacktestReport
+from polywire.modes.part import Part
+from polywire.modes.sweep_choices import Changes
+from polywire.modes.sweep_trials import missing
+from polywire.modes.sweeping import Tried
+
+CONNECT_S: Final = 10
+
+
+class Here:
+    """Fulfils sweeping.Runs: one after the other, in this process."""
+
+    workers = 1
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def run(self, asked: Sequence[Changes], part: Part) -> Iterator[Tried]:
+        """See Runs."""
+        return (run_one(self._source, changes, part) for changes in asked)
+
+    def whole(self, asked: Changes, part: Part) -> BacktestReport:
+        """See Runs."""
+        return run_whole(self._source, asked, part)
+
+
+class Elsewhere(Here):
+    """Fulfils sweeping.Runs over an executor; `whole` still runs here."""
+
+    def __init__(self, source: Source, executor: Executor, workers: int) -> None:
+        super().__init__(source)
+        self.workers = workers
+        self._executor = executor
+
+    @override
+    def run(self, asked: Sequence[Changes], part: Part) -> Iterator[Tried]:
+        futures = [self._executor.submit(run_one, self._source, one, part) for one in asked]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def pool(source: Source, workers: int) -> Iterator[Here]:
+    """Processes on this machine, begun afresh: a fork would take a drawn progress bar along."""
+    if workers == 1:
+        yield Here(source)
+        return
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_mortal)
+    try:
+        yield Elsewhere(source, executor, workers)
+    except BrokenExecutor as error:
+        raise ConfigError(
+            "a worker of the sweep died, most often for want of memory: try fewer --workers"
+        ) from error
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def cluster(source: Source, scheduler: str) -> Iterator[Here]:
+    """A Dask cluster, whose workers have this build, and the files at the same absolute paths."""
+    try:
+        import distributed  # noqa: PLC0415  # an extra, and slow to load
+    except ModuleNotFoundError as error:
+        raise ConfigError(missing("--scheduler", "distributed")) from error
+    try:
+        client = distributed.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"no Dask scheduler answers at {scheduler}: expected HOST:PORT of `dask scheduler`"
+        ) from error
+    try:
+        workers = sum(client.nthreads().values())
+        if not workers:
+            raise ConfigError(f"the scheduler at {scheduler} has no workers: start `dask worker`")
+        yield Elsewhere(source, client.get_executor(pure=False), workers)
+    except distributed.KilledWorker as error:
+        raise ConfigError(f"workers of {scheduler} died, most often for want of memory") from error
+    finally:
+        client.close()
+
+
+def _mortal() -> None:
+    """Ctrl-C ends a worker without a word; its parent says what there is to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
