@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import uvloop
 from rich.console import Console
+from tests.unit.history.recording import ticks_file
 
-from polywire.bench import decode, fills, flood, latency, pace, proofs, signing, wire
+from polywire.bench import decode, fills, flood, latency, pace, proofs, replay, signing, wire
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -124,3 +125,14 @@ def test_a_reel_comes_back_from_its_files_with_every_frame_framed(tmp_path: Path
     assert [bytes(back.message(at)) for at in range(len(frames))] == list(map(framed, frames))
     assert set(back.sockets) == {0, 1}
     assert framed(b"x" * 300)[:4] == b"\x81\x7e\x01\x2c"
+
+
+def test_a_replay_counts_each_change_once_and_decides_the_same_in_bulk(tmp_path: Path) -> None:
+    rows = ["0,change,0,BUY,0.40,100,0.40,1", "1,change,0,SELL,0.45,80,0.40,0.45"]
+    for at in range(2, 400):
+        rows.append(f"{at * 5},change,0,BUY,0.3{at % 7},{at},0.40,0.45")
+        rows.append(f"{at * 5},change,1,SELL,0.6{(10 - at % 7) % 10},{at},0.55,0.60")
+    found = replay.run(ticks_file(tmp_path / "ticks_1.csv", rows), runs=1)
+    shaped(found)
+    assert len(found.figures) == 3
+    assert "1 runs over" in found.notes[0]

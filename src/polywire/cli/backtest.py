@@ -1,7 +1,7 @@
 """`polywire backtest`: what the configured strategies would have earned on recordings."""
 
 import os
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -15,7 +15,7 @@ from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.core.units import Ns
 from polywire.modes.backtest_result import BacktestReport
-from polywire.modes.backtesting import Plan
+from polywire.modes.backtesting import READING, Plan
 from polywire.modes.backtesting import backtest as run
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
@@ -26,14 +26,30 @@ PAGE: Final = "backtest.html"
 ENDS: Final = {"both": ("front", "back")}
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept beside what is shown."""
+
+    journal: Folder = None
+    """Keep a journal of each run in this folder, which must be new or empty; the page lies there
+    too, as `backtest.html`."""
+    html: Page = None
+    """Write the result as one page for a browser, with charts, that needs no network."""
+    cache: Folder = None
+    """Keep the decoded recordings in this folder, so that the next run need not decode them."""
+
+
+NOTHING: Final = Kept()
+
+
 def backtest(
     *,
     config: ConfigFile,
     data: Recordings,
     queue: Literal["both", "front", "proportional", "back"] = "both",
     json: bool = False,
-    journal: Folder = None,
-    html: Page = None,
+    kept: Kept = NOTHING,
 ) -> int:
     """Run the configured strategies on recordings, and say what they would have earned.
 
@@ -50,31 +66,23 @@ def backtest(
         Where resting orders stand; `both`: at the front, then at the back.
     json
         Print the result as JSON: every fill, the curve of profit, prices, assumptions.
-    journal
-        Keep a journal of each run in this folder, which must be new or empty; the page lies there
-        too, as `backtest.html`.
-    html
-        Write the result as one page for a browser, with charts, that needs no network.
     """
-    if html is not None:
-        check_writable(html)
-    plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), journal)
-    report = _shown(plan)
+    if kept.html is not None:
+        check_writable(kept.html)
+    plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), kept.journal)
+    report = _shown(replace(plan, cache=kept.cache))
     emit(report, earnings(report), as_json=json)
-    path = html or (journal / PAGE if journal is not None else None)
+    path = kept.html or (kept.journal / PAGE if kept.journal is not None else None)
     if path is not None:
         write_page(path, report)
     return 0
 
 
-def write_page(path: Path, report: BacktestReport, before: Sequence[str] = ()) -> None:
-    """Write the result as a page, and say where; ConfigError where that cannot be.
-
-    `before`: sentences that stand before any number.
-    """
+def write_page(path: Path, report: BacktestReport) -> None:
+    """Write the result as a page, and say where; ConfigError where that cannot be."""
     from polywire.cli.page.backtest_page import backtest_page  # noqa: PLC0415  # jinja2 loads 0.1 s
 
-    write(path, backtest_page(report, before))
+    write(path, backtest_page(report))
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"page: {path}", markup=False)
 
 
@@ -87,7 +95,10 @@ def _shown(plan: Plan) -> BacktestReport:
     whole, console = 0, Console(stderr=True)
     quiet = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
-        tasks = {queue: progress.add_task(queue, total=None, start=False) for queue in plan.queues}
+        tasks = {
+            name: progress.add_task(name, total=None, start=False)
+            for name in (READING, *plan.queues)
+        }
 
         def advance(queue: str, events: int, _now: Ns, done: bool) -> None:
             nonlocal whole

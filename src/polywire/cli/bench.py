@@ -14,7 +14,7 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, faults, flood, latency, maker, modes, pace, proofs
+from polywire.bench import calm, faults, flood, latency, maker, modes, pace, proofs, replay
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -48,6 +48,7 @@ Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
 Recording = Annotated[
     Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))
 ]
+NeededRecording = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 
 
 @bench_app.command(name="decode")
@@ -236,6 +237,22 @@ def proofs_command(*, seconds: Seconds = 3.0, runs: Runs = 5, json: OutFile = No
     return _tell([proofs.run(seconds=seconds, runs=runs)], json)
 
 
+@bench_app.command(name="replay")
+def replay_command(*, recording: NeededRecording, runs: Runs = 5, json: OutFile = None) -> int:
+    """Level changes and events a second of a backtest, from a recording decoded before.
+
+    Parameters
+    ----------
+    recording
+        A recording that `polywire backtest` reads.
+    runs
+        Runs of each way; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    return _tell([replay.run(recording, runs)], json)
+
+
 @bench_app.command(name="signing")
 def signing_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     """CPU of an order from the engine's command to signed bytes and headers, beside the client's.
@@ -276,7 +293,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: OutFile = Non
 
 @bench_app.command(name="all")
 def all_command(*, json: OutFile = None) -> int:
-    """All but wire, modes, calm, maker, proofs and faults, with their usual lengths; some minutes.
+    """All but wire, modes, calm, maker, proofs, replay and faults; some minutes.
 
     Parameters
     ----------

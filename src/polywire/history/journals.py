@@ -18,6 +18,7 @@ from polywire.core.units import Ns
 from polywire.history.provenance import LOOK, RECEIVED, Input, Provenance, Reading
 from polywire.journal.reader import read_entries
 
+SHAPE: Final = "journal"
 OWN: Final = "rows of that run's own decisions and orders"
 MERGED: Final = (
     "changes are as that run saw them, merged while it was busy; proofs by REST are those it asked "
@@ -30,7 +31,7 @@ class JournalHistory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._reading = Reading(path, "journal", clock=RECEIVED, delay_ns=0)
+        self._reading = Reading(path, SHAPE, clock=RECEIVED, delay_ns=0)
         self._reading.hashes = True
         self._reading.assumptions.append(MERGED)
         self._up: dict[FeedId, None] = {}

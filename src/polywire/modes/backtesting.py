@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -14,14 +15,16 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
 from polywire.core.model.event import Event, Record
 from polywire.core.units import Money, Ns
-from polywire.history.journals import JournalHistory
-from polywire.history.opening import histories, merged
-from polywire.history.provenance import VENUE, History
+from polywire.history import journals
+from polywire.history.column_file import ColumnFile, columns_of
+from polywire.history.columns import Stretch
+from polywire.history.provenance import VENUE, Provenance
 from polywire.history.terms import Given
 from polywire.journal.log import Journal
 from polywire.journal.record import encode
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
 from polywire.modes.backtest_result import BacktestReport, Earned
+from polywire.modes.bulk import Bulk
 from polywire.modes.part import WHOLE, Part
 from polywire.modes.tally import Tally
 from polywire.sim.conduct import Conduct
@@ -45,6 +48,8 @@ SLOW_EVERY: Final = 20
 """One drawn delay in so many is ten times as long."""
 Progress = Callable[[str, int, Ns, bool], None]
 """Told of a run: its queue, events so far, the time it is at, and whether that was all."""
+READING: Final = "reading"
+"""What progress calls the time before the first run, in which recordings become columns."""
 EVERY: Final = 2_000
 """Events between two words of progress."""
 
@@ -53,7 +58,8 @@ EVERY: Final = 2_000
 class Plan:
     """What to run. `engine` makes a fresh one from `configuration`, `trips` are recorded latencies.
 
-    `usual` is the latency unless there are trips; drawn around it with a `seed`.
+    `usual` is the latency unless there are trips; drawn around it with a `seed`. `cache`: where
+    recordings are kept as columns for the next run; None keeps them for this one alone.
     """
 
     engine: Callable[[], Engine]
@@ -73,6 +79,7 @@ class Plan:
     rebates: bool = False
     journal: Path | None = None
     part: Part = WHOLE
+    cache: Path | None = None
 
 
 @dataclass(slots=True)
@@ -93,21 +100,27 @@ class Written:
 
 def backtest(plan: Plan, progress: Progress = lambda *_: None) -> BacktestReport:
     """Run a plan; ConfigError for recordings that cannot be read, JournalError for the journal."""
-    results: list[Earned] = []
-    opened: list[History] = []
-    for queue in plan.queues:
-        opened = histories(plan.recordings, plan.given, plan.feed_delay_ns)
-        results.append(_one(plan, queue, opened, progress))
+    with TemporaryDirectory(prefix="polywire-") as passing:
+        folder = plan.cache or Path(passing)
+        columns = columns_of(
+            plan.recordings,
+            plan.given,
+            plan.feed_delay_ns,
+            folder,
+            lambda events: _watched(events, READING, progress),
+        )
+        results = [_one(plan, queue, columns, progress) for queue in plan.queues]
     return BacktestReport(
         version=plan.build,
         configuration=plan.configuration,
-        recordings=[one.provenance for one in opened],
-        assumptions=assumptions(plan, opened),
+        recordings=list(columns.provenance),
+        assumptions=assumptions(plan, columns.provenance),
         results=results,
     )
 
 
-def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) -> Earned:
+def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Earned:
+    opened = columns.provenance
     engine = plan.engine()
     _check_needs(engine)
     tally = Tally(engine, rebates=plan.rebates)
@@ -128,12 +141,15 @@ def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) 
             away=plan.away,
         ),
         rule=CutRule(plan.decide_every_ns),
-        confirms=not any(isinstance(one, JournalHistory) for one in opened),
+        confirms=not any(one.shape == journals.SHAPE for one in opened),
         resolved=plan.given.resolved if plan.part.knows_the_end else {},
     )
     driver = Backtest(setup, written, [tally])
     try:
-        driver.run(_watched(plan.part.of(merged(opened)), queue, progress))
+        if plan.decide_every_ns is not None and plan.part == WHOLE:
+            Bulk(driver).run(_passing(columns, driver, queue, progress))
+        else:
+            driver.run(_watched(plan.part.of(columns.events()), queue, progress))
     finally:
         if journal is not None:
             journal.close()
@@ -141,11 +157,11 @@ def _one(plan: Plan, queue: str, opened: Sequence[History], progress: Progress) 
     return earned(queue, driver, tally, written.whole.hexdigest(), opened)
 
 
-def assumptions(plan: Plan, opened: Sequence[History]) -> list[str]:
+def assumptions(plan: Plan, opened: Sequence[Provenance]) -> list[str]:
     """Everything a result rests on beside the recordings and the configuration, in sentences."""
-    told = [sentence for one in opened for sentence in one.provenance.assumptions]
+    told = [sentence for one in opened for sentence in one.assumptions]
     told += plan.part.told()
-    venue_time = any(one.provenance.clock == VENUE for one in opened)
+    venue_time = any(one.clock == VENUE for one in opened)
     if venue_time:
         delay = _ms(plan.feed_delay_ns)
         told.append(
@@ -177,7 +193,7 @@ def assumptions(plan: Plan, opened: Sequence[History]) -> list[str]:
 
 
 def earned(
-    queue: str, driver: Backtest, tally: Tally, digest: str, opened: Sequence[History]
+    queue: str, driver: Backtest, tally: Tally, digest: str, opened: Sequence[Provenance]
 ) -> Earned:
     """What a run came to."""
     engine = driver.engine
@@ -187,7 +203,7 @@ def earned(
     return Earned(
         queue=queue,
         digest=digest,
-        first_ns=min((one.provenance.first_ns for one in opened), default=Ns(0)),
+        first_ns=min((one.first_ns for one in opened), default=Ns(0)),
         last_ns=driver.now,
         events=driver.events,
         cuts=driver.cuts,
@@ -244,13 +260,13 @@ def _journal(plan: Plan, queue: str) -> Journal | None:
     return Journal(folder, RUN)
 
 
-def _latency(plan: Plan, opened: Sequence[History]) -> Latency:
+def _latency(plan: Plan, opened: Sequence[Provenance]) -> Latency:
     latency: Latency = plan.usual
     if plan.trips:
         latency = RecordedLatency(plan.trips)
     elif plan.seed is not None:
         latency = DrawnLatency(random.Random(plan.seed), plan.usual, SLOW_EVERY)
-    venue_time = any(one.provenance.clock == VENUE for one in opened)
+    venue_time = any(one.clock == VENUE for one in opened)
     return SeenLater(latency, plan.feed_delay_ns) if venue_time else latency
 
 
@@ -264,6 +280,15 @@ def _latency_words(plan: Plan) -> str:
             f"times as long, seed {plan.seed}"
         )
     return f"latency: {there} to the venue, {back} back, always"
+
+
+def _passing(
+    columns: ColumnFile, driver: Backtest, queue: str, progress: Progress
+) -> Iterator[Stretch]:
+    for stretch in columns.stretches():
+        progress(queue, driver.events, driver.now, False)
+        yield stretch
+    progress(queue, driver.events, driver.now, True)
 
 
 def _watched(events: Iterator[Event], queue: str, progress: Progress) -> Iterator[Event]:

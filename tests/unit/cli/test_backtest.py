@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.unit.history.recording import NO, START_MS, YES, book, change, channel_file, trade
 
-from polywire.cli.backtest import backtest
+from polywire.cli.backtest import Kept, backtest
 from polywire.config.backtest_plan import away, plan_from
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
@@ -71,7 +71,7 @@ def test_a_recording_that_is_cut_off_gives_the_same_orders_up_to_there(recording
     commands = []
     for data_file in (recording, short):
         folder = tmp_path / data_file.stem
-        backtest(config=EXAMPLE, data=data_file, queue="front", journal=folder)
+        backtest(config=EXAMPLE, data=data_file, queue="front", kept=Kept(journal=folder))
         rows = [record for _, record in read_all(folder / "front")][1:]  # the first names the file
         ended = next(at for at, row in enumerate(rows) if isinstance(row, OperatorCommand))
         commands.append(rows[:ended])
@@ -98,14 +98,14 @@ def test_a_journal_of_each_run_names_its_recordings_and_is_not_mixed_with_anothe
     recording, tmp_path, capsys
 ):
     folder = tmp_path / "journals"
-    backtest(config=EXAMPLE, data=recording, json=True, journal=folder)
+    backtest(config=EXAMPLE, data=recording, json=True, kept=Kept(journal=folder))
     rows: list[Record] = [record for _, record in read_all(folder / "back")]
     assert isinstance(rows[0], RunStarted)
     (named,) = json.loads(rows[0].inputs)
     assert named["name"] == "recording.jsonl"
     assert len(named["sha256"]) == 64
     with pytest.raises(ConfigError, match="not empty"):
-        backtest(config=EXAMPLE, data=recording, journal=folder)
+        backtest(config=EXAMPLE, data=recording, kept=Kept(journal=folder))
     with pytest.raises(ConfigError, match="backtest"):
         audit(folder / "back", lambda _: pytest.fail("nothing to build"))
     assert set(trips_of(folder / "back")) == {70_000_000}
@@ -114,7 +114,7 @@ def test_a_journal_of_each_run_names_its_recordings_and_is_not_mixed_with_anothe
 
 def test_recorded_latencies_are_those_of_a_journal(recording, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "journals"
-    backtest(config=EXAMPLE, data=recording, queue="back", json=True, journal=folder)
+    backtest(config=EXAMPLE, data=recording, queue="back", json=True, kept=Kept(journal=folder))
     first = data(capsys)["results"][0]["points"][0]
     monkeypatch.setenv("POLYWIRE_BACKTEST__LATENCY", "recorded")
     with pytest.raises(ConfigError, match=r"backtest\.latencies"):
@@ -170,3 +170,16 @@ def test_the_file_says_what_is_assumed(tmp_path):
     assert (plan.taker_wait_ns, plan.decide_every_ns) == (3 * 10**9, 10**8)
     assert len(plan.away) == 1
     assert plan.feed_delay_ns == 50_000_000
+
+
+def test_kept_columns_are_used_the_next_time(recording, tmp_path, capsys):
+    kept = Kept(cache=tmp_path / "columns")
+    told = []
+    for _ in range(2):
+        backtest(config=EXAMPLE, data=recording, queue="back", json=True, kept=kept)
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    (columns,) = (tmp_path / "columns").iterdir()
+    columns.write_bytes(b"nothing")
+    with pytest.raises(ConfigError, match="delete it"):
+        backtest(config=EXAMPLE, data=recording, kept=kept)

@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 from tests.unit.history.recording import NO, START_MS, YES, book, change, channel_file, trade
 
-from polywire.cli.backtest import backtest
+from polywire.cli.backtest import Kept, backtest
 from polywire.cli.page.backtest_page import backtest_page
 from polywire.cli.page.charts import POINTS_MAX, charts, thinned
 from polywire.cli.page.figures import verdict
@@ -99,7 +99,7 @@ def made(tmp_path_factory: pytest.TempPathFactory):
     recording = channel_file(folder / "recording.jsonl", frames)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POLYWIRE_BACKTEST__REBATES", "true")
-        backtest(config=EXAMPLE, data=recording, journal=folder / "journals")
+        backtest(config=EXAMPLE, data=recording, kept=Kept(journal=folder / "journals"))
     return recording, (folder / "journals" / "backtest.html").read_bytes()
 
 
@@ -311,7 +311,7 @@ def test_a_long_curve_is_thinned_to_real_points_with_its_extremes_and_ends():
 
 def test_a_page_is_written_where_it_is_asked_for(made, tmp_path, capsys):
     page = tmp_path / "page.html"
-    backtest(config=EXAMPLE, data=made[0], queue="back", json=True, html=page)
+    backtest(config=EXAMPLE, data=made[0], queue="back", json=True, kept=Kept(html=page))
     told = json.loads(capsys.readouterr().out)
     assert Parsed(page.read_bytes()).table("fees")["fees"][0][1] == str(told["results"][0]["fees"])
 
@@ -319,4 +319,4 @@ def test_a_page_is_written_where_it_is_asked_for(made, tmp_path, capsys):
 def test_a_page_that_cannot_be_written_is_refused_before_the_run(made, tmp_path, monkeypatch):
     monkeypatch.setattr("polywire.cli.backtest._shown", lambda _: pytest.fail("it ran"))
     with pytest.raises(ConfigError, match="no folder"):
-        backtest(config=EXAMPLE, data=made[0], html=tmp_path / "nowhere" / "page.html")
+        backtest(config=EXAMPLE, data=made[0], kept=Kept(html=tmp_path / "nowhere" / "page.html"))
