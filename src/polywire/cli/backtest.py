@@ -1,6 +1,7 @@
 """`polywire backtest`: what the configured strategies would have earned on recordings."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -78,11 +79,14 @@ def backtest(
     return 0
 
 
-def write_page(path: Path, report: BacktestReport) -> None:
-    """Write the result as a page, and say where; ConfigError where that cannot be."""
+def write_page(path: Path, report: BacktestReport, before: Sequence[str] = ()) -> None:
+    """Write the result as a page, and say where; ConfigError where that cannot be.
+
+    `before`: sentences that stand before any number.
+    """
     from polywire.cli.page.backtest_page import backtest_page  # noqa: PLC0415  # jinja2 loads 0.1 s
 
-    write(path, backtest_page(report))
+    write(path, backtest_page(report, before))
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"page: {path}", markup=False)
 
 
