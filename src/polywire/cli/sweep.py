@@ -4,19 +4,19 @@ import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from polywire.cli.backtest import ENDS, ConfigFile, Page, Recordings, write_page
+from polywire.cli.backtest import ENDS, ConfigFile, Folder, Page, Recordings, write_page
 from polywire.cli.output import check_writable, emit
 from polywire.cli.sweep_table import best_words, sweep_table
 from polywire.config.load import load
 from polywire.config.sweep_places import Here, cluster, pool
 from polywire.config.sweep_task import Source
-from polywire.core.units import Ns
 from polywire.modes.backtest_result import BacktestReport
 from polywire.modes.sweep_choices import choices
 from polywire.modes.sweep_result import SweepReport
@@ -24,7 +24,8 @@ from polywire.modes.sweep_trials import Trials
 from polywire.modes.sweeping import Chooser, Grid, Sweep, split_of
 from polywire.modes.sweeping import sweep as run
 
-TRIALS_MAX = 10_000
+TRIALS_MAX: Final = 10_000
+DRAWN: Final = "Optuna, tree-structured Parzen estimators"
 
 
 @Parameter(name="*")
@@ -51,6 +52,8 @@ class Options:
     """HOST:PORT of a Dask scheduler, to run them on its workers instead."""
     json: bool = False
     """Print the result as JSON."""
+    cache: Folder = None
+    """Keep the decoded recordings in this folder; on a cluster, workers read them there."""
     html: Page = None
     """Write the best one as a page for a browser: on the held-out part if there is one."""
 
@@ -73,16 +76,25 @@ def sweep(*, config: ConfigFile, data: Recordings, options: Options = DEFAULTS) 
     """
     if options.html is not None:
         check_writable(options.html)
-    source = _source(config, data, options)
-    wanted, total = _wanted(source, options)
-    report, best = _shown(wanted, total, _place(source, options))
+    chooser, total = _chooser(options)
+    with TemporaryDirectory(prefix="polywire-") as passing:
+        source = _source(config, data, options, Path(passing))
+        with Console(stderr=True).status("decoding the recordings ..."):
+            recordings = source.decode()
+        wanted = Sweep(
+            chooser=chooser,
+            method="grid" if options.trials is None else DRAWN,
+            seed=None if options.trials is None else options.seed,
+            split_ns=split_of(recordings, options.holdout) if options.holdout else None,
+        )
+        report, best = _shown(wanted, total, _place(source, options))
     emit(report, sweep_table(report), as_json=options.json)
     if options.html is not None:
         write_page(options.html, best, best_words(report))
     return 0
 
 
-def _source(config: Path, data: Path, options: Options) -> Source:
+def _source(config: Path, data: Path, options: Options, passing: Path) -> Source:
     """Everything a worker needs; ConfigError for a file that is wrong before anything is varied."""
     load(config, os.environ)
     return Source(
@@ -92,37 +104,23 @@ def _source(config: Path, data: Path, options: Options) -> Source:
         },
         recordings=data.resolve(),
         queues=ENDS.get(options.queue, (options.queue,)),
+        cache=options.cache.resolve() if options.cache is not None else passing,
     )
 
 
-def _wanted(source: Source, options: Options) -> tuple[Sweep, int]:
-    """What to do, and how many combinations that will be at most."""
+def _chooser(options: Options) -> tuple[Chooser, int]:
+    """Who says what is tried, and how many combinations that will be at most."""
     varied = choices(options.vary)
-    chooser: Chooser
     if options.trials is None:
-        chooser = grid = Grid(varied)
-        method, total = "grid", len(grid.left)
-    else:
-        chooser, total = Trials(varied, options.trials, options.seed), options.trials
-        method = "Optuna, tree-structured Parzen estimators"
-    return Sweep(
-        chooser=chooser,
-        method=method,
-        seed=options.seed if options.trials is not None else None,
-        split_ns=_split(source, options.holdout),
-    ), total
-
-
-def _split(source: Source, holdout: float) -> Ns | None:
-    if not holdout:
-        return None
-    with Console(stderr=True).status("looking how long the recordings are ..."):
-        return split_of(source.plan({}), holdout)
+        every = Grid(varied)
+        return every, len(every.left)
+    return Trials(varied, options.trials, options.seed), options.trials
 
 
 def _place(source: Source, options: Options) -> AbstractContextManager[Here]:
     if options.scheduler is not None:
-        return cluster(source, options.scheduler)
+        shared = source.cache if options.cache is not None else None
+        return cluster(source, options.scheduler, shared)
     return pool(source, options.workers)
 
 

@@ -16,7 +16,7 @@ SHOWN: Final = 20
 
 def sweep_table(report: SweepReport) -> RenderableType:
     """All of it; texts of the configuration are put in as Text, never as markup."""
-    lines = [f"the best: {_values(report.runs[report.best])}", *_doubts(report), *_rest(report)]
+    lines = [f"The best: {_values(report.runs[report.best])}", *_doubts(report), *_rest(report)]
     return Group(_table(report), *map(Text, lines))
 
 
@@ -29,7 +29,9 @@ def _table(report: SweepReport) -> Table:
     ran = [run for run in report.runs if run.worse is not None]
     order = sorted(ran, key=lambda run: -(run.worse or 0))
     title = f"{report.tried:,} combinations, by profit at the worse end of the queue"
-    table = Table(title=title, title_justify="left")
+    end = order[0].results[-1].queue
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    table.caption = f"from fees to stake: at the {end} of the queue"
     for path in order[0].changes:
         table.add_column(Text(path.removeprefix("strategies.")), justify="right")
     for one in order[0].results:
@@ -60,15 +62,15 @@ def _doubts(report: SweepReport) -> list[str]:
     best = report.runs[report.best]
     assert best.worse is not None, "what did not run is not the best"
     told = [
-        f"{report.earned:,} of {report.tried:,} earned anything; the middle one came to "
-        f"{dollars(report.median)}, the best to {dollars(best.worse)}",
-        f"the best of {report.tried:,} was chosen by that number: it is no expectation",
+        f"Of {report.tried:,} combinations {report.earned:,} earned anything; the middle one came "
+        f"to {dollars(report.median)}, the best to {dollars(best.worse)}",
+        f"The best of {report.tried:,} was chosen by that number: it is no expectation",
     ]
     if report.held_out is None:
-        told.append("nothing was held out: --holdout 0.3 tests the best on what chose nothing")
+        told.append("Nothing was held out: --holdout 0.3 tests the best on what chose nothing")
     else:
         told.append(
-            f"chosen on what was received before {moment(report.held_out.from_ns)} UTC; on the "
+            f"Chosen on what was received before {moment(report.held_out.from_ns)} UTC; on the "
             f"rest, which chose nothing: {_ends(report.held_out.results)}"
         )
     return told

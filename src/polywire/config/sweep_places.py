@@ -4,7 +4,9 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
@@ -38,16 +40,17 @@ class Here:
 
 
 class Elsewhere(Here):
-    """Fulfils sweeping.Runs over an executor; `whole` still runs here."""
+    """Fulfils sweeping.Runs over an executor, which gets `sent`; `whole` still runs here."""
 
-    def __init__(self, source: Source, executor: Executor, workers: int) -> None:
+    def __init__(self, source: Source, executor: Executor, workers: int, sent: Source) -> None:
         super().__init__(source)
         self.workers = workers
         self._executor = executor
+        self._sent = sent
 
     @override
     def run(self, asked: Sequence[Changes], part: Part) -> Iterator[Tried]:
-        futures = [self._executor.submit(run_one, self._source, one, part) for one in asked]
+        futures = [self._executor.submit(run_one, self._sent, one, part) for one in asked]
         try:
             for future in futures:
                 yield future.result()
@@ -64,7 +67,7 @@ def pool(source: Source, workers: int) -> Iterator[Here]:
         return
     executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_mortal)
     try:
-        yield Elsewhere(source, executor, workers)
+        yield Elsewhere(source, executor, workers, source)
     except BrokenExecutor as error:
         raise ConfigError(
             "a worker of the sweep died, most often for want of memory: try fewer --workers"
@@ -74,8 +77,11 @@ def pool(source: Source, workers: int) -> Iterator[Here]:
 
 
 @contextmanager
-def cluster(source: Source, scheduler: str) -> Iterator[Here]:
-    """A Dask cluster, whose workers have this build, and the files at the same absolute paths."""
+def cluster(source: Source, scheduler: str, cache: Path | None) -> Iterator[Here]:
+    """A Dask cluster, whose workers have this build, and the files at the same absolute paths.
+
+    `cache`: where they find the recordings decoded, if anywhere.
+    """
     try:
         import distributed  # noqa: PLC0415  # an extra, and slow to load
     except ModuleNotFoundError as error:
@@ -90,7 +96,8 @@ def cluster(source: Source, scheduler: str) -> Iterator[Here]:
         workers = sum(client.nthreads().values())
         if not workers:
             raise ConfigError(f"the scheduler at {scheduler} has no workers: start `dask worker`")
-        yield Elsewhere(source, client.get_executor(pure=False), workers)
+        sent = replace(source, cache=cache)
+        yield Elsewhere(source, client.get_executor(pure=False), workers, sent)
     except distributed.KilledWorker as error:
         raise ConfigError(f"workers of {scheduler} died, most often for want of memory") from error
     finally:

@@ -1,7 +1,7 @@
 """One combination of a sweep, whole: what any process can run from texts and paths alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msgspec import structs
@@ -9,6 +9,8 @@ from msgspec import structs
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import LOOK, read
 from polywire.core.errors import ConfigError
+from polywire.history.column_file import columns_of
+from polywire.history.provenance import Provenance
 from polywire.modes.backtest_result import BacktestReport
 from polywire.modes.backtesting import Plan, backtest
 from polywire.modes.part import WHOLE, Part
@@ -24,13 +26,22 @@ class Source:
     environment: Mapping[str, str]
     recordings: Path
     queues: tuple[str, ...]
+    cache: Path | None
+    """Where the recordings lie decoded; None has each run decode them."""
 
     def plan(self, changes: Changes, part: Part = WHOLE) -> Plan:
         """What to run; ConfigError with the first mistake."""
         reading = read(self.text, self.environment, changes)
         if reading.file is None:
             raise ConfigError(f"{_told(changes)}{reading.mistakes[0]}", look=LOOK)
-        return plan_from(reading.file, self.recordings, self.queues, part=part)
+        plan = plan_from(reading.file, self.recordings, self.queues, part=part)
+        return replace(plan, cache=self.cache)
+
+    def decode(self) -> tuple[Provenance, ...]:
+        """Have the recordings lie decoded in `cache`, and say what they are."""
+        assert self.cache is not None, "decoded for nobody"
+        plan = self.plan({})
+        return columns_of(plan.recordings, plan.given, plan.feed_delay_ns, self.cache).provenance
 
 
 def run_one(source: Source, changes: Changes, part: Part) -> Tried:

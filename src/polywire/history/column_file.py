@@ -5,6 +5,7 @@ the version of this code. A file is whole or it is not there.
 """
 
 import hashlib
+import os
 import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +92,7 @@ def columns_of(
     target = folder / f"{_key(found, given, delay_ns)}{SUFFIX}"
     if not target.exists():
         opened = histories(path, given, delay_ns)
-        part = target.with_suffix(".part")
+        part = target.with_suffix(f".{os.getpid()}.part")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:

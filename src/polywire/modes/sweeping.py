@@ -12,9 +12,8 @@ from msgspec import Struct, structs
 
 from polywire.core.errors import ConfigError
 from polywire.core.units import Money, Ns
-from polywire.history.opening import histories, merged
+from polywire.history.provenance import Provenance
 from polywire.modes.backtest_result import BacktestReport, Earned
-from polywire.modes.backtesting import Plan
 from polywire.modes.part import WHOLE, Part
 from polywire.modes.sweep_choices import Changes, Choice, grid
 from polywire.modes.sweep_result import HeldOut, SweepReport, SweepRun
@@ -111,13 +110,11 @@ def sweep(
     return report, shown
 
 
-def split_of(plan: Plan, part: float) -> Ns:
+def split_of(recordings: Sequence[Provenance], part: float) -> Ns:
     """When the last part of the recordings begins, by time; ConfigError for recordings of none."""
-    first = last = None
-    for event in merged(histories(plan.recordings, plan.given, plan.feed_delay_ns)):
-        first = event.recv_ns if first is None else first
-        last = event.recv_ns
-    if first is None or last is None or first == last:
+    first = min(one.first_ns for one in recordings)
+    last = max(one.last_ns for one in recordings)
+    if first == last:
         raise ConfigError("the recordings have no length, so nothing can be held out of them")
     kept = THOUSANDTHS - round(part * THOUSANDTHS)
     return Ns(first + (last - first) * kept // THOUSANDTHS)

@@ -168,7 +168,10 @@ def test_markouts_are_those_of_the_result(made, told):
 def test_the_curves_and_the_fills_that_are_drawn_are_those_of_the_result(made, told):
     drawn = Parsed(made[1]).charts
     for curve, one in zip(drawn["equity"], told["results"], strict=True):
-        times, profits, exposures = zip(*one["equity"], strict=True)
+        points = [*one["equity"]]
+        while points[0][1:] == [0, 0]:  # nothing is drawn before anything was at stake
+            points.pop(0)
+        times, profits, exposures = zip(*points, strict=True)
         assert curve["at_ms"] == [at // 10**6 for at in times]
         assert (curve["lines"][0], curve["lines"][2]) == ([*profits], [*exposures])
         assert max(curve["lines"][1]) == one["drawdown"]

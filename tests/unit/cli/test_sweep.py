@@ -124,7 +124,7 @@ def test_people_are_told_how_many_were_tried_and_that_the_best_is_no_expectation
     sweep(config=EXAMPLE, data=recording, options=Options(vary=(SIZES,), workers=1))
     page = capsys.readouterr().out
     assert "3 combinations, by profit at the worse end" in page
-    assert "the best of 3 was chosen by that number: it is no expectation" in page
+    assert "The best of 3 was chosen by that number: it is no expectation" in page
     assert "--holdout 0.3" in page
     assert "profit, front" in page
     assert "profit, back" in page

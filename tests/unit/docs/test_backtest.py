@@ -10,6 +10,7 @@ from tests.conftest import Counts
 from tests.pages import DOCS, ROOT, blocks, named
 
 from polywire.cli.earnings import earnings
+from polywire.cli.sweep import Options, sweep
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.history.provenance import Provenance
@@ -17,6 +18,7 @@ from polywire.modes import backtest_result, sweep_result
 from polywire.modes.backtesting import backtest
 
 PAGE = DOCS / "reference" / "backtest.md"
+SWEEPS = DOCS / "how-to" / "sweep.md"
 HOW_TO = DOCS / "how-to" / "backtest.md"
 TICKS, CHANNEL = "ticks_20260607_0130.csv.zst", "market_channel_20260727.jsonl.zst"
 
@@ -80,3 +82,23 @@ def test_the_numbers_of_the_how_to_come_out_again(
     assert documented == shown
     rows = [line for line in printed.partition("By strategy")[2].splitlines() if line[:1] == "│"]
     assert queue == "front" or [line for line in rows if line not in capture.get()] == []
+
+
+@pytest.mark.timeout(900)
+def test_the_sweep_of_the_how_to_comes_out_again(
+    recordings: Path, counts: Counts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not counts(0, 1):
+        pytest.skip("fourteen backtests of a quarter of an hour: check --long")
+    faulthandler.cancel_dump_traceback_later()
+    vary = ("strategies.quote.size=5,10,20", "strategies.quote.spread_ticks_min=3,5")
+    sweep(
+        config=ROOT / "examples" / "backtest.toml",
+        data=recordings / "polymarket" / TICKS,
+        options=Options(vary=vary, holdout=0.3),
+    )
+    shown = capsys.readouterr().out.splitlines()
+    printed = [each.text for each in blocks(SWEEPS) if "combinations, by profit" in each.text]
+    documented = [line for line in printed[0].splitlines() if "│" in line or "fills)" in line]
+    assert len(documented) == 7
+    assert [line for line in documented if line not in shown] == []

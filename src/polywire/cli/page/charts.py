@@ -1,6 +1,7 @@
 """What the charts of a backtest's page draw, as JSON: curves thinned where no eye could tell."""
 
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 from math import ceil
 from typing import Final
 
@@ -84,9 +85,12 @@ def charts(report: BacktestReport) -> Charts:
 
 
 def falls(one: Earned) -> Iterator[Row]:
-    """Profit, how far it is below its best so far, and exposure, by time in ms."""
+    """Profit, how far it is below its best so far, and exposure, by time in ms.
+
+    From when something was first at stake: a part that is held out waits long before it begins.
+    """
     peak = 0
-    for point in one.equity:
+    for point in dropwhile(lambda each: not (each.profit or each.exposure), one.equity):
         peak = max(peak, point.profit)
         yield point.at_ns // MILLISECOND, point.profit, peak - point.profit, point.exposure
 
