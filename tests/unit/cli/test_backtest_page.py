@@ -14,7 +14,7 @@ from tests.unit.history.recording import NO, START_MS, YES, book, change, channe
 
 from polywire.cli.backtest import Kept, backtest
 from polywire.cli.page.backtest_page import backtest_page
-from polywire.cli.page.charts import POINTS_MAX, charts, thinned
+from polywire.cli.page.charts import FILLS_MAX, POINTS_MAX, charts, thinned
 from polywire.cli.page.figures import verdict
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
@@ -310,6 +310,17 @@ def test_a_long_curve_is_thinned_to_real_points_with_its_extremes_and_ends():
     assert kept == sorted(kept, key=lambda row: row[0])
     assert {rows[0], rows[-1], rows[54_321], rows[54_322]} <= set(kept)
     assert thinned(rows[:POINTS_MAX]) == rows[:POINTS_MAX]
+
+
+def test_of_too_many_fills_each_end_of_the_queue_shows_as_many_and_the_page_says_so(report):
+    front, back = report.results
+    many = [
+        structs.replace(one, points=[structs.replace(one.points[0])] * (FILLS_MAX + 3))
+        for one in (front, back)
+    ]
+    drawn = charts(structs.replace(report, results=many))
+    assert [sum(mark.queue == queue for mark in drawn.fills) for queue in (0, 1)] == [5_000] * 2
+    assert drawn.left_out == ["5,000 of 5,003 fills of a queue are drawn"]
 
 
 def test_a_page_is_written_where_it_is_asked_for(made, tmp_path, capsys):

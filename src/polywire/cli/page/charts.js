@@ -15,7 +15,12 @@
   };
   const price = (micros) => (micros == null ? "-" : (micros / 1e4).toFixed(2).replace(/\.?0+$/, "") + "\u00a0c");
   const gain = (micros) => (micros == null ? "-" : (micros < 0 ? "" : "+") + (micros / 1e4).toFixed(2) + "\u00a0c");
-  const clock = (ms) => new Date(ms).toISOString().slice(11, 23);
+  const ends = told.equity.flatMap(({ at_ms: at }) => (at.length ? [at[0], at[at.length - 1]] : []));
+  const dated = Math.max(...ends) - Math.min(...ends) > 864e5;
+  const clock = (ms, fine = true) => {
+    const text = new Date(ms).toISOString().slice(dated ? 5 : 11, fine ? 23 : 19);
+    return text.replace("T", " ");
+  };
   const utc = (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC");
 
   // The date once, then times, as fine as they lie apart.
@@ -68,7 +73,7 @@
       paths: stepped, points: { show: false }, value: (_, value) => dollars(value),
     }));
     plot(figure, {
-      series: [{ label: "time", value: (_, ms) => (ms == null ? "-" : clock(ms).slice(0, 8)) }, ...series],
+      series: [{ label: "time", value: (_, ms) => (ms == null ? "-" : clock(ms, false)) }, ...series],
       axes: axes(dollars),
       scales: { y: { dir: down ? -1 : 1 } },
     }, together(told.equity, line));
@@ -163,7 +168,7 @@
     });
     priced = plot(place("price"), {
       series: [
-        { label: "time", value: (_, ms) => (ms == null ? "-" : clock(ms).slice(0, 8)) },
+        { label: "time", value: (_, ms) => (ms == null ? "-" : clock(ms, false)) },
         line("ask"), line("bid", [2, 2]),
       ],
       bands: [{ series: [1, 2], fill: paint("--spread") }],

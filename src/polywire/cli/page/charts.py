@@ -12,10 +12,11 @@ from polywire.core.ids import MarketId
 from polywire.core.units import MILLISECOND, complement
 from polywire.modes.backtest_result import BacktestReport, Earned, FillPoint
 
-POINTS_MAX: Final = 4_000
+POINTS_MAX: Final = 3_000
 """Of a curve; a wide screen has fewer columns of pixels."""
-MARKETS_MAX: Final = 50
-FILLS_MAX: Final = 10_000
+MARKETS_MAX: Final = 40
+FILLS_MAX: Final = 5_000
+"""At each end of the queue."""
 Row = tuple[int | None, ...]
 
 
@@ -66,19 +67,19 @@ def charts(report: BacktestReport) -> Charts:
     results = report.results
     chosen = _chosen(results)
     places = {market.market: place for place, market in enumerate(chosen)}
-    marks = [
-        _mark(places[fill.market], queue, fill)
-        for queue, one in enumerate(results)
-        for fill in one.points
-        if fill.market in places
-    ]
     traded = {market for one in results for market in one.prices}
-    told = [(len(traded), len(chosen), "markets"), (len(marks), FILLS_MAX, "fills")]
+    fills = [[fill for fill in one.points if fill.market in places] for one in results]
+    most = max(map(len, fills), default=0)
+    told = [(len(traded), len(chosen), "markets"), (most, FILLS_MAX, "fills of a queue")]
     return Charts(
         queues=[one.queue for one in results],
         equity=[_curve(falls(one)) for one in results],
         markets=chosen,
-        fills=marks[:FILLS_MAX],
+        fills=[
+            _mark(places[fill.market], queue, fill)
+            for queue, found in enumerate(fills)
+            for fill in found[:FILLS_MAX]
+        ],
         left_out=[f"{shown:,} of {all_:,} {what} are drawn" for all_, shown, what in told
                   if all_ > shown],
     )  # fmt: skip
