@@ -1,5 +1,6 @@
 """A run as a configuration file wants it, on paper; run.py makes it one for real."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,10 +21,19 @@ from polywire.config.compose import (
 )
 from polywire.config.file import File
 from polywire.config.schema import dump
+from polywire.core.errors import ConfigError
 from polywire.modes.paper import PaperAccount
 from polywire.modes.trading import TradingSetup
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
+RecordFolder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
+
+
+def recorded(setup: TradingSetup, folder: Path | None) -> TradingSetup:
+    """A run that keeps its frames in a folder; ConfigError for one that polls and has none."""
+    if folder is not None and setup.polling is not None:
+        raise ConfigError("--record keeps the frames of sockets: a run that polls has none")
+    return replace(setup, record=folder)
 
 
 def setup_from(file: File) -> TradingSetup:

@@ -24,6 +24,7 @@ from polywire.cli import (
     exchange,
     operate,
     paper,
+    parity,
     record,
     replay,
     run,
@@ -48,8 +49,8 @@ app = App(
 )
 for command in (
     demo.demo, paper.paper, run.run, backtest.backtest, sweep.sweep, doctor.doctor,
-    exchange.exchange, record.record, replay.replay, scan.scan, simulate.simulate, operate.halt,
-    operate.resume, operate.cancel_all, operate.flatten,
+    exchange.exchange, record.record, replay.replay, parity.parity, scan.scan, simulate.simulate,
+    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import uvloop
 
-from polywire.cli.configured import ConfigFile, setup_from
+from polywire.cli.configured import ConfigFile, RecordFolder, recorded, setup_from
 from polywire.cli.output import check_writable
 from polywire.cli.showing import MetricsPort, OutFile, Seconds, shown
 from polywire.config.load import load
@@ -18,6 +18,7 @@ def paper(
     json: OutFile = None,
     plain: bool = False,
     metrics_port: MetricsPort = None,
+    record: RecordFolder = None,
 ) -> int:
     """Trade on paper: market data from where the configuration says, fills simulated.
 
@@ -36,11 +37,13 @@ def paper(
         One line a second instead of a live page, for logs and pipes.
     metrics_port
         Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
+    record
+        Keep the frames that come by sockets in this folder, for `polywire parity`.
     """
     if json is not None:
         check_writable(json)
     file = load(config, os.environ)
-    setup = setup_from(file)
+    setup = recorded(setup_from(file), record)
     if metrics_port is not None:
         setup = replace(setup, metrics_port=metrics_port)
     return uvloop.run(shown(file, setup, seconds, json, plain=plain))

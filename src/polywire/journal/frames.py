@@ -1,7 +1,8 @@
 """Raw frames with their receive times, as `polywire record` keeps them: zstd-packed JSON lines.
 
 The first line of a file describes it; every other is {"recv_ns", "feed", "frame"}, the frame as
-the text that came. Each flush ends a zstd frame, so a kill loses only what was not yet flushed.
+the text that came, and beside a journal its `seq`. Each flush ends a zstd frame, so a kill loses
+only what was not yet flushed.
 """
 
 import io
@@ -27,12 +28,16 @@ BLOCK_BYTES_MAX: Final = 1 << 20
 """A block is flushed at this size even within its second, so memory is bounded."""
 
 
-class FrameLine(Struct, frozen=True, gc=False):
-    """One text frame of one feed and when it was received."""
+class FrameLine(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One text frame of one feed and when it was received.
+
+    `seq`: the last row that the journal of the same process had by then; 0 where it keeps none.
+    """
 
     recv_ns: Ns
     feed: str
     frame: str
+    seq: int = 0
 
 
 class _Head(Struct):
@@ -68,13 +73,13 @@ class FrameWriter:
         self._flush_ns = 0
         self._adopt()
 
-    def write(self, recv_ns: Ns, feed: str, frame: str) -> None:
+    def write(self, recv_ns: Ns, feed: str, frame: str, seq: int = 0) -> None:
         """Take a frame. Flushes once a second of receive time; call `flush` when it is quiet."""
         file = self._file_for(recv_ns)
         if recv_ns >= self._flush_ns or file.waiting >= BLOCK_BYTES_MAX:
             file.flush()
             self._flush_ns = recv_ns + SECOND
-        file.take(_encode(FrameLine(recv_ns, feed, frame)) + b"\n", recv_ns)
+        file.take(_encode(FrameLine(recv_ns, feed, frame, seq)) + b"\n", recv_ns)
 
     def flush(self) -> None:
         """Hand everything taken to the operating system, out of reach of a kill."""

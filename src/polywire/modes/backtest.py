@@ -51,6 +51,17 @@ class Observer(Protocol):
         """A cut was made."""
 
 
+class Rule(Protocol):
+    """When the engine decides."""
+
+    def next_ns(self, last: Ns) -> Ns:
+        """The first cut after the last one that needs no news."""
+
+    @property
+    def after_news(self) -> bool:
+        """Whether news make a cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class CutRule:
     """When the engine decides: after each time of receipt and each 100 ms, or on a grid alone."""
@@ -86,7 +97,7 @@ class BacktestSetup:
     cash: Money
     latency: Latency
     conduct: Conduct
-    rule: CutRule = field(default_factory=CutRule)
+    rule: Rule = field(default_factory=CutRule)
     confirms: bool = True
     resolved: Mapping[MarketId, MarketResolved] = field(default_factory=dict)
 

@@ -55,6 +55,7 @@ from polywire.runtime.poll import PollPool
 from polywire.runtime.polling import Polling
 from polywire.runtime.pool import FeedPool, Pool
 from polywire.runtime.prover import BookProver
+from polywire.runtime.recorder import recorder_of
 from polywire.runtime.scanner import Scanner
 from polywire.runtime.socket_counts import socket_counts
 from polywire.runtime.watch_list import Watch
@@ -112,6 +113,7 @@ class TradingSetup:
 
     `polling` instead of sockets, `fallback` where they fail; `redundancy` is how many connections
     carry the same markets, 1 or 2. `keep_exits`: its end leaves the targets of exits resting.
+    `record`: where the frames that come by sockets are kept.
     """
 
     engine: Engine
@@ -136,6 +138,7 @@ class TradingSetup:
     fallback: Polling | None = None
     metrics_port: int | None = None
     keep_exits: bool = False
+    record: Path | None = None
 
 
 class Trading:
@@ -153,6 +156,7 @@ class Trading:
         self._clock = setup.clock
         self._journal = Journal(setup.journal, setup.run, capture=setup.capture, sync=setup.sync)
         self._check_owner()
+        self._recorder = recorder_of(setup.record, setup.endpoints.market_ws, self._journal)
         self._fresh = not recover(self.engine, setup.journal)
         self._http = Http()
         self._account = setup.account
@@ -230,6 +234,8 @@ class Trading:
         await self._http.close()
         if self._metrics is not None:
             await self._metrics.close()
+        if self._recorder is not None:
+            self._recorder.close(self._clock.now())
 
     def status(self) -> RunStatus:
         """The run as it stands."""
@@ -296,6 +302,7 @@ class Trading:
             return polled, polled, polled
         on_frame, redundancy = self._setup.on_frame, self._setup.redundancy
         pool = FeedPool(where.market_ws, clock, self._put, chance, on_frame, redundancy)
+        pool.keep = self._recorder.frame if self._recorder is not None else None
         if self._setup.fallback is not None:
             polled = PollPool(self._setup.fallback, http, where.clob, clock, self._put, chance)
             pool.fallback = Fallback(polled)
@@ -315,6 +322,8 @@ class Trading:
         ]
 
     def _put(self, events: Iterable[Event]) -> None:
+        if self._recorder is not None:
+            events = self._recorder.passing(events)
         self.loop.put(events)
 
     def _put_fact(self, fact: AccountEvent | ControlEvent) -> None:

@@ -13,6 +13,7 @@ from polywire.net.clock import Clock
 from polywire.observe.status import FeedCounts, FeedLine
 from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import MarketFeed, OnFrame, Put
+from polywire.runtime.recorder import KeptSession
 from polywire.runtime.shard import Shard, seat_of
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
@@ -66,6 +67,8 @@ class FeedPool:
         assert 1 <= redundancy <= len(TWINS), f"redundancy {redundancy}"
         self.shards: list[Shard] = []
         self.fallback: Fallback | None = None
+        self.keep: OnFrame | None = None
+        """Told of each frame that a session reads, where a run is recorded; set it before `add`."""
         self._url = url
         self._clock = clock
         self._put = put
@@ -174,5 +177,9 @@ class FeedPool:
             feed.start((before + number) * CONNECT_GAP_NS)
 
     def _feed(self, name: FeedId) -> MarketFeed:
-        session = MarketSession(name, self._random)
+        session = (
+            MarketSession(name, self._random)
+            if self.keep is None
+            else KeptSession(name, self._random, self.keep)
+        )
         return MarketFeed(session, self._url, self._clock, self._put, self._on_frame)
