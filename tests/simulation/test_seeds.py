@@ -9,12 +9,12 @@ import sys
 import pytest
 
 from polywire.core.model.control import Operation
+from polywire.modes.cast import with_turnover
 from polywire.modes.simulate import (
     SimulationOptions,
     draw_scene,
     simulate,
     simulate_seed,
-    with_turnover,
 )
 from polywire.sim.world import World
 
@@ -60,7 +60,7 @@ def test_every_promise_is_kept_for_every_seed(counts):
 
 
 def test_strategies_come_and_go_in_some_worlds_in_every_way():
-    scenes = [with_turnover(seed, SimulationOptions()) for seed in range(1, 31)]
+    scenes = [with_turnover(draw_scene(seed, SimulationOptions()), seed) for seed in range(1, 31)]
     asked = [{operation for _, operation, _ in scene.asked} for scene in scenes]
     ways = {Operation.ADD, Operation.RETIRE, Operation.SELL_OUT, Operation.HALT, Operation.RESUME}
     assert set().union(*asked) == ways

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.execution.exits import ExitPlan
@@ -9,6 +10,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.control import Operation
 from polywire.core.strategy import Strategy
 from polywire.core.units import SECOND, Money, Ns, Price, Quantity
+from polywire.sim.world import Scene
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 LATE = StrategyId("late")
@@ -39,7 +41,15 @@ def roster(
     return Roster((seat(*one) for one in there), lambda name: seat(*known[name]))
 
 
-def turnover(seed: int, start: Ns, span: int) -> Iterator[tuple[Ns, Operation, str]]:
+def with_turnover(scene: Scene, seed: int) -> Scene:
+    """A scene in which, for some seeds, strategies come and go until the weather is calm."""
+    if seed % 3 != 1:
+        return scene
+    comings = _turnover(seed, scene.start, scene.calm - scene.start)
+    return replace(scene, asked=(*scene.asked, *comings))
+
+
+def _turnover(seed: int, start: Ns, span: int) -> Iterator[tuple[Ns, Operation, str]]:
     """One comes, may go and come back; one of the others goes, sold out or not."""
     chance = random.Random(seed)
     ends = (Operation.RETIRE, Operation.SELL_OUT)

@@ -25,7 +25,7 @@ from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity,
 from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
-from polywire.modes.cast import LATE, late, roster, turnover
+from polywire.modes.cast import LATE, late, roster, with_turnover
 from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
@@ -144,7 +144,7 @@ def simulate(
 
 def simulate_seed(seed: int, options: SimulationOptions) -> SeedReport:
     """Run one seed's world to its end, or to the first broken promise."""
-    scene = with_turnover(seed, options)
+    scene = with_turnover(draw_scene(seed, options), seed)
     world = World(scene)
     world.run()
     return SeedReport(
@@ -166,15 +166,6 @@ def digest(outputs: Iterable[Output]) -> str:
     for output in outputs:
         whole.update(msgspec.msgpack.encode(output))
     return whole.hexdigest()
-
-
-def with_turnover(seed: int, options: SimulationOptions) -> Scene:
-    """A seed's scene in which, for some, strategies of its own cast come and go."""
-    scene = draw_scene(seed, options)
-    if seed % 3 != 1:
-        return scene
-    comings = turnover(seed, scene.start, options.seconds * SECOND)
-    return replace(scene, asked=(*scene.asked, *comings))
 
 
 def draw_scene(seed: int, options: SimulationOptions) -> Scene:

@@ -119,7 +119,10 @@ class BookWatch:
             self._tending.close(tracked, "resolved")
 
     def snapshot(self, event: BookSnapshot) -> None:
-        """Replace a book; one that is older than what another feed has told comes too late."""
+        """Replace a book; one that is older than what another feed has told comes too late.
+
+        Unless the book is in doubt, and what was told since is at hand.
+        """
         tracked = self._verified(event.market)
         if tracked is None:
             return
@@ -129,7 +132,8 @@ class BookWatch:
         late = other and venue_ns < tracked.book.venue_ns
         if not rest:
             self._hear(tracked, event, 1)
-        if late:
+        later = tracked.kept.after(venue_ns) if late else []
+        if late and not later:
             self._take_late(tracked, event)
             return
         tracked.feed = tracked.feed if rest else event.feed
@@ -147,6 +151,9 @@ class BookWatch:
                 self._tending.refute(tracked, event.recv_ns)
         elif agreed and event.hash and not tracked.integrity.believed:
             self._tending.restore(event.recv_ns)
+        for change in later:
+            tracked.book.apply(change)
+            tracked.integrity.take_delta(tracked.book, change)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 
@@ -170,6 +177,10 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.feed = event.feed
+        if tracked.integrity.suspect:
+            tracked.kept.keep(event, tracked.book.venue_ns)
+        else:
+            tracked.kept.clear()
         tracked.book.apply(event)
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
