@@ -7,11 +7,14 @@ of ours rests and whose books nothing speaks against. All other rows are taken a
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import cast
 
 from polywire.core.engine.sources import Source
 from polywire.core.engine.watch import Run
 from polywire.core.ids import MarketId
-from polywire.core.units import Ns, Price, Quantity
+from polywire.core.model.market import Level
+from polywire.core.units import Ns
 from polywire.history.columns import Stretch
 from polywire.modes.backtest import Backtest
 
@@ -55,12 +58,12 @@ class Bulk:
         waiting: dict[int, Quiet] = {}
         number, times = stretch.rows.market, stretch.rows.recv_ns
         stop, told = rows.stop, rows.start
-        for row in rows:
+        for row, market in zip(rows, number[rows.start : rows.stop], strict=True):
             if row >= stop:
                 break
-            quiet = waiting.get(number[row])
+            quiet = waiting.get(market)
             if quiet is None:
-                quiet = waiting[number[row]] = self._begin(stretch, number[row], rows)
+                quiet = waiting[market] = self._begin(stretch, market, rows)
             if quiet.source is not None:
                 quiet.rows.append(row)
                 continue
@@ -105,16 +108,14 @@ class Bulk:
             if len(sources) > 1:
                 heard = [times[row] for row in rows if waiting[number[row]].source is source]
             if heard:
-                source.hear_all([Ns(at) for at in heard])
+                source.hear_all(cast("Sequence[Ns]", heard))
 
 
 def _run_of(stretch: Stretch, rows: list[int]) -> Run:
-    columns = stretch.rows
-    side, price, size = columns.side, columns.price, columns.size
-    venue_ns = columns.venue_ns
-    return Run(
-        [Ns(columns.recv_ns[row]) for row in rows],
-        tuple((side[row], Price(price[row]), Quantity(size[row])) for row in rows),
-        Ns(max(venue_ns[row] for row in rows)),
-        stretch.event(rows[-1]),
-    )
+    last = stretch.event(rows[-1])
+    if len(rows) == 1:
+        return Run((last.recv_ns,), last.levels, last.venue_ns, last)
+    columns, those = stretch.rows, itemgetter(*rows)
+    levels = tuple(zip(those(columns.side), those(columns.price), those(columns.size), strict=True))
+    times = cast("Sequence[Ns]", those(columns.recv_ns))
+    return Run(times, cast("tuple[Level, ...]", levels), max(those(columns.venue_ns)), last)
