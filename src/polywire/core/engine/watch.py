@@ -211,6 +211,7 @@ class BookWatch:
         tracked.silent_ns = Ns(0)
         tracked.changes += len(times)
         tracked.rhythm.hear_all(times)
+        tracked.kept.clear()
         tracked.book.apply_all(run.levels, run.venue_ns, last.recv_ns)
         if len(times) > 1:
             earlier = run.levels[: -len(last.levels)]
