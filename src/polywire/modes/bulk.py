@@ -70,7 +70,8 @@ class Bulk:
             if told < row:
                 self._hear(stretch, waiting, range(told, row))
             told = row + 1
-            stop = bisect_left(times, self._single(stretch, row), row + 1, stop)
+            if self._single(stretch, row):
+                stop = bisect_left(times, self._driver.until(), row + 1, stop)
         self._hear(stretch, waiting, range(told, stop))
         for quiet in waiting.values():
             if quiet.rows:
@@ -90,14 +91,15 @@ class Bulk:
             return Quiet(None)
         return Quiet(self._watch.begin_run(market))
 
-    def _single(self, stretch: Stretch, row: int) -> Ns:
-        """Take a row as an event; until when nothing happens by itself after it."""
+    def _single(self, stretch: Stretch, row: int) -> bool:
+        """Take a row as an event; whether something else will happen first because of it."""
         event = stretch.event(row)
         tracked = self._watch.books.get(event.market)
         if tracked is not None and event.venue_ns < tracked.floor_ns:
             self._strays[event.market] = None  # the engine leaves it out, so its book is another
+        before = self._driver.venue.wakeup()
         self._driver.step(event)
-        return self._driver.until()
+        return self._driver.venue.wakeup() != before
 
     def _hear(self, stretch: Stretch, waiting: dict[int, Quiet], rows: range) -> None:
         """Let the feeds hear of rows that wait, in their order."""
