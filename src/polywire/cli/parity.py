@@ -51,7 +51,7 @@ def parity(*, journal: Existing, frames: Existing, config: ConfigFile, json: boo
     """
     plan = plan_from(load(config, os.environ), frames, ("back",))
     found = compare(journal, frames, plan, _engine_for)
-    emit(found, _table(found), as_json=json)
+    emit(found, comparison(found), as_json=json)
     return 0 if found.decisions.whole else 1
 
 
@@ -59,7 +59,8 @@ def _engine_for(started: RunStarted) -> Engine:
     return engine_from(settings_of(started.configuration))
 
 
-def _table(found: Parity) -> RenderableType:
+def comparison(found: Parity) -> RenderableType:
+    """What agreed, and a backtest's differences by cause."""
     table = Table("what it came to", title="Journal and backtest", title_justify="left")
     for column in ("orders", "fills", "shares", "fees", "cash"):
         table.add_column(column, justify="right")
