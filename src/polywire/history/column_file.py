@@ -105,6 +105,8 @@ def columns_of(
             part.replace(target)
         except OSError as error:
             raise ConfigError(f"cannot keep columns in {folder}: {error}", look=LOOK) from error
+        finally:
+            part.unlink(missing_ok=True)
     return ColumnFile(target)
 
 
