@@ -116,7 +116,7 @@ def test_one_missing_among_many_is_subscribed_anew_alone(rig: Rig) -> None:
 def test_a_wrong_book_that_rest_is_always_behind_is_subscribed_anew(rig: Rig) -> None:
     rig.watch.snapshot(rig.venue.snapshot(T0))
     rig.watch.gap(GapOpened(Ns(T0 + 1), M, WS, "undecodable frame"))
-    old = rig.venue.snapshot(T0 + 3 * SECOND, venue_ns=T0 - SECOND, feed="rest")
+    old = rig.venue.snapshot(T0 + 3 * SECOND, venue_ns=T0 + 2 * SECOND, feed="rest")
     rig.watch.delta(delta(T0 + 3 * SECOND - MS, (BID, 41, 1)))
     assert measures(rig, 0, 3) == []
     rig.watch.snapshot(old)

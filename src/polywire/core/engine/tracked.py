@@ -6,7 +6,6 @@ from enum import IntEnum
 from polywire.core.book.integrity import UNKNOWN, BookIntegrity
 from polywire.core.book.order_book import OrderBook
 from polywire.core.book.rhythm import Rhythm
-from polywire.core.engine.kept_changes import KeptChanges
 from polywire.core.ids import FeedId
 from polywire.core.model.instrument import Market
 from polywire.core.units import Ns, Price
@@ -48,7 +47,6 @@ class Tracked:
     rhythm: Rhythm = field(default_factory=Rhythm)
     silent_ns: Ns = Ns(0)
     floor_ns: Ns = Ns(0)
-    kept: KeptChanges = field(default_factory=KeptChanges)
     ahead_ns: Ns = Ns(0)
     ahead_venue_ns: Ns = Ns(0)
     confirmed_ns: Ns = Ns(0)

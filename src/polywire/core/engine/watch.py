@@ -119,10 +119,7 @@ class BookWatch:
             self._tending.close(tracked, "resolved")
 
     def snapshot(self, event: BookSnapshot) -> None:
-        """Replace a book; one that is older than what another feed has told comes too late.
-
-        Unless the book is in doubt, and what was told since is at hand.
-        """
+        """Replace a book; one that is older than what another feed has told comes too late."""
         tracked = self._verified(event.market)
         if tracked is None:
             return
@@ -132,8 +129,7 @@ class BookWatch:
         late = other and venue_ns < tracked.book.venue_ns
         if not rest:
             self._hear(tracked, event, 1)
-        later = tracked.kept.after(venue_ns) if late else []
-        if late and not later:
+        if late:
             self._take_late(tracked, event)
             return
         tracked.feed = tracked.feed if rest else event.feed
@@ -151,9 +147,6 @@ class BookWatch:
                 self._tending.refute(tracked, event.recv_ns)
         elif agreed and event.hash and not tracked.integrity.believed:
             self._tending.restore(event.recv_ns)
-        for change in later:
-            tracked.book.apply(change)
-            tracked.integrity.take_delta(tracked.book, change)
         self._lose(event.market)  # without a feed, what is proven now is not known a moment later
         self.changed[event.market] = tracked
 
@@ -177,10 +170,6 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.feed = event.feed
-        if tracked.integrity.suspect:
-            tracked.kept.keep(event, tracked.book.venue_ns)
-        else:
-            tracked.kept.clear()
         tracked.book.apply(event)
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
@@ -211,7 +200,6 @@ class BookWatch:
         tracked.silent_ns = Ns(0)
         tracked.changes += len(times)
         tracked.rhythm.hear_all(times)
-        tracked.kept.clear()
         tracked.book.apply_all(run.levels, run.venue_ns, last.recv_ns)
         if len(times) > 1:
             earlier = run.levels[: -len(last.levels)]
