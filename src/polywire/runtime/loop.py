@@ -121,8 +121,7 @@ class EngineLoop:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_ns = Ns(0)
         self._committed_ns = Ns(0)
-        self._cut_ns: Ns | None = None
-        self._cut_wall_ns = Ns(0)
+        self._cut_wall_ns: Ns | None = None
 
     def start(self) -> None:
         """Begin to cut by time; facts put before wait for the first cut."""
@@ -217,7 +216,7 @@ class EngineLoop:
         self._records.append(cut, cut.now)
         commands = self.engine.handle(cut)
         self.cuts += 1
-        self._cut_ns, self._cut_wall_ns = cut.now, self._clock.wall()
+        self._cut_wall_ns = self._clock.wall()
         decided_ns = self._clock.now()
         if taken:
             self.latencies.stages["receive_to_decision"].add(decided_ns - oldest_ns)
@@ -226,10 +225,10 @@ class EngineLoop:
         self._carry_out(commands, cut.now, decided_ns)
 
     def _notice_standstill(self, now: Ns) -> None:
-        """Only the wall clock goes on while the machine sleeps; what it was set by passes too."""
-        if self._cut_ns is None:
+        """By the wall clock, which alone goes on while the machine sleeps."""
+        if self._cut_wall_ns is None:
             return
-        passed_ns = max(now - self._cut_ns, self._clock.wall() - self._cut_wall_ns)
+        passed_ns = self._clock.wall() - self._cut_wall_ns
         if passed_ns >= STILL_NS:
             reason = f"{passed_ns / SECOND:.1f} s without a decision"
             log.warning("stood_still", reason=reason)

@@ -82,5 +82,7 @@ async def test_ten_strategies_cause_the_same_sockets_and_calls_as_one(started: S
         run.exchange.venue.clock.stop()
         calls = run.paper.status().rest_calls
         seen.append((run.exchange.channel.readers(), len(run.paper.pool.feeds), calls.book))
-        assert calls.catalogue <= 1 + run.paper.status().seconds
+        books = run.paper.engine.watch.books.values()
+        groups = {one.market.group for one in books if one.market.group_exclusive}
+        assert calls.catalogue <= 1 + len(groups) + run.paper.status().seconds
     assert seen[0] == seen[1] == (1, 1, 0)

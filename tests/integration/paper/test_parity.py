@@ -14,12 +14,15 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import JournalError
 from polywire.core.ids import FeedId
 from polywire.core.model.control import RunStarted
+from polywire.core.model.market import BookDelta
 from polywire.core.units import Ns
 from polywire.history.terms import Given
 from polywire.journal.frames import FrameWriter, read_frames
+from polywire.journal.reader import read_entries
 from polywire.modes.backtesting import Plan
 from polywire.modes.parity import Parity, agreement, parity
 from polywire.modes.parity_sums import Sums
+from polywire.modes.rebuilt import Rebuilt
 from polywire.runtime.recorder import KeptSession
 
 
@@ -95,6 +98,10 @@ async def test_a_frame_that_says_something_else_is_noticed(started: Start, tmp_p
     seen = agreement(run.journal, tmp_path / "other", engine_for, 0)
     assert seen.differing == 1
     assert "its frames say" in seen.difference
+    rebuilt = Rebuilt(read_frames(tmp_path / "other"))
+    made = [rebuilt.take(seq, row) for seq, row in read_entries(run.journal)]
+    sizes = [size for row in made if isinstance(row, BookDelta) for _, _, size in row.levels]
+    assert 12_345_670_000 in sizes, "what the frames say is what is decided on"
     short = FrameWriter(tmp_path / "short", {})
     for line in lines[:at]:
         short.write(line.recv_ns, line.feed, line.frame, line.seq)

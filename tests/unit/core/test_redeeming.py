@@ -121,14 +121,14 @@ def test_a_fill_told_after_the_answer_is_asked_for_too() -> None:
 
 def test_a_restart_knows_what_was_not_redeemed() -> None:
     engine, again = won(), won()
-    report(engine, 1, dollars=1_000, shares=10)
+    report(engine, 1, dollars=1_004, shares=6)
     loaded = Ledger()
     load(loaded, dump(engine.ledger))
-    held = ((YES, Quantity(10 * SHARE)),)
-    again.recover(AccountReported(Ns(T0 + 1), Money(1_000 * DOLLAR), held))
+    held = ((YES, Quantity(6 * SHARE)),)
+    again.recover(AccountReported(Ns(T0 + 1), Money(1_004 * DOLLAR), held))
     for ledger in (loaded, again.ledger):
-        assert ledger.unredeemed == {YES: 10 * DOLLAR}
-        assert ledger.free_cash == 1_000 * DOLLAR
+        assert ledger.unredeemed == {YES: 6 * DOLLAR}
+        assert ledger.free_cash == 1_004 * DOLLAR
 
 
 def test_on_paper_a_win_is_there_at_once() -> None:
