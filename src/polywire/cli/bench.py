@@ -1,6 +1,7 @@
 """`polywire bench`: what the engine costs on this machine, against stated targets.
 
-Completion imports it where only requirements.lock is installed: yardsticks are loaded when used.
+Shell completion imports this file, also where only requirements.lock is installed. What is measured
+against other libraries needs the developers' packages, and is imported by the command that uses it.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -62,7 +63,7 @@ def decode_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode  # noqa: PLC0415  # completion has not its packages
+    from polywire.bench import decode  # noqa: PLC0415  # as said above
 
     return _tell([decode.run(runs=runs)], json)
 
@@ -264,7 +265,7 @@ def signing_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import signing  # noqa: PLC0415  # completion has not its packages
+    from polywire.bench import signing  # noqa: PLC0415  # as said above
 
     return _tell([signing.run(runs=runs)], json)
 
@@ -286,7 +287,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: OutFile = Non
     json
         Write the figures to this file too.
     """
-    from polywire.bench import fills, wire  # noqa: PLC0415  # completion has not its packages
+    from polywire.bench import fills, wire  # noqa: PLC0415  # as said above
 
     return _tell([wire.run(seconds=seconds, runs=runs), fills.run(seconds=seconds)], json)
 
@@ -300,7 +301,7 @@ def all_command(*, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode, signing  # noqa: PLC0415  # completion has not its packages
+    from polywire.bench import decode, signing  # noqa: PLC0415  # as said above
 
     quick = [decode.run(), signing.run(), latency.run(), flood.run()]
     return _tell([*quick, uvloop.run(_pace(20.0, None))], json)

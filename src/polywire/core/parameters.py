@@ -85,11 +85,10 @@ class Sizes(NamedTuple):
 
 
 class StrategyParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a strategy is told, in a struct of its own with a tag: the `kind` in files."""
+    """What a strategy is told, in a struct of its own with a tag: the `kind` in files.
 
-    def sizes(self) -> Sizes:
-        """How large its orders are."""
-        raise NotImplementedError
+    Each has `sizes() -> Sizes` too: how large its orders are.
+    """
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Keys that are right one by one and wrong together, each with what to write instead."""

@@ -121,9 +121,7 @@ class ChannelHistory:
         for event in events:
             if isinstance(event, ReconnectorMoved):
                 continue  # of the recorder's own trouble
-            if not self._reading.hashes:
-                event = unhashed(event)  # noqa: PLW2901
-            yield event
+            yield event if self._reading.hashes else unhashed(event)
 
     def _account(self, session: MarketSession) -> None:
         stats = session.stats

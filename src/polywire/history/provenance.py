@@ -93,12 +93,11 @@ class Reading:
     def told(self, events: Iterable[Event]) -> Iterator[Event]:
         """Count events and hand them on; one that would go back in time comes now instead."""
         for event in events:
-            if event.recv_ns < self._last_ns:
-                event = structs.replace(event, recv_ns=self._last_ns)  # noqa: PLW2901
-            self._last_ns = event.recv_ns
-            self._first_ns = self._first_ns or event.recv_ns
+            back = event.recv_ns < self._last_ns
+            self._last_ns = max(self._last_ns, event.recv_ns)
+            self._first_ns = self._first_ns or self._last_ns
             self._events += 1
-            yield event
+            yield structs.replace(event, recv_ns=self._last_ns) if back else event
 
     def provenance(self) -> Provenance:
         """All of it as data."""

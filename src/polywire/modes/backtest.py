@@ -37,7 +37,7 @@ KEPT: Final = AccountEvent | RunStarted | OperatorCommand | InstrumentListed | M
 class Records(Protocol):
     """Where what is decided is written down: a journal, a digest, or both."""
 
-    def append(self, record: Record, recv_ns: Ns) -> object:
+    def append(self, record: Record, recv_ns: Ns, /) -> object:
         """Take a record."""
 
 

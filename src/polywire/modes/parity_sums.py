@@ -42,7 +42,7 @@ class Counted:
         self._orders: dict[OrderId, PlaceOrder] = {}
         self._fills: dict[FillId, None] = {}
 
-    def append(self, record: Record, recv_ns: Ns) -> None:  # noqa: ARG002 - only what, not when
+    def append(self, record: Record, _recv_ns: Ns, /) -> None:
         """See backtest.Records."""
         match record:
             case InstrumentListed():

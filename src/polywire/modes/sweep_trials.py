@@ -28,7 +28,7 @@ class Trials:
         self._left = trials
         self._asked: list[Trial] = []
 
-    def ask(self, most: int) -> list[Changes]:
+    def ask(self, most: int, /) -> list[Changes]:
         """See Chooser."""
         now = min(most, self._left)
         self._left -= now

@@ -45,8 +45,8 @@ class Runs(Protocol):
 class Chooser(Protocol):
     """Who says which combinations come next, and hears what came of them."""
 
-    def ask(self, most: int) -> list[Changes]:
-        """The next ones, at most so many; none once it has enough."""
+    def ask(self, most: int, /) -> list[Changes]:
+        """The next ones; who learns from them gives at most so many. None once it has enough."""
 
     def tell(self, asked: Sequence[Changes], worse: Sequence[Money | None]) -> None:
         """What they made at the worse end of the queue; None for one that was refused."""
@@ -58,7 +58,7 @@ class Grid:
     def __init__(self, choices: Sequence[Choice]) -> None:
         self.left = [*grid(choices)]
 
-    def ask(self, most: int) -> list[Changes]:  # noqa: ARG002
+    def ask(self, _most: int, /) -> list[Changes]:
         """See Chooser."""
         asked, self.left = self.left, []
         return asked

@@ -18,21 +18,21 @@ from polywire.core.units import Money, Ns, Price, Quantity, complement, share_of
 class QueueModel(Protocol):
     """What stands ahead of an order of ours in its level."""
 
-    def joins(self, shown: Quantity) -> Quantity:
+    def joins(self, shown: Quantity, /) -> Quantity:
         """What is ahead of an order that comes to rest where so much is shown."""
 
-    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity, /) -> Quantity:
         """What is ahead after others took `gone` of the `shown` back without a trade."""
 
 
 class Front:
     """Optimistic: nobody is ahead of us; every trade at our price is ours first."""
 
-    def joins(self, shown: Quantity) -> Quantity:  # noqa: ARG002 - that is its point
+    def joins(self, _shown: Quantity, /) -> Quantity:
         """See QueueModel."""
         return Quantity(0)
 
-    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:  # noqa: ARG002
+    def cancelled(self, ahead: Quantity, _shown: Quantity, _gone: Quantity, /) -> Quantity:
         """See QueueModel."""
         return ahead
 
@@ -40,11 +40,11 @@ class Front:
 class Back:
     """Pessimistic: all that is shown is ahead, and whoever cancels stood behind us."""
 
-    def joins(self, shown: Quantity) -> Quantity:
+    def joins(self, shown: Quantity, /) -> Quantity:
         """See QueueModel."""
         return shown
 
-    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:  # noqa: ARG002
+    def cancelled(self, ahead: Quantity, _shown: Quantity, _gone: Quantity, /) -> Quantity:
         """See QueueModel."""
         return ahead
 
@@ -52,11 +52,11 @@ class Back:
 class Proportional:
     """Between: all that is shown is ahead, and who cancels stood anywhere, each share alike."""
 
-    def joins(self, shown: Quantity) -> Quantity:
+    def joins(self, shown: Quantity, /) -> Quantity:
         """See QueueModel."""
         return shown
 
-    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity) -> Quantity:
+    def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity, /) -> Quantity:
         """See QueueModel."""
         if ahead >= shown:
             return Quantity(min(ahead, shown - gone))

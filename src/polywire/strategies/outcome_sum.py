@@ -88,7 +88,6 @@ class OutcomeSumParameters(StrategyParameters, frozen=True, kw_only=True, tag="o
         measure("for answers, then to complete a basket, then to unwind it", SECONDS, "0.5", "60"),
     ] = 2 * SECOND
 
-    @override
     def sizes(self) -> Sizes:
         """Each leg of a basket has as many shares as it has sets."""
         return Sizes("sets_max", self.sets_max, "sets_max", self.sets_max)
