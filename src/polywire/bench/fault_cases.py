@@ -101,7 +101,7 @@ CASES: tuple[Case, ...] = (
     _stray("wrong_touch", 12, seconds=4),
     _stray("reorder", 12, seconds=3),
     _stray("repeat", seconds=3),
-    _noticed(_stray("truncate", 12, count=1), 1),
+    _noticed(_stray("truncate", 12, count=10), 1),
     _stray("oversize", count=1),
     _stray("binary", seconds=3),
     Case(name="skew", told=({"command": "skew", "milliseconds": -5_000, "seconds": 3},),

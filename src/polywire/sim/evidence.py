@@ -48,6 +48,14 @@ class TokenBook:
             levels[price] = size
         self.level_ms[side, price] = at_ms
 
+    def late(self, message: Message) -> None:
+        """Take in a whole book of before, but for what something newer was said of."""
+        at_ms = int(message["timestamp"])
+        for side, held, name in (("BUY", self.bids, "bids"), ("SELL", self.asks, "asks")):
+            told = {level["price"]: level["size"] for level in message[name]}
+            for price in {**held, **told}:
+                self.change(side, price, told.get(price, "0"), at_ms)
+
 
 @dataclass(slots=True)
 class MarketEvidence:
@@ -201,11 +209,12 @@ class Evidence:
         self._compare_again(seen, now)
 
     def _late_book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
-        """Its levels have passed; a trade that we missed has not."""
+        """A trade that we missed is news, and so are levels of which nothing newer was said."""
         at_ms = int(message["timestamp"])
+        seen.books[message["asset_id"]].late(message)
         if "last_trade_price" in message and at_ms >= seen.trade_ms:
             seen.last_trade, seen.trade_ms = message["last_trade_price"], at_ms
-            self._compare_again(seen, now)
+        self._compare_again(seen, now)
 
     def _book(self, message: Message, seen: MarketEvidence, now: Ns) -> None:
         book = seen.books[message["asset_id"]]

@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec import structs
-from tests.unit.core.building import BID, CENT, MS, SECOND, WS, forty_sixty, market, micros
+from tests.unit.core.building import BID, CENT, MS, SECOND, SHARE, WS, forty_sixty, market, micros
 from tests.unit.core.watching import T0, TWIN, M, Rig, rest
 
 from polywire.core.ids import MarketId
@@ -148,3 +148,31 @@ def test_a_first_book_older_than_changes_that_a_twin_has_told_is_no_proof_of_now
     rig.watch.delta(structs.replace(stale, feed=TWIN))
     rig.watch.snapshot(old)
     assert rig.distrust(T0 + 9 * MS) == "no snapshot"
+
+
+def test_a_late_book_mends_one_in_doubt_with_what_was_told_since(rig: Rig) -> None:
+    twin(rig)
+    rig.watch.delta(rig.venue.delta(T0 + 1, (BID, 41, 1)))
+    rig.venue.put(micros([(BID, 42, 7)]))  # nobody hears of it
+    rig.watch.gap(GapOpened(Ns(T0 + 2), M, WS, "undecodable frame"))
+    rig.watch.delta(rig.venue.delta(T0 + 3, (BID, 43, 1)))
+    late = rest(rig, T0 + 90 * MS, venue_ns=T0 + 4)
+    rig.watch.delta(rig.venue.delta(T0 + 50 * MS, (BID, 44, 1)))
+    rig.watch.snapshot(late)
+    bids = [(price // CENT, size // SHARE) for price, size in rig.tracked.book.levels(0, Side.BUY)]
+    assert bids[:4] == [(44, 1), (43, 1), (42, 7), (41, 1)]
+    assert rig.distrust(T0 + 90 * MS) == "undecodable frame"  # mended, and not yet proven
+    rig.watch.delta(rig.venue.delta(T0 + 95 * MS, (BID, 45, 1)))
+    rig.watch.verify()
+    assert rig.distrust(T0 + 95 * MS) == ""
+
+
+def test_a_late_book_of_before_the_doubt_mends_nothing(rig: Rig) -> None:
+    twin(rig)
+    rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
+    rig.watch.gap(GapOpened(Ns(T0 + 11), M, WS, "undecodable frame"))
+    rig.watch.delta(rig.venue.delta(T0 + 20, (BID, 43, 1)))
+    rig.venue.bids.clear()
+    rig.watch.snapshot(rest(rig, T0 + 90 * MS, venue_ns=T0 + 5))
+    bids = [price // CENT for price, _ in rig.tracked.book.levels(0, Side.BUY)]
+    assert bids[:2] == [43, 41]

@@ -169,6 +169,10 @@ class BookIntegrity:
             if not hashed:
                 self.skip_proof(proof)
 
+    def mend(self, changed: tuple[Level, ...]) -> None:
+        """What a book was wrong about, as far as known: the next hash will say whether it is so."""
+        self._change(changed)
+
     def take_agreed(self, levels: tuple[Level, ...], changes: int, now: Ns) -> None:
         """The same for so many changes that had a touch alone, each of which agreed.
 

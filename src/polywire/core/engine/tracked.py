@@ -6,6 +6,7 @@ from enum import IntEnum
 from polywire.core.book.integrity import UNKNOWN, BookIntegrity
 from polywire.core.book.order_book import OrderBook
 from polywire.core.book.rhythm import Rhythm
+from polywire.core.engine.kept_changes import KeptChanges
 from polywire.core.ids import FeedId
 from polywire.core.model.instrument import Market
 from polywire.core.units import Ns, Price
@@ -27,7 +28,8 @@ class Tracked:
     """One market; read it, and leave writing to the engine's watch.
 
     `feed` told last of it, at `heard_ns`; `changes` counts what feeds told, merged messages each.
-    Changes older than `floor_ns` are in the book already. Since `ahead_ns` REST knows more than
+    Changes older than `floor_ns` are in the book already; `kept` are
+    those told while it is in doubt. Since `ahead_ns` REST knows more than
     the stream has told, up to `ahead_venue_ns`; it last changed the book at `rest_changed_ns` and
     proved it at `confirmed_ns`. The open gap: since when, why, the strongest measure asked for,
     levels `missed`. Its feed was last resubscribed and replaced at `resubscribed_ns` and
@@ -47,6 +49,7 @@ class Tracked:
     rhythm: Rhythm = field(default_factory=Rhythm)
     silent_ns: Ns = Ns(0)
     floor_ns: Ns = Ns(0)
+    kept: KeptChanges = field(default_factory=KeptChanges)
     ahead_ns: Ns = Ns(0)
     ahead_venue_ns: Ns = Ns(0)
     confirmed_ns: Ns = Ns(0)

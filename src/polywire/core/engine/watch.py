@@ -119,7 +119,7 @@ class BookWatch:
             self._tending.close(tracked, "resolved")
 
     def snapshot(self, event: BookSnapshot) -> None:
-        """Replace a book; one that is older than what another feed has told comes too late."""
+        """Replace a book; one older than what another feed has told can only mend one in doubt."""
         tracked = self._verified(event.market)
         if tracked is None:
             return
@@ -170,6 +170,10 @@ class BookWatch:
             tracked.integrity.supersede_delta(event)
             return
         tracked.feed = event.feed
+        if tracked.integrity.suspect:
+            tracked.kept.keep(event, tracked.book.venue_ns)
+        else:
+            tracked.kept.clear()
         tracked.book.apply(event)
         if tracked.integrity.suspect or tracked.integrity.waits:
             tracked.integrity.take_delta(tracked.book, event)
@@ -200,6 +204,7 @@ class BookWatch:
         tracked.silent_ns = Ns(0)
         tracked.changes += len(times)
         tracked.rhythm.hear_all(times)
+        tracked.kept.clear()
         tracked.book.apply_all(run.levels, run.venue_ns, last.recv_ns)
         if len(times) > 1:
             earlier = run.levels[: -len(last.levels)]
@@ -274,10 +279,17 @@ class BookWatch:
         return why or (SILENT if asked else "")
 
     def _take_late(self, tracked: Tracked, event: BookSnapshot) -> None:
-        """Its levels are old; a trade that we missed is not. REST is no help to a wrong book."""
+        """A trade that we missed is news; its levels mend a book in doubt, but prove none."""
         if event.last_trade is not None:
             self._know_trade(tracked, event.last_trade, event.venue_ns, event.recv_ns)
-        if event.feed == REST and tracked.integrity.suspect:
+        if not tracked.integrity.suspect:
+            return
+        if (mended := tracked.kept.onto(event)) is not None:
+            changed = tracked.book.replace(mended)
+            tracked.missed += len(changed)
+            tracked.integrity.mend(changed)
+            self.changed[event.market] = tracked
+        if event.feed == REST:  # which cannot prove it before the market rests
             self.sources.ail(event.market, tracked.integrity.suspect, event.recv_ns)
 
     def _take_rest(
