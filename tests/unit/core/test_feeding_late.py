@@ -170,6 +170,7 @@ def test_a_late_book_mends_one_in_doubt_with_what_was_told_since(rig: Rig) -> No
 def test_a_late_book_of_before_the_doubt_mends_nothing(rig: Rig) -> None:
     twin(rig)
     rig.watch.delta(rig.venue.delta(T0 + 10, (BID, 41, 1)))
+    rig.venue.put(micros([(BID, 42, 7)]))  # nobody hears of it
     rig.watch.gap(GapOpened(Ns(T0 + 11), M, WS, "undecodable frame"))
     rig.watch.delta(rig.venue.delta(T0 + 20, (BID, 43, 1)))
     rig.venue.bids.clear()
