@@ -215,6 +215,8 @@ class Promises:
         tells is in the way, shares are not final that may not be sold before, or they are gone:
         another strategy sold them on a purchase that was undone.
         """
+        if market.id not in self.exits.markets:
+            return
         able = not self.halted
         able = able and not any(order.market == market.id for order, _ in self._pending.values())
         able = able and not any(

@@ -256,12 +256,14 @@ def _look(plan: Leaving, lot: Lot, bids: list[Level], market: Market, now: Ns) -
     lot.size_min = market.size_min
     if lot.held < market.size_min:
         lot.peak, lot.stale_ns, lot.before = None, None, None
-    elif lot.before is None:
+        lot.late, lot.seen_ns = "", None
+        return ""
+    if lot.before is None:
         lot.before = lot.sold
     before, lot.seen_ns = lot.seen_ns, None
     wanted = lot.held // market.lot * market.lot
     brings, shown = _executable(bids, wanted)
-    if lot.held < market.size_min or shown < market.size_min:
+    if shown < market.size_min:
         lot.late = ""
         return ""
     price = Fraction(brings, shown)
