@@ -99,8 +99,10 @@ def _source(config: Path, data: Path, options: Options, passing: Path) -> Source
     load(config, os.environ)
     return Source(
         text=config.read_text(encoding="utf-8-sig"),
-        environment={
-            name: text for name, text in os.environ.items() if name.startswith("POLYWIRE_")
+        environment={  # settings alone: it leaves this machine, and keys have no such name
+            name: text
+            for name, text in os.environ.items()
+            if name.startswith("POLYWIRE_") and "__" in name
         },
         recordings=data.resolve(),
         queues=ENDS.get(options.queue, (options.queue,)),

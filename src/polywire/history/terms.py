@@ -42,7 +42,7 @@ class Given:
         self.markets: dict[MarketId, Market] = {}
         self.resolved: dict[MarketId, MarketResolved] = {}
         self.delays_ns: dict[MarketId, Ns] = {}
-        """How long the venue holds orders that would trade at once."""
+        """How long the venue holds orders that would trade at once, where it is told."""
 
     def market(
         self, market: MarketId, assets: tuple[str, str], tick: Price | None, *, neg_risk: bool
@@ -152,11 +152,12 @@ def _take(given: Given, item: gamma.Item, group: gamma.Group) -> None:
     )  # fmt: skip
     try:
         market = read_listing(then, group).market
-        delay = Ns(int(gamma.number(item.seconds_delay) or 0) * SECOND)
+        seconds = gamma.number(item.seconds_delay)
         resolved = resolution(item, Ns(0))
     except UNREADABLE:
         return
     given.markets[market.id] = market
-    given.delays_ns[market.id] = delay
+    if seconds is not None:
+        given.delays_ns[market.id] = Ns(int(seconds) * SECOND)
     if resolved is not None:
         given.resolved[market.id] = resolved

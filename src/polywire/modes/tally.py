@@ -130,6 +130,7 @@ class Tally:
         self._rebates = rebates
         self._orders: dict[OrderId, PlaceOrder] = {}
         self._fills: dict[FillId, None] = {}
+        self._paid: dict[MarketId, tuple[Money, Money]] = {}
         self._waiting: tuple[deque[Point], ...] = tuple(deque() for _ in HORIZONS_NS)
         self._second = 0
         self._peak = 0
@@ -142,10 +143,9 @@ class Tally:
             case OrderRejected():
                 self._reject(event)
             case MarketResolved():
+                self._paid.setdefault(event.market, event.payouts)
                 for row in self.rows.values():
-                    if row.market.id == event.market:
-                        for position, pays in zip(row.positions, event.payouts, strict=True):
-                            position.redeem(pays)
+                    self._pay(row)
             case _:
                 pass
 
@@ -234,10 +234,16 @@ class Tally:
         row.volume += cost(fill.price, fill.quantity)
         row.rebates += self._rebate(row.market, fill)
         row.stake_max = max(row.stake_max, sum(position.paid for position in row.positions))
+        self._pay(row)
         point = Point(fill, order, outcome, self._touch(order.market, outcome))
         self.points.append(point)
         for waiting in self._waiting:
             waiting.append(point)
+
+    def _pay(self, row: Row) -> None:
+        """What is held of a market that has paid is money, also where a fill is heard of later."""
+        for position, pays in zip(row.positions, self._paid.get(row.market.id, ()), strict=False):
+            position.redeem(pays)
 
     def _rebate(self, market: Market, fill: OrderFilled) -> int:
         """The maker's share of the taker's fee, as if this market were ours alone to share in."""

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import pickle
 
 import msgspec
 import pytest
@@ -165,6 +166,24 @@ def test_a_combination_that_is_drawn_again_is_not_run_again(swept, monkeypatch):
     monkeypatch.setattr(Here, "run", counting)
     told = swept("strategies.quote.size=10,20", trials=8, queue="back")
     assert len(asked) == told["tried"] == 2
+
+
+def test_no_key_leaves_with_a_sweep(swept, monkeypatch):
+    for name in ("POLYWIRE_PRIVATE_KEY", "POLYWIRE_KEY_PASSPHRASE"):
+        monkeypatch.setenv(name, "0xsecret")
+    monkeypatch.setenv("POLYWIRE_PAPER__CASH", "500")
+    sent = []
+    run = Here.run
+
+    def watching(self, changes, part):
+        sent.append(self._source)
+        return run(self, changes, part)
+
+    monkeypatch.setattr(Here, "run", watching)
+    swept("strategies.quote.size=10", queue="back")
+    (source,) = sent
+    assert source.environment == {"POLYWIRE_PAPER__CASH": "500"}
+    assert b"0xsecret" not in pickle.dumps(source)
 
 
 @pytest.mark.parametrize(

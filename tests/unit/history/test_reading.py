@@ -283,6 +283,10 @@ def test_the_catalogues_objects_say_the_terms_of_markets_that_are_closed_by_now(
     given = given_by(path)
     assert given.markets[MARKET].fees.rate_micros == 70_000
     assert given.resolved[MARKET].payouts == (0, 1_000_000)
+    assert given.delays_ns == {}, "what is not told does not stand for none"
+    for told, delay_ns in ((0, 0), (3, 3_000 * MS)):
+        path.write_text(json.dumps(item | {"secondsDelay": told}), encoding="utf-8")
+        assert given_by(path).delays_ns == {MARKET: delay_ns}
     recording = channel_file(
         tmp_path / "a.jsonl", [(0, book(YES, BIDS, ASKS)), (1, book(NO, [], []))]
     )

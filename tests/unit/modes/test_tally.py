@@ -145,6 +145,18 @@ def test_a_resolved_market_pays_and_is_held_no_more():
     assert (row.open, row.held) == (0, (0, 0))
 
 
+def test_a_fill_that_is_heard_of_after_its_market_paid_is_paid_too():
+    watched = Watched()
+    watched.book(40, 46)
+    watched.fill(Side.BUY, 40, 10)
+    for pays in ((1_000_000, 0), (0, 1_000_000)):  # the first answer counts
+        watched.tally.saw(MarketResolved(START, START, "m", pays))
+    watched.fill(Side.BUY, 40, 5)
+    watched.at(1)
+    assert watched.row.realised == watched.row.profit == 15 * 600_000
+    assert (watched.row.held, watched.row.stake_max) == ((0, 0), 10 * 400_000)
+
+
 def test_a_fill_that_is_told_again_counts_once():
     watched = Watched()
     watched.book(40, 46)
