@@ -10,6 +10,7 @@ from polywire.core.model.command import CancelOrder, PlaceOrder, TimeInForce
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.core.model.market import BookSnapshot, MarketResolved, PublicTrade
 from polywire.core.risk.gate import Approved
+from polywire.sim.conduct import Conduct
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.venue import SimVenue
 
@@ -61,7 +62,7 @@ class VenueAndLedger(RuleBasedStateMachine):
             lambda _: self.proven,
             ConstantLatency(3, 2),
             500_000_000,
-            settle_ns=4,
+            Conduct(settle_ns=4),
         )
 
     @rule(
@@ -151,7 +152,7 @@ class VenueAndLedger(RuleBasedStateMachine):
         assert report.cash == self.ledger.cash
         assert dict(report.positions) == {token: size for token, size in held.items() if size}
         resting = set(self.ledger.open_orders)
-        assert resting == set(self.venue._resting.get("m", {}))
+        assert resting == set(self.venue.resting())
 
 
 def _levels(cents):

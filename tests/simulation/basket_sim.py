@@ -38,6 +38,7 @@ from polywire.core.model.market import FeedCarries, FeedUp, InstrumentListed
 from polywire.core.risk.gate import Approved
 from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.core.view import GroupView
+from polywire.sim.conduct import Conduct
 from polywire.sim.errands import Errands
 from polywire.sim.faults import AccountFaults, Fault, Weather
 from polywire.sim.latency import ConstantLatency, DrawnLatency
@@ -93,8 +94,10 @@ class Sim:
         usual = ConstantLatency(Ns(self.chance.choice((5, 60, 200)) * MS), Ns(20 * MS))
         self.venue = SimVenue(
             {}, lambda _: False, DrawnLatency(self.chance, usual, slow_every=20), Money(CASH),
-            settle_ns=Ns(self.chance.choice((0, 1, 3)) * SECOND),
-            fails=partial(self.weather.strikes, Fault.UNDONE),
+            Conduct(
+                settle_ns=Ns(self.chance.choice((0, 1, 3)) * SECOND),
+                undoes=partial(self.weather.strikes, Fault.UNDONE),
+            ),
         )  # fmt: skip
         self.errands = Errands(self.venue, self.weather, self._later, self._tell)
         self.witness = Witness([str(each.outcomes[0].instrument) for each in self.terms], GONE_NS)

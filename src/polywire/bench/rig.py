@@ -98,7 +98,7 @@ class Rig:
         self._on_frame = on_frame
         self._journal = Journal(folder, RUN)
         books = self.engine.watch.books
-        orders: OrderEdge = SimVenue(books, self._proven, LATENCY, CASH, settle_ns=Ns(0))
+        orders: OrderEdge = SimVenue(books, self._proven, LATENCY, CASH)
         if edge is not None:
             orders = edge(self.engine, self.clock, self._put)
         self.loop = EngineLoop(

@@ -110,14 +110,14 @@ class Backtest:
     ) -> None:
         self.engine = setup.engine
         self.venue = SimVenue(
-            setup.engine.watch.books, self._proven, setup.latency, setup.cash, settle_ns=Ns(0)
+            setup.engine.watch.books, self._proven, setup.latency, setup.cash, setup.conduct
         )
-        self.venue.conduct = setup.conduct
         self.confirming = Confirming(setup.engine, confirms=setup.confirms)
         self.events = 0
         self.cuts = 0
         self.now = Ns(0)
         self._setup = setup
+        self._rule = setup.rule
         self._records = records
         self._observers = tuple(observers)
         self._begun = False
@@ -182,7 +182,7 @@ class Backtest:
 
     def _due_ns(self) -> Ns:
         """When something happens by itself: a cut, an answer, an arrival at the venue."""
-        due = self._setup.rule.next_ns(self._cut_ns)
+        due = self._rule.next_ns(self._cut_ns)
         for other in (self.venue.wakeup(), self.confirming.wakeup()):
             if other is not None and other < due:
                 due = other
@@ -203,8 +203,8 @@ class Backtest:
         if not self._open:
             return
         self._open = False
-        timed = self.now >= self._setup.rule.next_ns(self._cut_ns)
-        if timed or (self._news and self._setup.rule.after_news):
+        timed = self.now >= self._rule.next_ns(self._cut_ns)
+        if timed or (self._news and self._rule.after_news):
             self._cut()
 
     def _take(self, event: Event) -> None:
@@ -238,6 +238,7 @@ class Backtest:
     def _end(self) -> None:
         """Cancel all that rests, hear of it, then pay what is known of the markets' answers."""
         self._close()
+        self._rule = CutRule()  # no grid keeps a cancel back
         self._enter(self.now)
         self._take(OperatorCommand(self.now, Operation.HALT, "the recording has ended"))
         self._close()

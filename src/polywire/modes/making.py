@@ -72,9 +72,7 @@ class Run:
             limits=LIMITS, audit_ns=DAY, sell_pending=True, audit_twin_ns=DAY
         )
         self.engine = Engine(parameters, Roster([seat]), _Unhashed)
-        self.venue = SimVenue(
-            self.engine.watch.books, lambda _: True, LATENCY, CASH, settle_ns=Ns(0)
-        )
+        self.venue = SimVenue(self.engine.watch.books, lambda _: True, LATENCY, CASH)
         self.market = Synthetic(seed, START, self._ours, informed=informed)
         self.watch: Callable[[], None] = lambda: None
         """Called after every cut, for whoever wants to see more."""

@@ -22,9 +22,7 @@ class PaperAccount:
     def edge(self, engine: Engine, _clock: Clock, put: PutFact) -> SimVenue:
         """The simulated venue, which fills what rests on books that can be trusted."""
         self._engine, self._put = engine, put
-        self._venue = SimVenue(
-            engine.watch.books, self._proven, self._latency, self._cash, settle_ns=Ns(0)
-        )
+        self._venue = SimVenue(engine.watch.books, self._proven, self._latency, self._cash)
         return self._venue
 
     async def open(self, *, fresh: bool, now: Ns) -> Money:

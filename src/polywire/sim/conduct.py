@@ -1,9 +1,9 @@
-"""How the simulated venue treats orders beyond its rules: whom it lets wait, and when it is away.
+"""How the simulated venue treats orders beyond its rules: whom it lets wait, when it is away.
 
 Taker delay and restarts: polymarket.md 4.8 and 4.6 (425).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,16 +20,19 @@ POST_ONLY: Final = "post-only mode: only post-only orders and cancels are allowe
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """The queue that resting orders stand in, delays of takers, and times of restarts.
+    """The queue that resting orders stand in, delays of takers, times of restarts, settlement.
 
     `takers_wait_ns` by market, where it is not `taker_wait_ns`; `away`: from, and up to but not
-    including. Cancels and questions that come while it is away are not answered.
+    including. Cancels and questions that come while it is away are not answered. Fills are final
+    `settle_ns` after; `undoes` is asked then whether one is undone instead.
     """
 
     queue: QueueModel = BACK
     taker_wait_ns: Ns = Ns(0)
     takers_wait_ns: Mapping[MarketId, Ns] = field(default_factory=dict)
     away: tuple[tuple[Ns, Ns], ...] = ()
+    settle_ns: Ns = Ns(0)
+    undoes: Callable[[Ns], bool] = lambda _: False
 
     def wait_ns(self, market: MarketId) -> Ns:
         """How long an order that would trade at once waits before it is looked at again."""
@@ -48,4 +51,4 @@ class Conduct:
 
 
 USUAL: Final = Conduct()
-"""As on paper: the back of the queue, no waits, no restarts."""
+"""As on paper: the back of the queue, no waits, no restarts, every fill final at once."""

@@ -24,6 +24,7 @@ from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, SECOND, Money, Ns
 from polywire.sim.checkers import Promises
 from polywire.sim.conclusion import conclude
+from polywire.sim.conduct import Conduct
 from polywire.sim.errands import Errands
 from polywire.sim.evidence import same_book
 from polywire.sim.faults import AccountFaults, Delivery, Fault, Weather
@@ -92,8 +93,10 @@ class World:
             lambda _: False,
             scene.latency,
             Money(0),
-            settle_ns=scene.settle_ns,
-            fails=partial(scene.weather.strikes, Fault.UNDONE),
+            Conduct(
+                settle_ns=scene.settle_ns,
+                undoes=partial(scene.weather.strikes, Fault.UNDONE),
+            ),
         )
         self._errands = Errands(self._venue, scene.weather, self._later, self._tell)
         self._wires = self._wire()

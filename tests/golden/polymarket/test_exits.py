@@ -104,7 +104,7 @@ def trade(recordings: Path, plan: ExitPlan) -> tuple[Counted, Trader]:
     """The recording from its first frame to its last, in its own time."""
     settings = structs.replace(demo_settings(), strategies=(holder(plan),))
     latency = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
-    venue = SimVenue({}, lambda _: False, latency, Money(0), settle_ns=Ns(0))
+    venue = SimVenue({}, lambda _: False, latency, Money(0))
     trader = Trader(engine_from(settings), Inbox(), venue, [])
     session = MarketSession(FeedId("recorded"), lambda: 0.5)
     lines = json_lines(recordings / RECORDING)

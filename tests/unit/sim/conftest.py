@@ -13,6 +13,7 @@ from polywire.core.model.instrument import FeeSchedule, Market, Outcome, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookSnapshot, PublicTrade
 from polywire.core.risk.gate import Approved
+from polywire.sim.conduct import USUAL, Conduct
 from polywire.sim.venue import SimVenue
 
 MS = 1_000_000
@@ -35,8 +36,7 @@ class Rig:
         self,
         *,
         cash="1000",
-        settle_ns=0,
-        fails=lambda _: False,
+        conduct=USUAL,
         order_ns=lambda: 10 * MS,
         reply_ns=lambda: 5 * MS,
     ):
@@ -60,14 +60,12 @@ class Rig:
         self.now = 0
         self.events: list[AccountEvent] = []
         self.count = 0
-        self.venue = SimVenue(
-            {"m": self.shown},
-            lambda _: self.proven,
-            SimpleNamespace(order_ns=order_ns, reply_ns=reply_ns),
-            micros(cash),
-            settle_ns=settle_ns,
-            fails=fails,
-        )
+        self.latency = SimpleNamespace(order_ns=order_ns, reply_ns=reply_ns)
+        self.open(conduct, micros(cash))
+
+    def open(self, conduct, cash=1_000_000_000):
+        """The venue begins anew."""
+        self.venue = SimVenue({"m": self.shown}, lambda _: self.proven, self.latency, cash, conduct)
 
     def book(self, bids=(), asks=()):
         """Show a whole book, pairs of price and size, to engine and venue."""
@@ -153,4 +151,9 @@ def rig():
 
 @pytest.fixture
 def rig_with():
-    return Rig
+    """A rig whose latencies and conduct are those named."""
+
+    def make(*, order_ns=lambda: 10 * MS, reply_ns=lambda: 5 * MS, cash="1000", **conduct):
+        return Rig(cash=cash, conduct=Conduct(**conduct), order_ns=order_ns, reply_ns=reply_ns)
+
+    return make

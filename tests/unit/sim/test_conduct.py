@@ -15,7 +15,7 @@ def told(rig, order_id):
 
 
 def test_an_order_that_would_trade_waits_and_then_meets_the_book_of_that_time(rig):
-    rig.venue.conduct = Conduct(taker_wait_ns=100 * MS)
+    rig.open(Conduct(taker_wait_ns=100 * MS))
     rig.book(BIDS, ASKS)
     ours = rig.place("BUY", "0.45", "10")  # arrives after 10 ms, is looked at again after 110
     assert told(rig, ours) == []
@@ -26,7 +26,7 @@ def test_an_order_that_would_trade_waits_and_then_meets_the_book_of_that_time(ri
 
 
 def test_one_that_finds_nothing_any_more_rests(rig):
-    rig.venue.conduct = Conduct(takers_wait_ns={"m": 100 * MS})
+    rig.open(Conduct(takers_wait_ns={"m": 100 * MS}))
     rig.book(BIDS, ASKS)
     ours = rig.place("BUY", "0.45", "10")
     rig.book(BIDS, [("0.50", "80")])
@@ -36,14 +36,14 @@ def test_one_that_finds_nothing_any_more_rests(rig):
 
 
 def test_an_order_that_rests_does_not_wait(rig):
-    rig.venue.conduct = Conduct(taker_wait_ns=100 * MS)
+    rig.open(Conduct(taker_wait_ns=100 * MS))
     rig.book(BIDS, ASKS)
     ours = rig.place("BUY", "0.41", "10")
     assert [type(event) for event in told(rig, ours)] == [OrderAccepted]
 
 
 def test_a_waiting_order_cannot_be_cancelled_until_it_was_looked_at(rig):
-    rig.venue.conduct = Conduct(taker_wait_ns=100 * MS)
+    rig.open(Conduct(taker_wait_ns=100 * MS))
     rig.book(BIDS, ASKS)
     ours = rig.place("BUY", "0.45", "100")
     rig.cancel(ours)
@@ -55,7 +55,7 @@ def test_a_waiting_order_cannot_be_cancelled_until_it_was_looked_at(rig):
 
 
 def test_a_restarting_venue_refuses_orders_and_leaves_cancels_unanswered(rig):
-    rig.venue.conduct = Conduct(away=((1 * S, 3 * S),))
+    rig.open(Conduct(away=((1 * S, 3 * S),)))
     rig.book(BIDS, ASKS)
     before = rig.place("BUY", "0.41", "10")
     rig.now = 1 * S
@@ -69,7 +69,7 @@ def test_a_restarting_venue_refuses_orders_and_leaves_cancels_unanswered(rig):
 
 
 def test_after_a_restart_only_post_only_orders_are_taken_for_two_minutes(rig):
-    rig.venue.conduct = Conduct(away=((1 * S, 3 * S),))
+    rig.open(Conduct(away=((1 * S, 3 * S),)))
     rig.book(BIDS, ASKS)
     rig.now = 4 * S
     plain = rig.place("BUY", "0.41", "10")
@@ -83,7 +83,7 @@ def test_after_a_restart_only_post_only_orders_are_taken_for_two_minutes(rig):
 
 
 def test_a_cancel_that_follows_its_order_on_the_way_does_not_overtake_the_wait(rig):
-    rig.venue.conduct = Conduct(taker_wait_ns=100 * MS)
+    rig.open(Conduct(taker_wait_ns=100 * MS))
     rig.book(BIDS, ASKS)
     order = rig.order("BUY", "0.45", "10")
     rig.venue.place(Approved(order), rig.now)

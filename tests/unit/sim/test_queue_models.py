@@ -18,7 +18,7 @@ def standing(rig):
     """A venue whose queue is the one named, with our bid of 30 behind a level of 100."""
 
     def place(queue):
-        rig.venue.conduct = Conduct(queue=queue)
+        rig.open(Conduct(queue=queue))
         rig.book(BIDS, ASKS)
         return rig.place("BUY", "0.40", "30")
 

@@ -56,7 +56,7 @@ def fails(*which):
 
 
 def test_an_undone_purchase_gives_its_money_back(rig_with):
-    rig = rig_with(settle_ns=50_000_000, fails=fails(0))
+    rig = rig_with(settle_ns=50_000_000, undoes=fails(0))
     rig.book(BIDS, ASKS)
     rig.place("BUY", "0.45", "10")
     assert (rig.shares(), rig.cash()) == ("10", "995.401")
@@ -66,7 +66,7 @@ def test_an_undone_purchase_gives_its_money_back(rig_with):
 
 
 def test_with_a_purchase_the_sale_of_its_shares_is_undone(rig_with):
-    rig = rig_with(settle_ns=50_000_000, fails=fails(0))
+    rig = rig_with(settle_ns=50_000_000, undoes=fails(0))
     rig.book(BIDS, ASKS)
     rig.place("BUY", "0.45", "10")
     rig.place("SELL", "0.40", "10")
@@ -78,7 +78,7 @@ def test_with_a_purchase_the_sale_of_its_shares_is_undone(rig_with):
 
 
 def test_what_is_undone_after_the_market_was_paid_out_is_unpaid_too(rig_with):
-    rig = rig_with(settle_ns=50_000_000, fails=fails(0))
+    rig = rig_with(settle_ns=50_000_000, undoes=fails(0))
     rig.book(BIDS, ASKS)
     rig.place("BUY", "0.45", "10")
     rig.venue.observe(MarketResolved(rig.now, rig.now, "m", (1_000_000, 0)))
