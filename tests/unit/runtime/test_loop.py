@@ -41,6 +41,9 @@ from polywire.net.clock import Clock
 from polywire.runtime.inbox import DRAIN_MAX
 from polywire.runtime.loop import EngineLoop
 
+TURNS = 1_500
+"""Of a millisecond at least, however slow the machine; each wait takes a few."""
+
 
 @pytest.fixture
 async def world() -> World:
@@ -58,9 +61,11 @@ async def loop(world: World) -> AsyncIterator[EngineLoop]:
 
 async def settled(holds: Callable[[], object]) -> None:
     """Let time pass until something holds."""
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.001)
+    for _ in range(TURNS):
+        if holds():
+            return
+        await asyncio.sleep(0.001)
+    pytest.fail("did not happen")
 
 
 async def test_what_leads_to_an_order_is_committed_before_it_leaves(
@@ -314,8 +319,8 @@ async def test_a_second_without_a_decision_is_told_before_what_waited_is_read(
     clock.at += 10 * MS if asleep else 24_000 * MS
     clock.slept += 24_000 * MS if asleep else 0
     loop.put([forty_sixty().snapshot(clock.at)])
-    await settled(lambda: any(isinstance(one, StoodStill) for one in world.committed))
     kinds = StoodStill | BookSnapshot
+    await settled(lambda: any(isinstance(one, BookSnapshot) for one in world.committed[count:]))
     still, *rest = [one for one in world.committed[count:] if isinstance(one, kinds)]
     assert isinstance(still, StoodStill)
     assert still.recv_ns - still.since_ns >= 24_000 * MS
