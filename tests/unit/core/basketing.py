@@ -92,7 +92,9 @@ class Wanting:
 class Bench:
     """`cut` lets time pass and says what came back; words of the venue go in by order."""
 
-    def __init__(self, wants: Basket | None = None, limits: Limits = LOOSE) -> None:
+    def __init__(
+        self, wants: Basket | None = None, limits: Limits = LOOSE, *, sells_pending: bool = True
+    ) -> None:
         self.strategy = Wanting(basket() if wants is None else wants)
         self.now = T0
         self.fills = 0
@@ -100,12 +102,14 @@ class Bench:
         for venue in self.venues.values():
             venue.put(micros([(0, 29, 100), (1, 30, 100)]))
         self.limits = limits
+        self.sells_pending = sells_pending
         self.engine = self.fresh()
         self.tell(RunStarted(Ns(T0), RUN, "build", "configuration", Money(1_000 * DOLLAR)))
         self.open()
 
     def fresh(self) -> Engine:
-        return engine(seat(self.strategy), limits=self.limits)  # type: ignore[arg-type]
+        own = seat(self.strategy)  # type: ignore[arg-type]
+        return engine(own, limits=self.limits, sells_pending=self.sells_pending)
 
     def open(self) -> None:
         """List the markets with their books."""

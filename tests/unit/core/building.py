@@ -310,10 +310,15 @@ def seat(strategy: Scripted, budget: int = 1_000_000, patience: int = 0, dwell: 
     return Seat(strategy, Money(budget * DOLLAR), patience, dwell)
 
 
-def engine(*seats: Seat, limits: Limits = LOOSE, audit_ns: int = 3_600 * SECOND) -> Engine:
+def engine(
+    *seats: Seat,
+    limits: Limits = LOOSE,
+    audit_ns: int = 3_600 * SECOND,
+    sells_pending: bool = True,
+) -> Engine:
     """An engine that has been told nothing yet."""
     parameters = EngineParameters(
-        limits=limits, audit_ns=audit_ns, sell_pending=True, audit_twin_ns=audit_ns
+        limits=limits, audit_ns=audit_ns, sell_pending=sells_pending, audit_twin_ns=audit_ns
     )
     return Engine(parameters, Roster(seats), NaiveChecksum)
 

@@ -95,7 +95,7 @@ def test_a_price_beyond_break_even_is_not_paid_and_the_rest_is_sold() -> None:
     assert bench.moved.surplus == (15 * SHARE, 15 * SHARE, 0)
     said = bench.cut(2 * SECOND)
     assert steps(said) == ["unwinding"]
-    assert orders(said) == [("a-yes", "sell", 29, 15), ("b-yes", "sell", 29, 15)]
+    assert orders(said) == [("a-yes", "sell", 28, 15), ("b-yes", "sell", 28, 15)]
     for order in placed(said):
         bench.done(order, 15)
     assert steps(bench.cut()) == ["hedged"]
@@ -115,7 +115,7 @@ def test_a_surplus_is_not_sold_for_less_than_may_be_given_away() -> None:
     assert steps(bench.cut(2 * SECOND)) == ["unwinding"]
     said = bench.cut(2 * SECOND)
     assert (steps(said), orders(said)) == (["flagged"], [])
-    assert bench.moved.reason == "the book does not take it within what may be lost"
+    assert bench.moved.reason == "the bids take too few shares"
     assert bench.moved.surplus == (20 * SHARE, 0, 0)
     bench.book("a", [(28, 12), (27, 100)], [(40, 100)])
     said = bench.cut(SECOND)  # flagged, and still looked after
@@ -151,7 +151,7 @@ def test_a_late_fill_of_an_unwound_basket_is_sold() -> None:
     bench.filled(b, 20)
     said = bench.cut()
     assert steps(said) == ["unwinding"]
-    assert orders(said) == [("b-yes", "sell", 29, 20)]
+    assert orders(said) == [("b-yes", "sell", 28, 20)]
 
 
 def test_a_fill_that_is_undone_long_after_is_bought_again() -> None:

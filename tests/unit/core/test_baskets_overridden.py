@@ -46,7 +46,7 @@ def test_a_halt_stops_orders_and_what_is_too_much_is_still_told() -> None:
     bench.tell(OperatorCommand(Ns(bench.now), Operation.RESUME, "by hand", "somebody"))
     for name in NAMES:
         bench.book(name, [(29, 100)], [(30, 100)])
-    assert orders(bench.cut(SECOND)) == [("a-yes", "sell", 29, 20), ("b-yes", "sell", 29, 20)]
+    assert orders(bench.cut(SECOND)) == [("a-yes", "sell", 28, 20), ("b-yes", "sell", 28, 20)]
 
 
 def test_all_that_is_held_can_be_sold_baskets_too() -> None:
@@ -110,7 +110,7 @@ def test_a_resolved_leg_ends_completing_and_what_is_too_much_is_sold() -> None:
     )
     said = bench.cut()
     assert steps(said) == ["unwinding"]
-    assert orders(said) == [("a-yes", "sell", 29, 10), ("b-yes", "sell", 29, 10)]
+    assert orders(said) == [("a-yes", "sell", 28, 10), ("b-yes", "sell", 28, 10)]
 
 
 def test_a_basket_whose_markets_have_all_paid_is_forgotten() -> None:

@@ -24,7 +24,7 @@ from tests.unit.core.started import FIRST, T0, bid_at, with_limits, with_order
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import OrderId
-from polywire.core.model.account import OrderCancelled
+from polywire.core.model.account import OrderCancelled, Settlement
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.intent import TimeInForce
@@ -95,6 +95,18 @@ def test_only_what_the_bids_within_the_collar_take_is_sold() -> None:
     started = holding(venue)
     ask(started, Operation.FLATTEN)
     assert flat_sale(started, T0 + 1).quantity == 8_000_000
+
+
+def test_what_is_final_is_sold_though_as_much_is_pending_as_an_order_may_have() -> None:
+    wants = Scripted(lambda _: (quote(BUY, 50, 100),))
+    limits = with_limits(price_through_max=50_000, order_size_max=100_000_000)
+    started = engine(seat(wants), limits=limits, sells_pending=False)
+    told(started, *opening(forty_sixty(), at=T0))
+    for number, settlement in enumerate(Settlement):
+        (order,) = placed(cut(started, T0 + number * SECOND))
+        told(started, fill(f"f{number}", order.order_id, 50, 100, settlement=settlement))
+    ask(started, Operation.FLATTEN)
+    assert flat_sale(started, T0 + 10 * SECOND).quantity == 100_000_000
 
 
 def test_what_rests_is_cancelled_before_anything_is_sold_against_it() -> None:

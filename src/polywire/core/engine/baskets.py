@@ -8,20 +8,27 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from msgspec import structs
-
 from polywire.core.book.measures import sweep
 from polywire.core.engine.asking import attempt
 from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.selling import TOO_FEW, at_once, into_bids
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
-from polywire.core.execution.basket import OVER, LegNow, Wanted, dearer, follow, wanted
+from polywire.core.execution.basket import (
+    OVER,
+    LegNow,
+    Wanted,
+    counted,
+    dearer,
+    follow,
+    wanted,
+)
 from polywire.core.ids import GroupId, MarketId, StrategyId
 from polywire.core.model.basket import Basket, BasketKey, BasketMoved, BasketStep, Leg
 from polywire.core.model.command import OrderRefused
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote, TimeInForce
+from polywire.core.model.intent import Quote
 from polywire.core.strategy import GroupStrategy, Strategy
 from polywire.core.units import (
     MILLISECOND,
@@ -30,7 +37,6 @@ from polywire.core.units import (
     Ns,
     Price,
     Quantity,
-    ceil_to,
     floor_to,
     whole_cost,
 )
@@ -40,12 +46,13 @@ AGAIN_NS: Final = 200 * MILLISECOND
 """Between two tries: by then the book has told what the last one took."""
 FLAGGED_AGAIN_NS: Final = SECOND
 HEDGED_NS: Final = SECOND
-UNWOUND_NS: Final = MINUTE
-"""How long a group is left alone after what it showed was not there to take."""
+IN_VAIN_NS: Final = MINUTE
+"""How long a group is left alone after a basket that added no set: it was not there to take."""
 UNKNOWN: Final = "nobody knows what became of an order"
 LATE_NS: Final = 10 * MINUTE
 """So long after a basket was unwound, orders of it that the venue denied may still fill."""
-DUST: Final = "too few shares for an order"
+DEAR: Final = "the asks do not give what is missing for what the sets may cost"
+LATER: Final = "the books have not taken all of it yet"
 
 Orders = list[tuple[Market, Quote]]
 Send = Callable[[StrategyId, Orders], OrderRefused | str]
@@ -71,6 +78,7 @@ class Baskets:
         self._tell = tell
         self._known: dict[StrategyId, tuple[Strategy, GroupStrategy | None]] = {}
         self._tried_ns: dict[BasketKey, Ns] = {}
+        self._had: dict[BasketKey, Quantity] = {}
         self._trouble: dict[BasketKey, str] = {}
         self._refused: dict[BasketKey, str] = {}
 
@@ -123,7 +131,7 @@ class Baskets:
         moved = self._ledger.baskets.get(key)
         if moved is None:
             return True
-        rest_ns = UNWOUND_NS if moved.step is BasketStep.UNWOUND else HEDGED_NS
+        rest_ns = HEDGED_NS if moved.sets > self._had.get(key, 0) else IN_VAIN_NS
         return not 0 <= self._now - moved.at_ns < rest_ns
 
     def _shown(self, seat: Seat, group: GroupId) -> Iterable[MarketView]:
@@ -155,7 +163,10 @@ class Baskets:
         return gone <= {leg.instrument for leg in basket.legs}
 
     def _begin(self, key: BasketKey, basket: Basket) -> None:
-        orders = [(self._market(leg), _buy(leg, leg.limit, basket.sets)) for leg in basket.legs]
+        orders = [
+            (self._market(leg), at_once(leg.instrument, Side.BUY, leg.limit, basket.sets))
+            for leg in basket.legs
+        ]
         refused = self._send(key[0], orders)
         if refused:
             self._hear(key, refused)
@@ -163,25 +174,33 @@ class Baskets:
         self._refused.pop(key, None)
         self._trouble.pop(key, None)
         before = self._ledger.baskets.get(key)
-        sets = before.sets if before is not None else Quantity(0)
+        sets = self._had[key] = before.sets if before is not None else Quantity(0)
         surplus = (Quantity(0),) * len(basket.legs)
         target = Quantity(sets + basket.sets)
         step = BasketStep.SENT
         self._put(BasketMoved(key[0], basket, step, target, sets, surplus, "", self._now))
 
     def _tend(self, key: BasketKey, before: BasketMoved, halted: str) -> None:
-        halted = halted or self._roster.sold_out(key[0])
         legs = [self._leg(key[0], leg) for leg in before.basket.legs]
-        opened = any(leg.open for leg in legs)
-        trouble = halted or (UNKNOWN if opened else self._trouble.get(key, DUST))
-        moved = follow(before, legs, self._now, trouble)
+        moved = follow(before, legs, self._now, halted or self._amiss(key, before, legs))
         if moved is not before:
             self._put(moved)
         if halted or not self._again(key, moved):
             return
         wants = wanted(moved, legs)
+        self._trouble.pop(key, None)
         for want in wants:
             self._try(key, moved, want, alone=len(wants) == 1)
+
+    def _amiss(self, key: BasketKey, moved: BasketMoved, legs: Sequence[LegNow]) -> str:
+        """Why shares are not equal by now."""
+        if any(leg.open for leg in legs):
+            return UNKNOWN
+        if any(leg.held < 0 for leg in legs):
+            return "more was sold than was held"
+        _, surplus = counted(moved, legs)
+        few = all(shares < leg.least for shares, leg in zip(surplus, legs, strict=True))
+        return TOO_FEW if few else self._trouble.get(key, LATER)
 
     def _again(self, key: BasketKey, moved: BasketMoved) -> bool:
         pause_ns = FLAGGED_AGAIN_NS if moved.step is BasketStep.FLAGGED else AGAIN_NS
@@ -202,11 +221,9 @@ class Baskets:
         if want.side is Side.BUY:
             quote = _missing(leg, tracked, want.shares, leg.most if alone else leg.limit)
         else:
-            unsure = self._standing.unsellable(key[0], leg.instrument)
-            most = min(want.shares - unsure, self._standing.limits.order_size_max)
-            quote = _surplus(leg, tracked, Quantity(most), moved.basket.give)
-        if quote is None:
-            self._trouble[key] = "the book does not take it within what may be lost"
+            quote = self._sale(key[0], leg, tracked, want.shares, moved.basket.give)
+        if isinstance(quote, str):
+            self._trouble[key] = quote
             return
         self._tried_ns[key] = self._now
         refused = self._send(key[0], [(tracked.market, quote)])
@@ -214,6 +231,13 @@ class Baskets:
             self._hear(key, refused)
         elif quote.side is Side.BUY and quote.price > leg.limit:
             self._put(dearer(moved, want.leg, quote.price))
+
+    def _sale(
+        self, strategy: StrategyId, leg: Leg, tracked: Tracked, shares: Quantity, give: Price
+    ) -> Quote | str:
+        key, rest = (strategy, leg.instrument), tracked.market.size_min
+        least = Price(leg.limit - give)
+        return into_bids(self._standing, tracked, key, shares, least=least, rest=rest)
 
     def _hear(self, key: BasketKey, refused: OrderRefused | str) -> None:
         """The gate said no; that is told once a rule, until it lets something pass."""
@@ -260,40 +284,16 @@ def _touches(moved: BasketMoved, news: dict[MarketId, GroupId | None]) -> bool:
     return any(leg.market in news for leg in moved.basket.legs)
 
 
-def _buy(leg: Leg, price: Price, shares: Quantity) -> Quote:
-    return Quote(
-        leg.instrument, Side.BUY, price, shares, post_only=False, time_in_force=TimeInForce.IOC
-    )
-
-
-def _missing(leg: Leg, tracked: Tracked, shares: Quantity, most: Price) -> Quote | None:
-    """A buy of what is shown up to a price; None where that is no order, or leaves none."""
+def _missing(leg: Leg, tracked: Tracked, shares: Quantity, most: Price) -> Quote | str:
+    """A buy of what is shown up to a price; why not where that is no order, or leaves none."""
     market = tracked.market
-    found = _depth(leg, tracked, Side.BUY, most, shares)
+    asks = tracked.book.levels(market.outcome_index(leg.instrument), Side.SELL)
+    found = sweep(asks, Side.BUY, most, shares)
     if not found:
-        return None
+        return DEAR
     price = found[-1][0]
     step = whole_cost(price, market.cost_step, market.lot)
     size = Quantity(floor_to(sum(part for _, part in found), step))
     left = shares - size
     fits = size >= market.size_min and (not left or left >= market.size_min)
-    return _buy(leg, price, size) if fits else None
-
-
-def _surplus(leg: Leg, tracked: Tracked, shares: Quantity, give: Price) -> Quote | None:
-    """A sale into the bids, as far as no more than that is given away."""
-    market = tracked.market
-    least = Price(max(ceil_to(leg.limit - give, market.tick), market.tick))
-    found = _depth(leg, tracked, Side.SELL, least, shares)
-    size = Quantity(floor_to(sum(part for _, part in found), market.lot))
-    if not found or size < market.size_min:
-        return None
-    sale = _buy(leg, found[-1][0], size)
-    return structs.replace(sale, side=Side.SELL)
-
-
-def _depth(
-    leg: Leg, tracked: Tracked, side: Side, limit: Price, shares: Quantity
-) -> Sequence[tuple[Price, Quantity]]:
-    outcome = tracked.market.outcome_index(leg.instrument)
-    return sweep(tracked.book.levels(outcome, side.opposite), side, limit, shares)
+    return at_once(leg.instrument, Side.BUY, price, size) if fits else DEAR

@@ -6,16 +6,14 @@ Decides one sale a position at most once a second; sends nothing and changes no 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from polywire.core.book.measures import sweep
+from polywire.core.engine.selling import into_bids
 from polywire.core.engine.standing import Standing
-from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
-from polywire.core.execution.exits import sellable
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Key
-from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote, TimeInForce
-from polywire.core.units import SECOND, Ns, Price, Quantity, ceil_to
+from polywire.core.model.instrument import Market
+from polywire.core.model.intent import Quote
+from polywire.core.units import SECOND, Ns, Quantity
 
 SALE_NS = SECOND
 
@@ -101,27 +99,4 @@ class Flattening:
             return f"its book is not to be trusted: {distrust}"
         if self._is_open(key, seller):
             return "an order on it is still open"
-        ledger = self._standing.ledger
-        free = ledger.held(key[1]) - ledger.could_sell(key[1])
-        there = min(held, free, self._standing.limits.order_size_max)
-        size = sellable(Quantity(there - self._standing.unsellable(*key)), market)
-        return self._at_the_bids(key[1], tracked, size) if size else "too few shares for an order"
-
-    def _at_the_bids(
-        self, instrument: InstrumentId, tracked: Tracked, size: Quantity
-    ) -> Quote | str:
-        market = tracked.market
-        index = market.outcome_index(instrument)
-        bid, _ = tracked.book.touch(index)
-        if bid is None:
-            return "nobody bids"
-        through = self._standing.limits.price_through_max
-        least = Price(ceil_to(max(bid - through, market.tick), market.tick))
-        bids = tracked.book.levels(index, Side.BUY)
-        taken = Quantity(sum(part for _, part in sweep(bids, Side.SELL, least, size)))
-        fits = sellable(taken, market)
-        if not fits:
-            return "the bids take too few shares for an order"
-        return Quote(
-            instrument, Side.SELL, least, fits, post_only=False, time_in_force=TimeInForce.IOC
-        )
+        return into_bids(self._standing, tracked, key, held)

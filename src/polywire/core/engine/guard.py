@@ -11,6 +11,7 @@ from msgspec import structs
 
 from polywire.core.engine.post import Due, Post
 from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.selling import at_once
 from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.execution.exits import (
@@ -27,7 +28,7 @@ from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.command import ExitCause, ExitMoved, ExitStep, PlaceOrder
 from polywire.core.model.instrument import Market, Side
-from polywire.core.model.intent import Quote, Slot, TimeInForce
+from polywire.core.model.intent import Quote, Slot
 from polywire.core.units import Ns, Price, Quantity, complement
 
 
@@ -194,15 +195,9 @@ class Guard:
         size = sellable(Quantity(most), post.market)
         if not size:
             return
-        self._pressing[post.key] = Quote(
-            post.instrument,
-            Side.SELL,
-            _least(post, state),
-            size,
-            post_only=False,
-            time_in_force=TimeInForce.IOC,
-            layer=max((order.command.layer for order in post.sales()), default=0),
-        )
+        layer = max((order.command.layer for order in post.sales()), default=0)
+        least = _least(post, state)
+        self._pressing[post.key] = at_once(post.instrument, Side.SELL, least, size, layer)
 
     def _arm_again(self, post: Post, state: ExitMoved) -> None:
         """Once it is known what became of the last sale."""

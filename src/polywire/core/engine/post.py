@@ -98,11 +98,8 @@ class Post:
 
     @property
     def free(self) -> Quantity:
-        """Shares held that are there to sell: another strategy may have sold more than it had."""
-        ledger, instrument = self.standing.ledger, self.instrument
-        others = ledger.could_sell(instrument) - ledger.could_sell(instrument, self.strategy)
-        there = min(self.position.held, ledger.held(instrument) - others)
-        return Quantity(max(0, there - self.standing.unsellable(*self.key)))
+        """Shares held that are there to sell."""
+        return self.standing.free(*self.key)
 
     def offer(self, size: Quantity) -> Offer | None:
         """What the bids would give for so many of the shares held."""
