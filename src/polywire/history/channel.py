@@ -121,7 +121,14 @@ class ChannelHistory:
         for event in events:
             if isinstance(event, ReconnectorMoved):
                 continue  # of the recorder's own trouble
-            yield event if self._reading.hashes else unhashed(event)
+            yield event if self._compared(event) else unhashed(event)
+
+    def _compared(self, event: Event) -> bool:
+        """Whether its hashes can prove anything, which each market's first book decides for it."""
+        if not isinstance(event, BookDelta | BookSnapshot):
+            return True
+        seen = self._sightings.markets.get(event.market)
+        return seen is not None and seen.hashed
 
     def _account(self, session: MarketSession) -> None:
         stats = session.stats

@@ -26,7 +26,7 @@ from polywire.history.provenance import LOOK, Provenance, input_of
 from polywire.history.terms import Given
 from polywire.history.ticks import tokens_beside
 
-CODEC: Final = 1
+CODEC: Final = 2
 SUFFIX: Final = ".columns"
 _LENGTH: Final = 8
 

@@ -6,9 +6,23 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from polywire.core.errors import ConfigError
+from polywire.core.ids import FeedId
 from polywire.core.model.event import Event
+from polywire.core.model.market import (
+    REST,
+    BookDelta,
+    BookSnapshot,
+    FeedBehind,
+    FeedCarries,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    PublicTrade,
+)
+from polywire.core.units import Ns
 from polywire.history import frames, windows
 from polywire.history.journals import JournalHistory
 from polywire.history.lines import first_line
@@ -25,6 +39,16 @@ SHAPES: Final = (
     '{"t_ms","clock","frame"}, level changes as CSV, or a five-minute window'
 )
 
+OfFeeds: Final = (
+    BookDelta
+    | BookSnapshot
+    | PublicTrade
+    | GapOpened
+    | FeedUp
+    | FeedDown
+    | FeedBehind
+    | FeedCarries
+)
 Opening = Callable[[Path, Given, int], History]
 
 
@@ -86,7 +110,26 @@ def merged(opened: Sequence[History]) -> Iterator[Event]:
     """All events by their receive times; at equal times in the order of the recordings."""
     if len(opened) == 1:
         return opened[0].events()
-    return heapq.merge(*(one.events() for one in opened), key=lambda event: event.recv_ns)
+    return heapq.merge(*map(_among_others, opened), key=lambda event: event.recv_ns)
+
+
+def _among_others(one: History) -> Iterator[Event]:
+    """A recording whose feeds are its own, also by name, and are down when it ends."""
+    name, now = one.provenance.input.name, Ns(0)
+    up: dict[FeedId, None] = {}
+    for event in one.events():
+        now = event.recv_ns
+        if not isinstance(event, OfFeeds) or event.feed == REST:
+            yield event
+            continue
+        feed = FeedId(f"{name}/{event.feed}")
+        if isinstance(event, FeedUp):
+            up[feed] = None
+        elif isinstance(event, FeedDown):
+            up.pop(feed, None)
+        yield structs.replace(event, feed=feed)
+    for feed in up:
+        yield FeedDown(now, feed, "the recording ended")
 
 
 def _detect_folder(path: Path) -> Opening | None:
@@ -101,9 +144,9 @@ def _begins(path: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
-def ticks(path: Path, _given: Given, delay_ns: int) -> History:
+def ticks(path: Path, given: Given, delay_ns: int) -> History:
     """Level changes and trades as CSV."""
-    return TickHistory(path, delay_ns)
+    return TickHistory(path, given, delay_ns)
 
 
 def _journal(path: Path, _given: Given, _delay_ns: int) -> History:

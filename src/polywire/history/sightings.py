@@ -29,6 +29,8 @@ class Seen(NamedTuple):
     assets: tuple[str, str]
     tick: Price | None
     neg_risk: bool
+    hashed: bool = False
+    """Whether its first book, if any, has a hash that is right by the recipe of today."""
 
 
 class _Entry(Struct):
@@ -50,7 +52,7 @@ _decode = msgspec.json.Decoder(_Named).decode
 class Sightings:
     """Call `see` with every frame, then `finish`; `first` says what a frame is the first to name.
 
-    `hashed`: whether the venue's hashes come out right with the recipe of today.
+    `hashed`: whether that is so of all markets with a book.
     """
 
     def __init__(self) -> None:
@@ -85,6 +87,7 @@ class Sightings:
             if len(assets) == 2:
                 first, second = assets
                 self.markets[market] = self._seen(market, (first, second), given)
+        self.hashed = bool(self._books) and all(seen.hashed for seen in self.markets.values())
         for carried in self._carried.values():
             for market, number in carried.items():
                 if market in self.markets:
@@ -105,7 +108,7 @@ class Sightings:
     def _seen(self, market: MarketId, assets: tuple[str, str], given: Given) -> Seen:
         message = self._books.get(market)
         if message is None:
-            return Seen(market, assets, None, neg_risk=False)
+            return Seen(market, assets, None, neg_risk=False, hashed=True)
         book = BOOK.decode(message)
         index = assets.index(book.asset_id)
         reader = BookReader(FeedId(""))
@@ -114,8 +117,7 @@ class Sightings:
         for neg_risk in (False, True):
             terms = given.market(market, assets, tick, neg_risk=neg_risk)
             if snapshot.hash and snapshot.hash == _digest(BookChecksum(terms), snapshot):
-                self.hashed = True
-                return Seen(market, assets, tick, neg_risk)
+                return Seen(market, assets, tick, neg_risk, hashed=True)
         return Seen(market, assets, tick, neg_risk=False)
 
 

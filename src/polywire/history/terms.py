@@ -53,6 +53,13 @@ class Given:
             return found
         return assumed(market, assets, tick=tick or TICK, neg_risk=neg_risk)
 
+    def market_of(self, assets: tuple[str, str]) -> Market | None:
+        """The terms of the market with these two assets, in either order, if they are given."""
+        for market in self.markets.values():
+            if {outcome.instrument for outcome in market.outcomes} == set(assets):
+                return market
+        return None
+
     def knows(self, markets: Iterable[MarketId]) -> bool:
         """Whether it has all of them."""
         return all(market in self.markets for market in markets)

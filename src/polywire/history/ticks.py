@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.errors import ConfigError
-from polywire.core.ids import FeedId, MarketId
+from polywire.core.ids import FeedId, InstrumentId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import (
@@ -29,7 +29,7 @@ from polywire.core.model.market import (
 from polywire.core.units import MILLISECOND, ONE, SECOND, Ns, Price, Quantity, complement
 from polywire.history.lines import lines, wrong
 from polywire.history.provenance import LOOK, VENUE, Input, Provenance, Reading
-from polywire.history.terms import ASSUMED, assumed
+from polywire.history.terms import ASSUMED, Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
 
 FEED: Final = FeedId("ticks")
@@ -62,11 +62,12 @@ class Tick(NamedTuple):
 class TickHistory:
     """A recording of ticks; see provenance.History."""
 
-    def __init__(self, path: Path, delay_ns: int) -> None:
+    def __init__(self, path: Path, given: Given, delay_ns: int) -> None:
         self._path = path
         self._reading = Reading(path, "ticks", clock=VENUE, delay_ns=delay_ns)
-        self._reading.assumptions += [ASSUMED, EATEN]
         self._tokens = tokens_beside(path)
+        self._given = given
+        self._reading.assumptions += [EATEN] if self._all_given() else [ASSUMED, EATEN]
         self._prices, self._sizes = Prices(), Sizes()
         self._rebuilt: dict[int, Rebuilt] = {}
 
@@ -100,7 +101,7 @@ class TickHistory:
         if tick.token // 2 not in self._rebuilt:
             yield from self._begin(tick, now)
         book = self._rebuilt[tick.token // 2]
-        outcome = tick.token % 2
+        outcome = book.market.outcome_index(InstrumentId(self._tokens[tick.token]))
         if tick.trade:
             size = self._sizes[tick.size]
             price = self._prices.primary(tick.price, 0)
@@ -117,11 +118,19 @@ class TickHistory:
         else:
             yield from book.change(tick.venue_ns, level, proof, now)
 
+    def _assets(self, pair: int) -> tuple[str, str]:
+        return self._tokens[2 * pair], self._tokens[2 * pair + 1]
+
+    def _all_given(self) -> bool:
+        pairs = (one // 2 for one in self._tokens if one % 2 == 0 and one + 1 in self._tokens)
+        return all(self._given.market_of(self._assets(pair)) is not None for pair in pairs)
+
     def _begin(self, tick: Tick, now: Ns) -> Iterator[Event]:
         """A market is listed at its first row."""
         pair = tick.token // 2
-        assets = self._tokens[2 * pair], self._tokens[2 * pair + 1]
-        market = assumed(MarketId(f"ticks-{assets[0][:12]}"), assets)
+        assets = self._assets(pair)
+        market = self._given.market_of(assets)
+        market = market or assumed(MarketId(f"ticks-{assets[0][:12]}"), assets)
         if not self._rebuilt:
             yield FeedUp(now, FEED)
         self._rebuilt[pair] = Rebuilt(market)

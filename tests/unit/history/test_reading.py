@@ -33,7 +33,7 @@ from polywire.core.model.market import (
     TickSizeChanged,
 )
 from polywire.history.opening import detect, histories, merged
-from polywire.history.terms import Given, given_by
+from polywire.history.terms import Given, assumed, given_by
 from polywire.journal.frames import FrameWriter
 from polywire.journal.log import Journal
 from polywire.journal.manifest import Gap
@@ -188,6 +188,29 @@ def test_a_tick_book_that_contradicted_the_record_begins_anew_when_it_agrees(tmp
     ]  # fmt: skip
     assert isinstance(events[-2], TickSizeChanged)
     assert events[-2].tick == 1_000
+
+
+def test_ticks_of_a_market_that_is_given_have_its_terms_and_its_outcomes(tmp_path):
+    """The first token may be either outcome's."""
+    rows = [
+        "0,change,0,BUY,0.40,10,0.40,0.45",
+        "0,change,0,SELL,0.45,30,0.40,0.45",
+        "5,trade,0,BUY,0.45,7,,",
+        "6,change,1,BUY,0.56,30,0.56,0.60",
+    ]
+    path = ticks_file(tmp_path / "ticks_1_0.csv", rows)
+    given = Given()
+    given.markets["m"] = assumed("m", (NO, YES), end_ns=5)
+    events, told = read(path, given)
+    (listed,) = [event.market for event in events if isinstance(event, InstrumentListed)]
+    assert listed == given.markets["m"]
+    whole = next(event for event in events if isinstance(event, BookSnapshot))
+    assert (whole.market, whole.bids) == ("m", ((550_000, 30_000_000),))
+    assert whole.asks == ((600_000, 10_000_000),)
+    trade = next(event for event in events if isinstance(event, PublicTrade))
+    assert (trade.outcome, trade.side, trade.price) == (1, Side.BUY, 450_000)
+    assert events[-1].levels[0] == (0, 560_000, 30_000_000)
+    assert not any("are assumed" in each for each in told.assumptions)
 
 
 def test_ticks_need_the_file_that_names_their_tokens(tmp_path):

@@ -38,7 +38,7 @@ def test_events_of_one_moment_are_decided_on_once():
 
 def test_on_a_grid_it_decides_at_no_other_time():
     _, kept = ran(market_events(1, 100), decide_every_ns=250 * MS)
-    cuts = times(kept, "Cut")[:-1]  # the last one is the end
+    cuts = [at for at in times(kept, "Cut") if at < times(kept, "OperatorCommand")[0]]
     assert cuts
     assert all(at % (250 * MS) == 0 for at in cuts)
 
@@ -61,8 +61,10 @@ def test_orders_take_their_time_there_and_back():
     assert {at - placed[order_id] for order_id, at in answered.items()} == {100 * MS}
 
 
-def test_at_the_end_nothing_rests_any_more():
-    driver, kept = ran(market_events(3, 200))
+@pytest.mark.parametrize("every_ms", [None, 200, 5_000])
+def test_at_the_end_nothing_rests_any_more(every_ms):
+    grid = None if every_ms is None else every_ms * MS
+    driver, kept = ran(market_events(3, 200), decide_every_ns=grid)
     assert driver.venue.resting() == {}
     assert not driver.engine.ledger.open_orders
     assert len(kept.of("OperatorCommand")) == 1
