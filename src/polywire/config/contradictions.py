@@ -1,14 +1,21 @@
 """Settings that are right one by one and wrong together; each sentence says what to change."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from polywire.config.file import ExitsTable, File, StrategyTable
 from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
+from polywire.core.parameters import StrategyParameters
 from polywire.core.units import HOUR, SECOND, format_micros
+from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.outcome_sum import OutcomeSumParameters
 
 TRIGGERS = ("take_profit", "ladder", "stop_loss", "trailing", "trailing_odds", "before_end")
+WITHOUT_EXITS: Final[dict[type[StrategyParameters], str]] = {
+    OutcomeSumParameters: "exits would sell the legs of baskets",
+    MakerParameters: "exits own all selling, and what this maker buys it sells by itself",
+}
 ONE_OF_BOTH = (("ladder", "take_profit"), ("trailing_odds", "trailing"))
 
 
@@ -90,8 +97,9 @@ def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
             remedy = f'write style = "watch", or {name} = "off"'
             yield f"{where(name)}: set, but nothing would sell; {remedy}"
         return
-    if isinstance(one.parameters, OutcomeSumParameters):
-        yield f'{where("style")}: exits would sell the legs of baskets; write style = "none"'
+    wrong = WITHOUT_EXITS.get(type(one.parameters))
+    if wrong is not None:
+        yield f'{where("style")}: {wrong}; write style = "none" for {one.name}'
     if not armed:
         path = where("style", *TRIGGERS)
         yield f'{path}: "{plan.style}" without a trigger; write take_profit = 0.05 too'

@@ -31,12 +31,15 @@ from polywire.core.units import (
     complement,
 )
 from polywire.modes.made_market import FEED, FIRST, MARKET, SECOND_OUTCOME, STEP_NS, Synthetic
+from polywire.sim.conduct import Conduct
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.venue import SimVenue
 
 START = Ns(1_785_000_000 * SECOND)
 CASH = Money(1_000 * SCALE)
 DWELL_NS = 2 * SECOND
+SETTLE_NS = Ns(10 * SECOND)
+"""So long what was bought may not be sold, as where `sell_pending` is left off."""
 LATENCY = ConstantLatency(Ns(30 * MILLISECOND), Ns(30 * MILLISECOND))
 LIMITS = Limits(
     order_size_max=Quantity(1_000 * SCALE),
@@ -66,13 +69,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Run:
     """Build it, `run` it once, then ask for the `outcome`."""
 
-    def __init__(self, seed: int, strategy: Strategy, *, informed: bool) -> None:
+    def __init__(
+        self, seed: int, strategy: Strategy, *, informed: bool, settle_ns: Ns = SETTLE_NS
+    ) -> None:
         seat = Seat(strategy, Money(CASH), patience_ns=0, dwell_ns=DWELL_NS)
         parameters = EngineParameters(
-            limits=LIMITS, audit_ns=DAY, sell_pending=True, audit_twin_ns=DAY
+            limits=LIMITS, audit_ns=DAY, sell_pending=False, audit_twin_ns=DAY
         )
         self.engine = Engine(parameters, Roster([seat]), _Unhashed)
-        self.venue = SimVenue(self.engine.watch.books, lambda _: True, LATENCY, CASH)
+        self.venue = SimVenue(
+            self.engine.watch.books, lambda _: True, LATENCY, CASH, Conduct(settle_ns=settle_ns)
+        )
         self.market = Synthetic(seed, START, self._ours, informed=informed)
         self.watch: Callable[[], None] = lambda: None
         """Called after every cut, for whoever wants to see more."""

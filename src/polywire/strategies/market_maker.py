@@ -30,8 +30,8 @@ TREND_WIDER: Final = 1.5
 class Mood(StrEnum):
     """What a maker does about a market now.
 
-    It watches until it has seen enough; a trend is quoted smaller and wider; an event, the end,
-    and a market that pays too little are not quoted.
+    It watches until it has seen enough; a trend is quoted smaller and wider; an event and the end
+    are not quoted. A market that pays too little is only reduced.
     """
 
     WATCHING = "watching"
@@ -53,9 +53,8 @@ class MarketMaker:
         self.senses: dict[MarketId, MarketSense] = {}
 
     def follows(self, market: Market) -> bool:
-        """Every market that is no placeholder and, where rewards are asked for, pays them."""
-        pays = market.rewards is not None or self.parameters.reward_min is None
-        return pays and not market.placeholder
+        """Every market that is no placeholder; rewards may come and go, what is held stays."""
+        return not market.placeholder
 
     def traded(self, trade: PublicTrade) -> None:
         """See core.strategy.Listener."""
@@ -79,13 +78,19 @@ class MarketMaker:
             return ()
         own, market = self.parameters, view.market
         ladders = _ladders(own, view, look, mood)
-        if own.reward_min is not None and mood is not Mood.REDUCING:
-            resting = any(view.open_orders(outcome) for outcome in (0, 1))
-            least = own.reward_min / SCALE / (2 if resting else 1)  # so that quotes do not flap
-            if reward_percent(view, ladders) < least:
-                return ()
+        if mood is not Mood.REDUCING and not self._pays(view, ladders):
+            ladders = _ladders(own, view, look, Mood.REDUCING)
         keep = Price(own.reprice_ticks * market.tick)
         return tuple(two_sided(view, ladders, Patience(keep, own.cap)))
+
+    def _pays(self, view: MarketView, ladders: tuple[Ladder, ...]) -> bool:
+        """Whether rewards are worth it, where they are asked for."""
+        wanted = self.parameters.reward_min
+        if wanted is None or view.market.rewards is None:
+            return wanted is None
+        resting = any(view.open_orders(outcome) for outcome in (0, 1))
+        least = wanted / SCALE / (2 if resting else 1)  # so that quotes do not flap
+        return reward_percent(view, ladders) >= least
 
     def _sense(self, market: Market) -> MarketSense:
         sense = self.senses.get(market.id)

@@ -11,10 +11,9 @@ from polywire.core.view import MarketView
 def others(view: MarketView, side: Side) -> Iterator[tuple[Price, Quantity]]:
     """Levels of the first outcome, best first, less what this strategy is known to rest there.
 
-    A level smaller than that does not hold it: on paper none does, and live it may not be told
-    yet. On paper a level that does not hold it and is larger comes out too small.
+    A level smaller than that does not hold it yet; where the book shows none of ours, none does.
     """
-    mine = _resting(view, side)
+    mine = _resting(view, side) if view.shows_ours else {}
     for price, size in view.levels(0, side):
         ours = mine.get(price, 0)
         if size != ours:

@@ -1,7 +1,8 @@
 """From wanted prices on both sides to quotes: what is held is sold first, the rest are bids.
 
-To be longer of the first outcome is to sell the second one, or else to bid for the first; the
-book is one. Owns the rules that keep orders where they rest, and the cap on what could be held.
+To be longer of the first outcome is to sell the second one, or else, where none of it may be sold
+now, to bid for the first; the book is one. Owns the rules that keep orders where they rest, and
+the cap on what could be held.
 """
 
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ class _Side:
         self._patience = patience
         bought = ladder.bought
         self._sales, self._buys = view.open_orders(1 - bought), view.open_orders(bought)
-        self._left = view.held(1 - bought)
+        self._left = view.sellable(1 - bought)
         self._unsold = self._left - remaining(self._sales, Side.SELL)
         self._room = patience.cap - view.held(bought) - remaining(self._buys, Side.BUY)
 

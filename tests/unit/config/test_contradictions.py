@@ -75,13 +75,35 @@ capital_max = 20
 """
 
 
-def test_exits_would_sell_the_legs_of_baskets() -> None:
-    own = '[strategies.exits]\nstyle = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01\n'
-    mistakes = read(f"{SMALL}{SUMS}{own}", {}).mistakes
-    assert mistakes == [
-        'strategies.sums.exits.style: exits would sell the legs of baskets; write style = "none"'
-    ]
-    assert read(f"{SMALL}{SUMS}", {}).mistakes == []
+MAKER = """
+[[strategies]]
+name = "made"
+kind = "market_maker"
+budget = 100
+size = 10
+cap = 60
+price_min = 0.05
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (SUMS, 'exits would sell the legs of baskets; write style = "none" for sums'),
+        (
+            MAKER,
+            "exits own all selling, and what this maker buys it sells by itself; write "
+            'style = "none" for made',
+        ),
+    ],
+)
+def test_who_sells_by_itself_or_holds_whole_sets_has_no_exits(table: str, said: str) -> None:
+    name = "sums" if table is SUMS else "made"
+    exits = 'style = "watch"\nstop_loss = 0.05\nslack = 0.03\nfloor = 0.01\n'
+    own, shared = f"[strategies.exits]\n{exits}", f"[exits]\n{exits}"
+    assert read(f"{SMALL}{table}{own}", {}).mistakes == [f"strategies.{name}.exits.style: {said}"]
+    assert f"exits.style: {said}" in read(f"{shared}{SMALL}{table}", {}).mistakes
+    assert read(f"{SMALL}{table}", {}).mistakes == []
 
 
 def test_a_basket_that_no_limit_lets_pass_is_named() -> None:

@@ -14,7 +14,7 @@ from tests.unit.core.guarding import RESTING, WATCH, Held, sale, steps
 from polywire.core.ids import FillId, OrderId
 from polywire.core.model.account import FillSettled, OrderRejected, Settlement
 from polywire.core.units import Ns
-from polywire.core.view import MarketView
+from polywire.core.view import Footing, MarketView
 
 REVERSED, FINAL, PENDING = Settlement.REVERSED, Settlement.FINAL, Settlement.PENDING
 
@@ -93,7 +93,7 @@ def test_a_resting_target_shrinks_to_what_is_left_of_an_undone_purchase() -> Non
 def test_pending_shares_are_sold_like_others_unless_that_is_forbidden() -> None:
     for allowed, shares in ((True, 20), (False, 10)):
         held = Held(WATCH)
-        held.engine.standing.sell_pending = allowed
+        held.engine.standing.footing = Footing(sells_pending=allowed, shows_ours=True)
         bought(held)
         held.book((30, 100))
         assert sale(held.cut(SECOND)) == [(28, shares, "IOC")]
@@ -101,7 +101,7 @@ def test_pending_shares_are_sold_like_others_unless_that_is_forbidden() -> None:
 
 def test_shares_that_became_final_are_sold_in_either_case() -> None:
     held = Held(WATCH)
-    held.engine.standing.sell_pending = False
+    held.engine.standing.footing = Footing(sells_pending=False, shows_ours=True)
     bought(held)
     settle(held, "p1", FINAL)
     held.book((30, 100))

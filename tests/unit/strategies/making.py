@@ -5,14 +5,14 @@ from tests.unit.core.building import ASK, BID, BUY, CENT, DOLLAR, SHARE, WS, del
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.account import OrderAccepted, OrderCancelled
+from polywire.core.model.account import OrderAccepted, OrderCancelled, Settlement
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.model.market import PublicTrade
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns, Price, Quantity
-from polywire.core.view import MarketView
+from polywire.core.view import USUAL, MarketView
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.market_maker import MarketMaker
 
@@ -45,6 +45,7 @@ class Table:
         self.ledger.start(Money(10_000 * DOLLAR))
         self.ledger.list_market(self.market)
         self.maker = MarketMaker(NAME, parameters or told())
+        self.footing = USUAL
         self.now = 1_000 * SECOND
         self.sent = 0
 
@@ -57,7 +58,8 @@ class Table:
 
     def view(self) -> MarketView:
         """What is seen now."""
-        return MarketView(self.market, self.book, self.ledger, NAME, now=Ns(self.now))
+        footing, now = self.footing, Ns(self.now)
+        return MarketView(self.market, self.book, self.ledger, NAME, footing, now=now)
 
     def look(self, seconds: float = 1, strategy: Strategy | None = None) -> list[Quote]:
         """What is wanted so much later."""
@@ -89,16 +91,17 @@ class Table:
         """A cancel is answered."""
         self.ledger.apply_order(OrderCancelled(Ns(self.now), order, "asked"))
 
-    def fill(self, order: OrderId, shares: int, *, heard: bool = True) -> None:
+    def fill(self, order: OrderId, shares: int, *, heard: bool = True, final: bool = True) -> None:
         """Some of an order fills at its price."""
         command = self.ledger.orders[order].command
         name = FillId(f"{order}:{self.ledger.orders[order].filled}")
-        event = fill(str(name), str(order), command.price // CENT, shares)
+        settled = Settlement.FINAL if final else Settlement.PENDING
+        event = fill(str(name), str(order), command.price // CENT, shares, settlement=settled)
         assert self.ledger.apply_fill(event)
         if heard:
             self.maker.filled(command, event)
 
-    def hold(self, instrument: str, shares: int, cents: int = 50) -> None:
+    def hold(self, instrument: str, shares: int, cents: int = 50, *, final: bool = True) -> None:
         """Shares were bought some time ago."""
         quote = Quote(InstrumentId(instrument), BUY, Price(cents * CENT), Quantity(shares * SHARE))
-        self.fill(self.rest(quote), shares, heard=False)
+        self.fill(self.rest(quote), shares, heard=False, final=final)

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from tests.unit.core.building import BUY, CENT, SELL, SHARE, quote
-from tests.unit.strategies.making import SECOND, Table, told
+from tests.unit.strategies.making import NAME, SECOND, Table, told
 
 from polywire.core.ids import MarketId
 from polywire.core.model.instrument import Rewards
 from polywire.core.strategy import Listener
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.core.view import Footing
 from polywire.strategies.market_maker import MarketMaker, Mood, mood_of
 from polywire.strategies.others import others
 
@@ -190,16 +191,35 @@ def test_others_are_the_book_less_what_we_rest_where_it_can_hold_that() -> None:
     assert left == [[(49, 20), (47, 5), (46, 7)], [(60, 20)]]
 
 
-def test_it_follows_no_placeholder_and_where_rewards_count_no_market_without() -> None:
-    pays = Rewards(Money(SHARE), Quantity(20 * SHARE), Price(3 * CENT))
-    plain, choosy = (MarketMaker("s", told(reward_min=least)) for least in (None, 0))
-    for maker, terms, follows in (
-        (plain, {}, True),
-        (plain, {"placeholder": True}, False),
-        (choosy, {}, False),
-        (choosy, {"rewards": pays}, True),
-    ):
-        assert maker.follows(Table(**terms).market) is follows
+def test_where_books_do_not_show_our_orders_all_of_them_are_others() -> None:
+    made = table()
+    made.footing = Footing(sells_pending=True, shows_ours=False)
+    made.show({48: 10, 47: 100}, {52: 10})
+    made.rest(quote(BUY, 48))
+    made.rest(quote(BUY, 48, 10, "m-no"))
+    best = [next(iter(others(made.view(), side)))[0] // CENT for side in (BUY, SELL)]
+    assert best == [48, 52]
+
+
+def test_it_follows_no_placeholder() -> None:
+    for placeholder in (False, True):
+        terms = Table(placeholder=placeholder).market
+        assert MarketMaker(NAME, told(reward_min=0)).follows(terms) is not placeholder
+
+
+@pytest.mark.parametrize("rewards", [None, Rewards(Money(1), Quantity(10 * SHARE), Price(CENT))])
+@pytest.mark.parametrize("reward_min", [0, 500_000])
+def test_without_enough_reward_what_is_held_is_sold_and_no_more(
+    rewards: Rewards | None, reward_min: int
+) -> None:
+    made = Table(told(reward_min=reward_min), rewards=rewards)
+    made.show(*EVEN)
+    made.warm()
+    made.hold("m-yes", 30)
+    if rewards is None or reward_min:
+        assert made.look() == [quote(SELL, 51)]
+    else:
+        assert len(made.look()) == 2
 
 
 def test_rewards_make_its_orders_as_large_as_they_have_to_be_and_no_larger() -> None:

@@ -11,6 +11,7 @@ from tests.unit.strategies.making import Table
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Quote
 from polywire.core.units import Price, Quantity
+from polywire.core.view import USUAL, Footing
 from polywire.strategies.two_sided import Ladder, Patience, Rung, two_sided
 
 
@@ -41,6 +42,17 @@ def test_what_is_held_is_sold_before_the_other_outcome_is_bid_for() -> None:
     assert wants(table, BIDS, ASKS) == [quote(BUY, 48), quote(SELL, 52)]
     table.hold("m-no", 7)
     assert wants(table, BIDS, ASKS) == [quote(SELL, 52, 7, "m-no"), quote(SELL, 52)]
+
+
+def test_what_may_not_be_sold_yet_is_paired_instead() -> None:
+    table = Table()
+    table.footing = Footing(sells_pending=False, shows_ours=True)
+    table.hold("m-yes", 10, final=False)
+    assert wants(table, BIDS, ASKS) == [quote(BUY, 48), quote(BUY, 48, 10, "m-no")]
+    table.hold("m-yes", 7)
+    assert wants(table, ASKS) == [quote(SELL, 52, 7)]
+    table.footing = USUAL
+    assert wants(table, ASKS) == [quote(SELL, 52)]
 
 
 def test_dust_cannot_be_sold_and_is_paired() -> None:

@@ -246,9 +246,8 @@ class Desk:
         """What its strategy wants on a proven book; nothing of one that was halted or has left."""
         if not seat.trades(tracked.market.id):
             return ()
-        view = MarketView(
-            tracked.market, tracked.book, self._ledger, seat.strategy.name, now=self._now
-        )
+        name, footing = seat.strategy.name, self._standing.footing
+        view = MarketView(tracked.market, tracked.book, self._ledger, name, footing, now=self._now)
         self.views += 1
         wanted = attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
         if seat.failed:

@@ -74,6 +74,7 @@ from polywire.core.model.reckoning import Correction, PositionHandedOver
 from polywire.core.risk.breaker import Breaker, BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import SECOND, Ns
+from polywire.core.view import Footing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ class Engine:
             self.watch,
             roster,
             self.breaker,
-            sell_pending=parameters.sell_pending,
+            footing=Footing(parameters.sell_pending, shows_ours=parameters.reconciling is not None),
         )
         self.accountant = Accountant(self.standing, parameters.reconciling)
         self._real = parameters.reconciling is not None

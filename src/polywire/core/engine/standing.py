@@ -20,6 +20,7 @@ from polywire.core.model.intent import TimeInForce
 from polywire.core.risk.breaker import Breaker
 from polywire.core.risk.limits import Limits
 from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, format_micros, proceeds
+from polywire.core.view import Footing
 
 CONFIRMED_NS = 2 * SECOND
 """How long a book that came by REST will do to sell what is held, though no feed tells it."""
@@ -36,12 +37,12 @@ class Standing:
         roster: Roster,
         breaker: Breaker,
         *,
-        sell_pending: bool,
+        footing: Footing,
     ) -> None:
         self.limits = limits
         self.ledger = ledger
         self.now = Ns(0)
-        self.sell_pending = sell_pending
+        self.footing = footing
         self.breaker = breaker
         self.recent_orders: deque[Ns] = deque()
         self.valued = Valued(Money(0), {}, {})
@@ -190,20 +191,9 @@ class Standing:
     def unsellable(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
         """Shares whose purchase could still be undone, where those may not be sold."""
         holding = self.ledger.holdings.get((strategy, instrument))
-        if self.sell_pending or holding is None:
+        if self.footing.sells_pending or holding is None:
             return Quantity(0)
-        return Quantity(sum(fill.quantity for fill in holding.pending if fill.side is Side.BUY))
-
-    def free(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
-        """Shares it holds that are there to sell: another strategy may have sold more than it had.
-
-        Those in its own open sales among them.
-        """
-        ledger = self.ledger
-        others = ledger.could_sell(instrument) - ledger.could_sell(instrument, strategy)
-        held = ledger.position(strategy, instrument).held
-        there = min(held, ledger.held(instrument) - others)
-        return Quantity(max(0, there - self.unsellable(strategy, instrument)))
+        return holding.unsure
 
     def worth(self, instrument: InstrumentId, position: Position) -> Money:
         """What held shares would bring at the best bid; while no book is known, what they cost."""

@@ -139,6 +139,11 @@ class Holding:
         """The fills that could still be undone."""
         return [fill for fill in self.waiting if fill.settlement is Settlement.PENDING]
 
+    @property
+    def unsure(self) -> Quantity:
+        """Shares whose purchase could still be undone."""
+        return Quantity(sum(fill.quantity for fill in self.pending if fill.side is Side.BUY))
+
     def is_pending(self, fill_id: FillId) -> bool:
         """Whether this fill could still be undone."""
         return any(
