@@ -195,6 +195,17 @@ class Standing:
             return Quantity(0)
         return holding.unsure
 
+    def free(self, strategy: StrategyId, instrument: InstrumentId) -> Quantity:
+        """Shares it holds that are there to sell: another strategy may have sold more than it had.
+
+        Those in its own open sales among them.
+        """
+        ledger = self.ledger
+        others = ledger.could_sell(instrument) - ledger.could_sell(instrument, strategy)
+        held = ledger.position(strategy, instrument).held
+        there = min(held, ledger.held(instrument) - others)
+        return Quantity(max(0, there - self.unsellable(strategy, instrument)))
+
     def worth(self, instrument: InstrumentId, position: Position) -> Money:
         """What held shares would bring at the best bid; while no book is known, what they cost."""
         worth = self._by_book(instrument, position)
