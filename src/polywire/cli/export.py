@@ -12,9 +12,11 @@ from rich.console import Console
 
 from polywire.cli.output import check_writable, emit, write
 from polywire.core.model.account import Settlement
+from polywire.journal.archive import write_archive
 from polywire.modes.fills import FillRow, fills_of
 
 CsvFile = Annotated[Path, Parameter(name="--csv", validator=validators.Path(dir_okay=False))]
+Folder = Annotated[Path, Parameter(name="--folder", validator=validators.Path(file_okay=False))]
 Journal = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 
 export_app = App(
@@ -25,13 +27,41 @@ export_app = App(
 
 
 class Exported(Struct):
-    """What `--json` prints."""
+    """What `fills --json` prints."""
 
     csv: str
     fills: int
     final: int
     pending: int
     reversed: int
+
+
+class Archived(Struct):
+    """What `parquet --json` prints."""
+
+    folder: str
+    rows: int
+
+
+@export_app.command
+def parquet(
+    *, folder: Folder, journal: Journal = Path("polywire-journal"), json: bool = False
+) -> int:
+    """Write every row of a journal as Parquet, for analysis and `polywire backtest --data`.
+
+    Parameters
+    ----------
+    folder
+        The folder to write to; the rows it has already are not written again.
+    journal
+        A journal folder, or one file of it, also of a run that is going on.
+    json
+        Print how many rows were written as JSON.
+    """
+    with Console(stderr=True).status("reading ...") as status:
+        rows = write_archive(journal, folder, lambda rows: status.update(f"written: {rows:,} rows"))
+    emit(Archived(str(folder), rows), f"{rows:,} rows written to {folder}", as_json=json)
+    return 0
 
 
 @export_app.command

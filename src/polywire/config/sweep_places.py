@@ -12,11 +12,10 @@ from typing import Final
 from typing_extensions import override
 
 from polywire.config.sweep_task import Source, run_one, run_whole
-from polywire.core.errors import ConfigError
+from polywire.core.errors import ConfigError, needs_package
 from polywire.modes.backtest_result import BacktestReport
 from polywire.modes.part import Part
 from polywire.modes.sweep_choices import Changes
-from polywire.modes.sweep_trials import missing
 from polywire.modes.sweeping import Tried
 
 CONNECT_S: Final = 10
@@ -85,7 +84,7 @@ def cluster(source: Source, scheduler: str, cache: Path | None) -> Iterator[Here
     try:
         import distributed  # noqa: PLC0415  # an extra, and slow to load
     except ModuleNotFoundError as error:
-        raise ConfigError(missing("--scheduler", "distributed")) from error
+        raise needs_package("--scheduler", "distributed") from error
     try:
         client = distributed.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:

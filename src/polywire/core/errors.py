@@ -1,5 +1,7 @@
 """The exception tree. A business "no" is a value, not an exception; a bug is an AssertionError."""
 
+import sys
+
 
 class PolywireError(Exception):
     """Whatever the program can name; its text is one sentence a person can act on.
@@ -18,6 +20,13 @@ class ConfigError(PolywireError):
     """The operator can fix it; the command line prints it and exits with code 2."""
 
     look = "wrong-input"
+
+
+def needs_package(wanted: str, package: str) -> ConfigError:
+    """What to do where an extra package is not installed."""
+    return ConfigError(
+        f"{wanted} needs {package}; to install it: {sys.executable} -m pip install {package}"
+    )
 
 
 class VenueError(PolywireError):

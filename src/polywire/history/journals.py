@@ -3,7 +3,7 @@
 What that run decided, sent and was told of its orders is left out; only a full journal has it all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from polywire.core.model.market import FeedDown, FeedUp, MarketEvent
 from polywire.core.units import Ns
 from polywire.history.provenance import LOOK, RECEIVED, Input, Provenance, Reading
 from polywire.journal.reader import read_entries
+from polywire.journal.record import Entry
 
 SHAPE: Final = "journal"
 OWN: Final = "rows of that run's own decisions and orders"
@@ -27,10 +28,13 @@ MERGED: Final = (
 
 
 class JournalHistory:
-    """The market rows of a journal folder or file; see provenance.History."""
+    """The market rows of a journal folder or file, or of its archive; see provenance.History."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, rows: Callable[[Path], Iterator[tuple[int, Entry]]] = read_entries
+    ) -> None:
         self._path = path
+        self._rows = rows
         self._reading = Reading(path, SHAPE, clock=RECEIVED, delay_ns=0)
         self._reading.hashes = True
         self._reading.assumptions.append(MERGED)
@@ -49,7 +53,7 @@ class JournalHistory:
     def events(self) -> Iterator[Event]:
         """See provenance.History; JournalError for a damaged journal."""
         reading = self._reading
-        for _, record in read_entries(self._path):
+        for _, record in self._rows(self._path):
             reading.lines += 1
             if isinstance(record, RunStarted):
                 yield from reading.told(self._ended(record.recv_ns))

@@ -30,12 +30,14 @@ from polywire.history.provenance import LOOK, History
 from polywire.history.terms import Given
 from polywire.history.ticks import HEAD, TickHistory
 from polywire.history.windows import WindowHistory
+from polywire.journal.archive import archive_files, read_archive
 from polywire.journal.files import day_file
 from polywire.journal.frames import frame_files
 
 SQLITE: Final = b"SQLite format 3\x00"
 SHAPES: Final = (
-    "a recording of `polywire record` (folder or file), a journal (folder or day), lines of "
+    "a recording of `polywire record` (folder or file), a journal (folder or day), one as "
+    "Parquet (folder or file), lines of "
     '{"t_ms","clock","frame"}, level changes as CSV, or a five-minute window'
 )
 
@@ -71,6 +73,8 @@ def detect(path: Path) -> Opening | None:
         return _detect_folder(path)
     if day_file(path) is not None or _begins(path, SQLITE):
         return _journal
+    if archive_files(path):
+        return _archive
     first = first_line(path)
     if first.decode(errors="replace").strip() == HEAD:
         return ticks
@@ -135,6 +139,8 @@ def _among_others(one: History) -> Iterator[Event]:
 def _detect_folder(path: Path) -> Opening | None:
     if any(day_file(each) is not None for each in path.iterdir()):
         return _journal
+    if archive_files(path):
+        return _archive
     recorded = [each for each in frame_files(path) if detect(each) is _record]
     return _record if recorded else None
 
@@ -151,6 +157,10 @@ def ticks(path: Path, given: Given, delay_ns: int) -> History:
 
 def _journal(path: Path, _given: Given, _delay_ns: int) -> History:
     return JournalHistory(path)
+
+
+def _archive(path: Path, _given: Given, _delay_ns: int) -> History:
+    return JournalHistory(path, read_archive)
 
 
 def _record(path: Path, given: Given, _delay_ns: int) -> History:

@@ -8,6 +8,7 @@ from typing import Final, get_args
 from zlib import crc32
 
 import msgspec
+from msgspec import structs
 
 from polywire.core.errors import JournalError
 from polywire.core.model.control import Cut
@@ -59,7 +60,8 @@ A resolution pays and a listing says what an order was for, so both are account 
 """
 
 _TYPES: Final[tuple[type[Entry], ...]] = (*get_args(Record), LedgerSnapshot)
-_DECODERS: Final = {kind.__name__: msgspec.msgpack.Decoder(kind) for kind in _TYPES}
+_KINDS: Final = {kind.__name__: kind for kind in _TYPES}
+_DECODERS: Final = {name: msgspec.msgpack.Decoder(kind) for name, kind in _KINDS.items()}
 _pack: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -77,6 +79,23 @@ def decode(kind: str, payload: bytes) -> Entry:
         return decoder.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise JournalError(f"expected a {kind}, found {len(payload)} other bytes") from error
+
+
+def to_json(entry: Entry) -> tuple[str, str]:
+    """The kind of a row, and its fields as a JSON object."""
+    return type(entry).__name__, msgspec.json.encode(structs.asdict(entry)).decode()
+
+
+def from_json(kind: str, text: str) -> Entry:
+    """The record of such an object; raises JournalError like `decode`."""
+    wanted = _KINDS.get(kind)
+    if wanted is None:
+        raise JournalError(f"expected a known kind of record, found {kind!r}")
+    try:
+        fields = msgspec.json.decode(text, type=dict[str, object])
+        return msgspec.convert([kind, *fields.values()], wanted)
+    except msgspec.MsgspecError as error:
+        raise JournalError(f"expected a {kind}, found {text[:100]!r}") from error
 
 
 def checksum(seq: int, payload: bytes) -> int:

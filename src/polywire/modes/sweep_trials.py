@@ -1,10 +1,9 @@
 """Combinations drawn by Optuna, which tries more of what did well; the same from the same seed."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from polywire.core.errors import ConfigError
+from polywire.core.errors import needs_package
 from polywire.core.units import SCALE, Money
 from polywire.modes.sweep_choices import Changes, Choice, Range
 
@@ -19,7 +18,7 @@ class Trials:
         try:
             import optuna  # noqa: PLC0415  # an extra, and slow to load
         except ModuleNotFoundError as error:
-            raise ConfigError(missing("--trials", "optuna")) from error
+            raise needs_package("--trials", "optuna") from error
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         sampler = optuna.samplers.TPESampler(seed=seed)
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
@@ -46,11 +45,6 @@ class Trials:
 
     def _changes(self, trial: "Trial") -> Changes:
         return {one.path: _drawn(trial, one) for one in self._choices}
-
-
-def missing(option: str, package: str) -> str:
-    """What to do where an extra package is not installed."""
-    return f"{option} needs {package}; to install it: {sys.executable} -m pip install {package}"
 
 
 def _drawn(trial: "Trial", one: Choice) -> str:
