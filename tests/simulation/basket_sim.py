@@ -43,7 +43,8 @@ from polywire.sim.errands import Errands
 from polywire.sim.faults import AccountFaults, Fault, Weather
 from polywire.sim.latency import ConstantLatency, DrawnLatency
 from polywire.sim.venue import SimVenue
-from polywire.strategies.outcome_sum import OutcomeSum, OutcomeSumParameters
+from polywire.strategies.outcome_sum import OutcomeSum
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 T0 = 100 * DAY
 FAULTS_NS = 8 * SECOND

@@ -9,7 +9,7 @@ from polywire.config.pace import proof_age_ns_min
 from polywire.core.parameters import StrategyParameters
 from polywire.core.units import HOUR, SECOND, format_micros
 from polywire.strategies.maker_parameters import MakerParameters
-from polywire.strategies.outcome_sum import OutcomeSumParameters
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 TRIGGERS = ("take_profit", "ladder", "stop_loss", "trailing", "trailing_odds", "before_end")
 WITHOUT_EXITS: Final[dict[type[StrategyParameters], str]] = {

@@ -85,10 +85,11 @@ class Sizes(NamedTuple):
 
 
 class StrategyParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a strategy is told, in a struct of its own with a tag: the `kind` in files.
+    """What a strategy is told, in a struct of its own with a tag: the `kind` in files."""
 
-    Each has `sizes() -> Sizes` too: how large its orders are.
-    """
+    def sizes(self) -> Sizes:
+        """How large its orders are; each kind says so for itself."""
+        raise NotImplementedError
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Keys that are right one by one and wrong together, each with what to write instead."""

@@ -65,7 +65,6 @@ class Synthetic:
         )
         self._odds = self._believed = log_odds(self._truth.uniform(0.25, 0.75))
         self._volatility = self._truth.uniform(0.003, 0.01)
-        self.jumps: list[Ns] = []
         self._levels: dict[tuple[int, Price], Quantity] = {}
         self._requote()
 
@@ -108,7 +107,6 @@ class Synthetic:
         self._odds += gauss * self._volatility * (STEP_NS / SECOND) ** 0.5
         if _strikes(self._truth, JUMP_EVERY_S):
             self._odds += jump * size
-            self.jumps.append(self.now)
         self._odds = min(max(self._odds, -3.0), 3.0)
         late = 0.5 ** (STEP_NS / SECOND / LAG_S) if self._informed else 0.0
         self._believed = self._odds + (self._believed - self._odds) * late

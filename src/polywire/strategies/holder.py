@@ -47,6 +47,7 @@ class HolderParameters(StrategyParameters, frozen=True, kw_only=True, tag="holde
             said = "under price_min, so nothing is ever bought"
             yield "price_max", f"{said}; write at least {format_micros(self.price_min)}"
 
+    @override
     def sizes(self) -> Sizes:
         """All of the position, or what is missing."""
         return Sizes("shares", self.shares, "shares", self.shares)

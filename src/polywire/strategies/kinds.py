@@ -8,7 +8,8 @@ from polywire.core.strategy import Strategy
 from polywire.strategies.holder import HolderParameters, PositionHolder
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.market_maker import MarketMaker
-from polywire.strategies.outcome_sum import OutcomeSum, OutcomeSumParameters
+from polywire.strategies.outcome_sum import OutcomeSum
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 Parameters = TouchQuoterParameters | HolderParameters | MakerParameters | OutcomeSumParameters

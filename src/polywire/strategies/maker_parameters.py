@@ -130,6 +130,7 @@ class MakerParameters(StrategyParameters, frozen=True, kw_only=True, tag="market
         """Shares beyond which only what reduces is quoted."""
         return Quantity(self.cap * self.soft_cap // 100)
 
+    @override
     def sizes(self) -> Sizes:
         """One order, and all of one outcome."""
         return Sizes("size", self.size, "cap", self.cap)

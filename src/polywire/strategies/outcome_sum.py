@@ -8,34 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from typing import Annotated, Final, Literal, NamedTuple
-
-from typing_extensions import override
+from typing import Final, NamedTuple
 
 from polywire.core.ids import StrategyId
 from polywire.core.model.basket import Basket, Leg
-from polywire.core.model.conversion import Conversion
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
-from polywire.core.parameters import (
-    DAYS,
-    DOLLARS,
-    MOST,
-    NUMBER,
-    SECONDS,
-    SHARES,
-    Sizes,
-    StrategyParameters,
-    measure,
-    price,
-    words,
-)
-from polywire.core.risk.limits import MARKETABLE_BUY_MIN
 from polywire.core.strategy import Wake
 from polywire.core.units import (
     DAY,
     ONE,
-    SECOND,
     Money,
     Ns,
     Price,
@@ -47,60 +29,10 @@ from polywire.core.units import (
 )
 from polywire.core.view import GroupView, MarketView
 from polywire.strategies.outcome_walk import Bounds, Offered, Taken, amount, taken, walk
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 LEVELS_MAX: Final = 20
 """Deeper than that nobody sends an order."""
-
-
-class OutcomeSumParameters(StrategyParameters, frozen=True, kw_only=True, tag="outcome_sum"):
-    """Buys all outcomes of an exclusive group where together they cost less than they pay."""
-
-    sets_max: Annotated[
-        Quantity, measure("sets in one basket: shares of each leg", SHARES, "1", MOST, example="50")
-    ]
-    capital_max: Annotated[
-        Money, measure("dollars one basket may tie up", DOLLARS, "1", MOST, example="200")
-    ]
-    margin: Annotated[
-        Price, price("what a set must earn at the prices sent, fees paid", "0.0001", "1")
-    ] = Price(5_000)
-    daily_min: Annotated[
-        int,
-        measure("least return a day on what is tied up; 0.0003 is 3 hundredths of a per cent",
-                NUMBER, "0", "1"),
-    ] = 300  # fmt: skip
-    days_max: Annotated[
-        int, measure("no basket whose last market ends later than that", DAYS, "1", "3650")
-    ] = 90 * DAY
-    buys: Annotated[
-        Literal["yes", "no", "both"],
-        words("all Yes (of groups that are complete), all No, or whichever earns more"),
-    ] = "both"
-    split: Annotated[
-        bool,
-        words("sell sets split from dollars too; nothing executes splits yet, so a run refuses it"),
-    ] = False
-    give: Annotated[
-        Price, price("how far under its limit a share too many may be sold", "0.0001", "1")
-    ] = Price(20_000)
-    wait: Annotated[
-        int,
-        measure("for answers, then to complete a basket, then to unwind it", SECONDS, "0.5", "60"),
-    ] = 2 * SECOND
-
-    def sizes(self) -> Sizes:
-        """Each leg of a basket has as many shares as it has sets."""
-        return Sizes("sets_max", self.sets_max, "sets_max", self.sets_max)
-
-    @override
-    def buy_min(self, _size_min: Quantity) -> Money:
-        """What the venue takes at least."""
-        return MARKETABLE_BUY_MIN
-
-    @property
-    def needs(self) -> frozenset[Conversion]:
-        """What has to be executed beside orders."""
-        return frozenset({Conversion.SPLIT}) if self.split else frozenset()
 
 
 class Kind(Enum):
@@ -229,7 +161,7 @@ def may_count_on(kind: Kind, markets: list[Market]) -> bool:
 def best_of(
     kind: Kind, legs: tuple[Offered, ...], own: OutcomeSumParameters, now: Ns
 ) -> Found | None:
-    """The depth at which a kind of basket earns most, if that is enough."""
+    """The depth at which a kind of basket earns most, of those at which that is enough."""
     if len(legs) < 2:
         return None
     ends = [leg.market.end_ns for leg in legs]
@@ -239,9 +171,9 @@ def best_of(
     steps = walk(kind.side, legs, kind.worth(len(legs)), own.margin)
     bounds = Bounds(own.sets_max, own.capital_max)
     depths = (taken(kind.side, legs, steps[: depth + 1], bounds) for depth in range(len(steps)))
-    sized = [_found(kind, legs, one, left_ns) for one in depths if one is not None]
-    best = max(sized, key=lambda one: one.shown, default=None)
-    return best if best is not None and best.earns > 0 and best.daily >= own.daily_min else None
+    sized = (_found(kind, legs, one, left_ns) for one in depths if one is not None)
+    enough = (one for one in sized if one.earns > 0 and one.daily >= own.daily_min)
+    return max(enough, key=lambda one: one.shown, default=None)
 
 
 def _found(kind: Kind, legs: tuple[Offered, ...], sent: Taken, left_ns: int) -> Found:
@@ -260,13 +192,15 @@ def _found(kind: Kind, legs: tuple[Offered, ...], sent: Taken, left_ns: int) -> 
 
 def _legs(view: GroupView, kind: Kind) -> tuple[Offered, ...]:
     """All markets where one of them has to win; else those that are offered at all."""
-    legs = (_offered(each, kind) for each in view.markets)
+    legs = (_offered(each, kind, view.through) for each in view.markets)
     return tuple(leg for leg in legs if kind.needs_all or leg.levels)
 
 
-def _offered(view: MarketView, kind: Kind) -> Offered:
-    levels = view.levels(kind.outcome, kind.side.opposite)
-    return Offered(view.market, kind.outcome, tuple(islice(levels, LEVELS_MAX)))
+def _offered(view: MarketView, kind: Kind, through: Price) -> Offered:
+    """The levels that an order may reach, best first."""
+    levels = tuple(islice(view.levels(kind.outcome, kind.side.opposite), LEVELS_MAX))
+    near = tuple(one for one in levels if abs(one[0] - levels[0][0]) <= through)
+    return Offered(view.market, kind.outcome, near)
 
 
 def _basket(found: Found, view: GroupView, own: OutcomeSumParameters) -> Basket:

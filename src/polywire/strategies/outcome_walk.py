@@ -76,9 +76,7 @@ def amount(side: Side, price: Price, size: Quantity, fees: FeeSchedule) -> Money
 
 def edge(side: Side, prices: Sequence[Price], legs: Sequence[Offered], worth: Money) -> Money:
     """What a million sets earn that are bought at prices and pay `worth` each, or the reverse."""
-    total = sum(
-        amount(side, price, MANY, leg.market.fees) for price, leg in zip(prices, legs, strict=True)
-    )
+    total = _at_limits(side, prices, legs, MANY)
     whole = payout(worth, MANY)
     return Money(whole - total if side is Side.BUY else total - whole)
 
@@ -119,12 +117,13 @@ def taken(
     there = sum(each.size for each in steps)
     most = min(there, bounds.sets, _affordable(side, limits, legs, bounds.dollars))
     size = Quantity(floor_to(most, step))
+    worst = _at_limits(side, limits, legs, size)
+    if side is Side.BUY and worst > bounds.dollars:  # each leg rounds its fee up by itself
+        size = Quantity(size - step)
+        worst = _at_limits(side, limits, legs, size)
     if size < max(least, step):
         return None
-    worst = sum(
-        amount(side, price, size, leg.market.fees) for price, leg in zip(limits, legs, strict=True)
-    )
-    return Taken(limits, size, _as_shown(side, legs, size), Money(worst))
+    return Taken(limits, size, _as_shown(side, legs, size), worst)
 
 
 def _step(side: Side, price: Price, leg: Offered) -> Quantity:
@@ -146,10 +145,16 @@ def _affordable(
     """So many sets cost no more than that at the prices sent; sales spend what they split."""
     if side is Side.SELL:
         return shares_for(spend_max, Price(len(legs) * ONE))
-    many = sum(
-        amount(side, price, MANY, leg.market.fees) for price, leg in zip(limits, legs, strict=True)
-    )
-    return shares_for(spend_max, Price(per_share(Money(many), MANY) + 1))
+    many = _at_limits(side, limits, legs, MANY)
+    return shares_for(spend_max, Price(per_share(many, MANY) + 1))
+
+
+def _at_limits(
+    side: Side, limits: Sequence[Price], legs: Sequence[Offered], size: Quantity
+) -> Money:
+    """What so many sets take or bring at the prices sent."""
+    prices = zip(limits, legs, strict=True)
+    return Money(sum(amount(side, price, size, leg.market.fees) for price, leg in prices))
 
 
 def _as_shown(side: Side, legs: Sequence[Offered], size: Quantity) -> Money:

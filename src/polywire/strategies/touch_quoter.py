@@ -49,6 +49,7 @@ class TouchQuoterParameters(StrategyParameters, frozen=True, kw_only=True, tag="
             said = "over cap, so nothing is ever bought"
             yield "size", f"{said}; write at most {format_micros(self.cap)}"
 
+    @override
     def sizes(self) -> Sizes:
         """A quote, or as many as the market takes at least."""
         return Sizes("size", self.size, "cap", self.cap)

@@ -11,7 +11,8 @@ from polywire.core.model.instrument import FeeSchedule, Market
 from polywire.core.model.market import BookSnapshot
 from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.core.view import GroupView, MarketView
-from polywire.strategies.outcome_sum import OutcomeSum, OutcomeSumParameters
+from polywire.strategies.outcome_sum import OutcomeSum
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 NOW = Ns(1_000 * DAY)
 Cents = list[tuple[int, int]]
@@ -40,9 +41,9 @@ def shown(market: Market, bids: Cents, asks: Cents) -> MarketView:
     return MarketView(market, book, Ledger(), StrategyId("s"), now=NOW)
 
 
-def group(views: Iterable[MarketView]) -> GroupView:
-    """What a strategy is shown."""
-    return GroupView(GroupId("g"), tuple(views), NOW)
+def group(views: Iterable[MarketView], through: int = 100) -> GroupView:
+    """What a strategy is shown, whose orders may go so many cents past the best price."""
+    return GroupView(GroupId("g"), tuple(views), NOW, cents(through))
 
 
 def asks_at(*cents: int, shares: int = 100, **terms: object) -> GroupView:

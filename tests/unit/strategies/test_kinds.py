@@ -9,7 +9,7 @@ from polywire.config.file import StrategyTable
 from polywire.core.model.conversion import Conversion
 from polywire.core.units import Money, Quantity
 from polywire.strategies import kinds
-from polywire.strategies.outcome_sum import OutcomeSumParameters
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 
 def test_each_kind_is_named_by_its_tag() -> None:

@@ -16,7 +16,7 @@ from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.strategies.estimates import Average, Decayed, Flow, Volatility
 from polywire.strategies.fair_value import fair_value, microprice, near_size
 from polywire.strategies.log_odds import log_odds, probability, slope
-from polywire.strategies.quoting import Aversion, half_spread, reservation, skewed, widened
+from polywire.strategies.quoting import skewed, widened
 from polywire.strategies.rewards import adjusted_mid, daily_reward, score, side_score
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -76,23 +76,6 @@ def test_log_odds_lead_back_to_their_price(p: float) -> None:
 
 def test_log_odds_end_near_certainty() -> None:
     assert log_odds(1.0) == log_odds(0.999) == -log_odds(0.0)
-
-
-@pytest.mark.parametrize("case", VECTORS["avellaneda_stoikov_price_space"])
-def test_the_classical_maker_is_that_of_the_vectors(case: dict[str, float]) -> None:
-    aversion = Aversion(case["gamma"], case["sigma"] ** 2 * case["horizon"], case["k"])
-    assert reservation(case["mid"], case["inventory"], aversion) == near(case["reservation"])
-    assert half_spread(aversion) == near(case["half_spread"], abs=1e-9)
-
-
-@pytest.mark.parametrize("case", VECTORS["avellaneda_stoikov_logit"])
-def test_the_classical_maker_in_log_odds_is_that_of_the_vectors(case: dict[str, float]) -> None:
-    aversion = Aversion(case["gamma"], case["sigma_logit"] ** 2 * case["horizon"], case["k"])
-    middle = reservation(log_odds(case["mid"]), case["inventory"], aversion)
-    assert middle == near(case["reservation_x"], abs=1e-8)
-    assert half_spread(aversion) == near(case["half_spread_x"], abs=1e-8)
-    assert probability(middle - half_spread(aversion)) == near(case["bid"], abs=1e-8)
-    assert probability(middle + half_spread(aversion)) == near(case["ask"], abs=1e-8)
 
 
 @given(st.floats(-1, 1), st.floats(0, 3), st.floats(0, 2))

@@ -101,6 +101,22 @@ def test_all_yes_under_a_dollar_are_bought_at_their_asks() -> None:
     assert basket.daily == 11_111  # a ninth in ten days
 
 
+def test_no_leg_goes_further_past_its_best_price_than_an_order_may() -> None:
+    books = [[(20, 10), (26, 90)], [(30, 100)], [(30, 100)]]
+    views = [shown(member(at, 3), [], asks) for at, asks in enumerate(books)]
+    deep, near = (summing().basket(group(views, through)) for through in (6, 5))
+    assert deep is not None
+    assert near is not None
+    assert ([leg.limit for leg in deep.legs], deep.sets) == (
+        [cents(26), *[cents(30)] * 2],
+        shares(100),
+    )
+    assert ([leg.limit for leg in near.legs], near.sets) == (
+        [cents(20), *[cents(30)] * 2],
+        shares(10),
+    )
+
+
 def test_all_no_are_bought_where_they_cost_less_than_all_but_one_dollar() -> None:
     basket = summing().basket(bids_at(40, 40, 40))
     assert basket is not None
@@ -346,6 +362,22 @@ def test_no_basket_loses_in_any_outcome_that_may_happen(view: GroupView) -> None
         assert found.taken.size <= min(sum(size for _, size in leg.levels) for leg in found.legs)
         for leg in found.legs:
             assert leg.levels == tuple(sorted(leg.levels, reverse=found.kind.side is Side.SELL))
+
+
+def test_depth_that_earns_too_little_a_day_hides_none_that_earns_enough() -> None:
+    strategy, end = summing(margin=Price(5_000), daily_min=300), Ns(NOW + 80 * DAY)
+    for deeper in ([], [(50, 2_000)]):
+        books = ([(45, 100), *deeper], [(48, 2_100)])
+        views = [shown(member(at, 2, end_ns=end), [], book) for at, book in enumerate(books)]
+        (found,) = strategy.found(group(views))
+        assert (found.taken.size, found.daily) == (shares(100), 940)
+
+
+@given(st.integers(40_000_000, 400_000_000))
+def test_a_basket_never_ties_up_more_than_it_may(dollars: int) -> None:
+    view = asks_at(*[3] * 30, shares=9_000, rate=70_000)
+    (found,) = summing(capital_max=Money(dollars)).found(view)
+    assert dollars - 1_000_000 < found.taken.worst <= dollars
 
 
 @given(groups())
