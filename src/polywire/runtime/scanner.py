@@ -53,6 +53,8 @@ class Scanner:
         self._put = put
         self._pool = pool
         self._must_watch = must_watch
+        self._open: Counter[GroupId] = Counter()
+        """Markets of each group that the last scan found open."""
         self._task: Task | None = None
 
     async def start(self) -> None:
@@ -90,9 +92,7 @@ class Scanner:
         await self._resolve([key for key in {**self.watched, **held} if key not in by_id])
         held = dict.fromkeys(self._must_watch())  # orders may have gone out in the meantime
         self._drop([key for key in self.watched if key not in by_id and key not in held])
-        current = self.watched.keys() - self._resumed.keys()
-        fresh = [market for key, market in by_id.items() if key not in current]
-        self._list(await self._sized(fresh, [one.market for one in listed.listings]))
+        await self._list_news(by_id, [one.market for one in listed.listings])
         self._resumed = {}
         self._retire(dict.fromkeys(listing.market.id for listing in chosen))
 
@@ -111,18 +111,36 @@ class Scanner:
             known.update({market.id: market for market in await self._reader.markets(missing)})
         return known
 
-    async def _sized(self, fresh: list[Market], listed: list[Market]) -> list[Market]:
+    async def _list_news(self, wanted: Mapping[MarketId, Market], listed: list[Market]) -> None:
+        """List what is new or has other terms than it was listed with.
+
+        The size of a group is asked for again once another number of its markets is open.
+        """
+        known = {key: one for key, one in self.watched.items() if key not in self._resumed}
+        open_ones = Counter(market.group for market in listed if market.group is not None)
+        moved = {key for key in {*open_ones, *self._open} if open_ones[key] != self._open[key]}
+        maybe = [
+            market
+            for key, market in wanted.items()
+            if key not in known or market.group in moved or _differ(market, known[key], sized=False)
+        ]
+        sized = await self._sized(maybe, open_ones)
+        self._open = open_ones
+        self._list([one for one in sized if one.id not in known or _differ(one, known[one.id])])
+
+    async def _sized(self, fresh: list[Market], open_ones: Counter[GroupId]) -> list[Market]:
         """The same, with the sizes of exclusive groups that are watched as a whole.
 
         Pages of markets do not tell them, and a member that is closed may have won.
         """
-        watched = Counter(market.group for market in (*self.watched.values(), *fresh))
-        open_ones = Counter(market.group for market in listed)
+        watching = self.watched | {market.id: market for market in fresh}
+        watched = Counter(market.group for market in watching.values())
         sizes: dict[GroupId, int] = {}
         for market in fresh:
             group = market.group
-            whole = group is not None and watched[group] >= open_ones[group] > 1
-            if group is not None and whole and market.group_exclusive and group not in sizes:
+            if group is None or group in sizes or not market.group_exclusive:
+                continue
+            if watched[group] >= open_ones[group] > 1:
                 sizes[group] = await self._reader.group_size(group)
         return [
             structs.replace(market, group_size=sizes[market.group])
@@ -177,3 +195,10 @@ class Scanner:
             await asyncio.sleep(self._clock.wait_s(SECOND))
             if self._pool.announced():
                 return
+
+
+def _differ(new: Market, old: Market, *, sized: bool = True) -> bool:
+    """Whether terms are others; volume and liquidity, which always move, are none."""
+    size = new.group_size if sized else old.group_size
+    same = structs.replace(new, volume=old.volume, liquidity=old.liquidity, group_size=size)
+    return same != old

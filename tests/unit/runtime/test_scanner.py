@@ -39,6 +39,7 @@ class Catalogue:
         self.asked: list[list[str]] = []
         self.groups: dict[str, str] = {}
         self.sizes_asked: list[str] = []
+        self.ends: dict[str, int] = {}
         self.on_reading: Callable[[], None] = lambda: None
         self.meanwhile: Callable[[], None] = lambda: None
 
@@ -73,7 +74,8 @@ class Catalogue:
         return 1 + sum(each == group for each in self.groups.values())
 
     def _listing(self, name: str) -> Listing:
-        terms = structs.replace(market(name), volume=Money(self.volumes[name]))
+        end = Ns(self.ends.get(name, 0))
+        terms = structs.replace(market(name), volume=Money(self.volumes[name]), end_ns=end)
         if name in self.groups:
             group = GroupId(self.groups[name])
             terms = structs.replace(terms, group=group, group_exclusive=True)
@@ -275,3 +277,25 @@ async def test_a_group_that_is_watched_in_part_has_none(desk: Desk) -> None:
     await desk.scan(a=3, b=2, c=1)
     assert {one.market.group_size for one in desk.told if isinstance(one, InstrumentListed)} == {0}
     assert desk.catalogue.sizes_asked == []
+
+
+async def test_other_terms_of_what_is_watched_are_listed_once(desk: Desk) -> None:
+    await desk.scan(a=3, b=2)
+    await desk.scan(a=5, b=2)
+    assert desk.told == []  # volumes are no terms
+    desk.catalogue.ends["b"] = 2**62
+    await desk.scan(a=3, b=2)
+    (listed,) = desk.told
+    assert isinstance(listed, InstrumentListed)
+    assert (listed.market.id, listed.market.end_ns) == ("b", 2**62)
+    await desk.scan(a=3, b=2)
+    assert desk.told == []
+
+
+async def test_a_group_that_gains_a_market_nobody_watches_has_no_size_any_more(desk: Desk) -> None:
+    desk.catalogue.groups = {"a": "g", "b": "g"}
+    await desk.scan(a=3, b=2)
+    desk.catalogue.groups["c"] = "g"
+    await desk.scan(a=3, b=2, c=1)
+    assert {one.market.group_size for one in desk.told if isinstance(one, InstrumentListed)} == {0}
+    assert desk.names(InstrumentListed) == ["a", "b"]
