@@ -92,8 +92,12 @@ class MarketView:
 
 
 class GroupView(NamedTuple):
-    """The markets of an exclusive group whose books are proven now; others are left out."""
+    """The markets of an exclusive group whose books are proven now; others are left out.
+
+    `through`: how far past the best price of its book an order may go.
+    """
 
     group: GroupId
     markets: tuple[MarketView, ...]
     now: Ns
+    through: Price

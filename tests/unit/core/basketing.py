@@ -26,6 +26,7 @@ from tests.unit.core.building import (
 
 from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine
+from polywire.core.engine.roster import Seat
 from polywire.core.ids import FillId, GroupId, InstrumentId, MarketId, StrategyId
 from polywire.core.model.account import (
     FillSettled,
@@ -93,7 +94,11 @@ class Bench:
     """`cut` lets time pass and says what came back; words of the venue go in by order."""
 
     def __init__(
-        self, wants: Basket | None = None, limits: Limits = LOOSE, *, sells_pending: bool = True
+        self,
+        wants: Basket | None = None,
+        limits: Limits = LOOSE,
+        *others: Seat,
+        sells_pending: bool = True,
     ) -> None:
         self.strategy = Wanting(basket() if wants is None else wants)
         self.now = T0
@@ -102,6 +107,7 @@ class Bench:
         for venue in self.venues.values():
             venue.put(micros([(0, 29, 100), (1, 30, 100)]))
         self.limits = limits
+        self.others = others
         self.sells_pending = sells_pending
         self.engine = self.fresh()
         self.tell(RunStarted(Ns(T0), RUN, "build", "configuration", Money(1_000 * DOLLAR)))
@@ -109,7 +115,7 @@ class Bench:
 
     def fresh(self) -> Engine:
         own = seat(self.strategy)  # type: ignore[arg-type]
-        return engine(own, limits=self.limits, sells_pending=self.sells_pending)
+        return engine(own, *self.others, limits=self.limits, sells_pending=self.sells_pending)
 
     def open(self) -> None:
         """List the markets with their books."""

@@ -4,7 +4,7 @@ The ledger holds where each basket stands, core.execution.basket what follows fr
 only when orders were tried last. It decides on no price beyond a basket's own bounds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.basket import (
     OVER,
+    SELLING,
     LegNow,
     Wanted,
     counted,
@@ -114,7 +115,8 @@ class Baskets:
         key = (seat.strategy.name, group)
         if seat.failed or seat.halted or not self._may_begin(key):
             return
-        view = GroupView(group, tuple(self._shown(seat, group)), self._now)
+        through = self._standing.limits.price_through_max
+        view = GroupView(group, tuple(self._shown(seat, group)), self._now, through)
         if len(view.markets) < 2:
             return
         basket = attempt(seat, partial(_wish, strategy, view))
@@ -167,7 +169,7 @@ class Baskets:
             (self._market(leg), at_once(leg.instrument, Side.BUY, leg.limit, basket.sets))
             for leg in basket.legs
         ]
-        refused = self._send(key[0], orders)
+        refused = self._crowded(key[0], orders) or self._send(key[0], orders)
         if refused:
             self._hear(key, refused)
             return
@@ -179,6 +181,16 @@ class Baskets:
         target = Quantity(sets + basket.sets)
         step = BasketStep.SENT
         self._put(BasketMoved(key[0], basket, step, target, sets, surplus, "", self._now))
+
+    def _crowded(self, strategy: StrategyId, orders: Orders) -> OrderRefused | str:
+        """Legs that use up the pace of orders could not be completed."""
+        recent = len(self._standing.recent_orders)
+        if recent + 2 * len(orders) <= self._standing.limits.orders_per_minute:
+            return ""
+        _, first = orders[0]
+        terms = (first.instrument, first.side, first.price, first.quantity)
+        reason = f"{recent} orders in a minute, and a basket wants room for each leg twice"
+        return OrderRefused(strategy, *terms, "order_rate", reason)
 
     def _tend(self, key: BasketKey, before: BasketMoved, halted: str) -> None:
         legs = [self._leg(key[0], leg) for leg in before.basket.legs]
@@ -207,37 +219,62 @@ class Baskets:
         tried_ns = self._tried_ns.get(key)
         return tried_ns is None or self._now - tried_ns >= pause_ns
 
-    def _try(self, key: BasketKey, moved: BasketMoved, want: Wanted, *, alone: bool) -> None:
-        """Send one order for what a leg lacks or has too much of, if its book would take it."""
+    def sales(self) -> Iterator[Quote]:
+        """What is to be sold of what legs have too much, as far as bids take it."""
+        for key, moved in self._ledger.baskets.items():
+            if moved.step in SELLING and not self._roster.sold_out(key[0]):
+                legs = [self._leg(key[0], leg) for leg in moved.basket.legs]
+                for want in wanted(moved, legs):
+                    quote = self._order(key, moved, want, alone=False)
+                    if isinstance(quote, Quote):
+                        yield quote
+
+    def _order(
+        self, key: BasketKey, moved: BasketMoved, want: Wanted, *, alone: bool
+    ) -> Quote | str:
+        """What its book would take of what a leg lacks or has too much of, or why nothing."""
         leg = moved.basket.legs[want.leg]
         tracked = self._watch.books.get(leg.market)
         if tracked is None:
-            self._trouble[key] = "a market is not watched any more"
-            return
-        distrust = self._standing.distrust_of(tracked)
-        if distrust:
-            self._trouble[key] = f"a book is not to be trusted: {distrust}"
-            return
-        if want.side is Side.BUY:
-            quote = _missing(leg, tracked, want.shares, leg.most if alone else leg.limit)
-        else:
-            quote = self._sale(key[0], leg, tracked, want.shares, moved.basket.give)
+            return "a market is not watched any more"
+        buys = want.side is Side.BUY
+        doubt = self._standing.distrust_of if buys else self._standing.exit_distrust
+        if distrust := doubt(tracked):
+            return f"a book is not to be trusted: {distrust}"
+        if buys:
+            return self._missing(leg, tracked, want.shares, leg.most if alone else leg.limit)
+        owned, rest = (key[0], leg.instrument), tracked.market.size_min
+        least = Price(leg.limit - moved.basket.give)
+        return into_bids(self._standing, tracked, owned, want.shares, least=least, rest=rest)
+
+    def _try(self, key: BasketKey, moved: BasketMoved, want: Wanted, *, alone: bool) -> None:
+        """Send one order for what a leg lacks or has too much of, if its book would take it."""
+        leg = moved.basket.legs[want.leg]
+        quote = self._order(key, moved, want, alone=alone)
         if isinstance(quote, str):
             self._trouble[key] = quote
             return
         self._tried_ns[key] = self._now
-        refused = self._send(key[0], [(tracked.market, quote)])
+        refused = self._send(key[0], [(self._market(leg), quote)])
         if refused:
             self._hear(key, refused)
         elif quote.side is Side.BUY and quote.price > leg.limit:
             self._put(dearer(moved, want.leg, quote.price))
 
-    def _sale(
-        self, strategy: StrategyId, leg: Leg, tracked: Tracked, shares: Quantity, give: Price
-    ) -> Quote | str:
-        key, rest = (strategy, leg.instrument), tracked.market.size_min
-        least = Price(leg.limit - give)
-        return into_bids(self._standing, tracked, key, shares, least=least, rest=rest)
+    def _missing(self, leg: Leg, tracked: Tracked, shares: Quantity, most: Price) -> Quote | str:
+        """A buy of what is shown up to a price; why not where that is no order, or leaves none."""
+        market = tracked.market
+        asks = list(tracked.book.levels(market.outcome_index(leg.instrument), Side.SELL))
+        if not asks or asks[0][0] > most:
+            return DEAR
+        reach = Price(min(most, asks[0][0] + self._standing.limits.price_through_max))
+        found = sweep(asks, Side.BUY, reach, shares)
+        price = found[-1][0]
+        step = whole_cost(price, market.cost_step, market.lot)
+        size = Quantity(floor_to(sum(part for _, part in found), step))
+        left = shares - size
+        fits = size >= market.size_min and (not left or left >= market.size_min)
+        return at_once(leg.instrument, Side.BUY, price, size) if fits else DEAR
 
     def _hear(self, key: BasketKey, refused: OrderRefused | str) -> None:
         """The gate said no; that is told once a rule, until it lets something pass."""
@@ -282,18 +319,3 @@ def _wish(strategy: GroupStrategy, view: GroupView) -> Basket | None:
 
 def _touches(moved: BasketMoved, news: dict[MarketId, GroupId | None]) -> bool:
     return any(leg.market in news for leg in moved.basket.legs)
-
-
-def _missing(leg: Leg, tracked: Tracked, shares: Quantity, most: Price) -> Quote | str:
-    """A buy of what is shown up to a price; why not where that is no order, or leaves none."""
-    market = tracked.market
-    asks = tracked.book.levels(market.outcome_index(leg.instrument), Side.SELL)
-    found = sweep(asks, Side.BUY, most, shares)
-    if not found:
-        return DEAR
-    price = found[-1][0]
-    step = whole_cost(price, market.cost_step, market.lot)
-    size = Quantity(floor_to(sum(part for _, part in found), step))
-    left = shares - size
-    fits = size >= market.size_min and (not left or left >= market.size_min)
-    return at_once(leg.instrument, Side.BUY, price, size) if fits else DEAR

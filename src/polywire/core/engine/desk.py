@@ -14,7 +14,7 @@ from polywire.core.engine.standing import Standing
 from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.turnover import Turnover
 from polywire.core.engine.watch import BookWatch
-from polywire.core.execution.reconcile import TAKING_NS, reconcile
+from polywire.core.execution.reconcile import reconcile, taking
 from polywire.core.ids import FillId, MarketId, RunId, StrategyId, order_id
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.ledger.order import Order, OrderEvent, OrderState
@@ -113,13 +113,13 @@ class Desk:
         command = order.command
         self.mark(command.market)
         seat = self._roster.seats.get(command.strategy)
-        taking = not command.time_in_force.rests
+        takes = not command.time_in_force.rests
         if isinstance(event, OrderCancelled) and unasked(order, self._now):
             self.rearm(self._now)
-        useless = OrderRejected | OrderCancelled if taking else OrderRejected
+        useless = OrderRejected | OrderCancelled if takes else OrderRejected
         if seat is not None and isinstance(event, useless):
             seat.rested_ns[command.slot] = self._now
-            if taking and isinstance(event, OrderRejected):
+            if takes and isinstance(event, OrderRejected):
                 seat.rejected_ns[command.slot] = self._now
         whole = isinstance(event, OrderFilled) and not order.remaining
         unsent = isinstance(event, OrderRejected) and event.unsent
@@ -170,8 +170,9 @@ class Desk:
             self._baskets.cut((), "all that is held is being sold")
         elif self.run:
             self._cancel_buys()
-            for tracked in self.turnover.press():
-                self.mark(tracked.market.id)
+            sales = [*self.turnover.wanted(), *self._baskets.sales()]
+            self._guard.make_way(sales)
+            self._marked |= {self._ledger.markets[one.instrument].id: None for one in sales}
             due = self._due()
             for tracked in due:
                 self._ask_about(tracked)
@@ -336,8 +337,7 @@ class Desk:
     def _flatten(self) -> None:
         """Sell all that is held, whoever holds it; nothing else rests meanwhile."""
         for order in list(self._ledger.open_orders.values()):
-            taking = not order.command.time_in_force.rests
-            if not taking or self._now - order.sent_ns >= TAKING_NS:
+            if not taking(order, self._now):
                 self._cancel(order, "flatten")
         self._sell(self.flattening.sales())
 
@@ -359,20 +359,23 @@ class Desk:
                 self._cancel(order, "strategy halted")
 
     def _cancel_abandoned(self) -> None:
-        """Cancel what no strategy is asked about any more: it left the run, or the market did.
+        for order in list(self._ledger.open_orders.values()):
+            if not taking(order, self._now) and self._is_abandoned(order):
+                self._cancel(order, "abandoned")
+
+    def _is_abandoned(self, order: Order) -> bool:
+        """Whether no strategy is asked about it any more: it left the run, or the market did.
 
         What an earlier run left waits for its market to be listed.
         """
-        for order in list(self._ledger.open_orders.values()):
-            seat = self._roster.seats.get(order.command.strategy)
-            market = order.command.market
-            left = seat is None or (market not in seat.follows and seat.exits is None)
-            left = left and not (seat is not None and seat.sells_out)
-            if seat is not None and market not in self._watch.books:
-                listed_ns = self.began_ns + LISTING_NS if order.sent_ns < self.began_ns else 0
-                left = self._now >= listed_ns
-            if left:
-                self._cancel(order, "abandoned")
+        seat = self._roster.seats.get(order.command.strategy)
+        market = order.command.market
+        if seat is None:
+            return True
+        if market not in self._watch.books:
+            listed_ns = self.began_ns + LISTING_NS if order.sent_ns < self.began_ns else 0
+            return self._now >= listed_ns
+        return market not in seat.follows and seat.exits is None and not seat.sells_out
 
     def _cancel_buys(self) -> None:
         """What rests would go on buying after a rule that lets only sales pass."""

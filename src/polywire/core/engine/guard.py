@@ -55,6 +55,7 @@ class Guard:
         self._tell = tell
         self._held: dict[Key, Held] = {}
         self._pressing: dict[Key, Quote] = {}
+        self._besides: list[Quote] = []
         self._served: set[Key] = set()
 
     def look(self, tracked: Tracked, *, trusted: bool) -> bool:
@@ -76,12 +77,12 @@ class Guard:
         """Nothing was looked at for a while: every trigger has to hold anew."""
         self._held.clear()
 
-    def press(self, key: Key, sale: Quote) -> None:
-        """Have everybody make way for a sale that no exit wants, until its strategy is released."""
-        self._pressing[key] = sale
+    def make_way(self, sales: list[Quote]) -> None:
+        """Have everybody make way for sales that no exit wants, at this cut."""
+        self._besides = sales
 
     def release(self, strategy: StrategyId) -> None:
-        """Nothing of a strategy presses any more."""
+        """Nothing of a strategy's exits presses any more."""
         for key in [key for key in self._pressing if key[0] == strategy]:
             del self._pressing[key]
 
@@ -102,7 +103,7 @@ class Guard:
             barred = any(_bars(seat.exits, post) for post in posts)
             quotes = [quote for quote in wanted if quote.side is Side.BUY and not barred]
             quotes += [quote for post in posts for quote in self._resting(post)]
-        if not self._pressing:
+        if not (self._pressing or self._besides):
             return sales + quotes
         yields = self._yields(seat, tracked.market)
         return sales + [
@@ -259,7 +260,7 @@ class Guard:
         instruments = [outcome.instrument for outcome in market.outcomes]
         return any(
             sale.instrument in instruments and meets(quote, sale)
-            for sale in self._pressing.values()
+            for sale in (*self._pressing.values(), *self._besides)
         )
 
     def _put(self, moved: ExitMoved) -> ExitMoved:

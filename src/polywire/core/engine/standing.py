@@ -7,6 +7,7 @@ from polywire.core.engine.roster import Roster
 from polywire.core.engine.tracked import Touch, Tracked
 from polywire.core.engine.valued import Valued, mark, marks_of, moved, told
 from polywire.core.engine.watch import BookWatch
+from polywire.core.execution.basket import SELLING
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.archive import is_over
 from polywire.core.ledger.exposure import group_exposure
@@ -158,12 +159,17 @@ class Standing:
         return self.exit_distrust(tracked) if self.leaves(order) else self.distrust_of(tracked)
 
     def leaves(self, order: PlaceOrder) -> bool:
-        """Whether it is the sale of an exit, or of all that is held."""
+        """Whether it is the sale of an exit, of all that is held, or of a basket's surplus."""
         seat = self._roster.seats.get(order.strategy)
         takes = order.side is Side.SELL and order.time_in_force is TimeInForce.IOC
-        if takes and self.flattening:
+        if takes and (self.flattening or self._unwinds(order)):
             return True
         return takes and seat is not None and (seat.exits is not None or seat.sells_out)
+
+    def _unwinds(self, order: PlaceOrder) -> bool:
+        group = self.ledger.markets[order.instrument].group
+        moved = self.ledger.baskets.get((order.strategy, group)) if group is not None else None
+        return moved is not None and moved.step in SELLING
 
     def distrust_of(self, tracked: Tracked) -> str:
         """Why a book may not be traded on, or empty."""

@@ -10,9 +10,8 @@ from polywire.core.engine.flattening import Flattening
 from polywire.core.engine.guard import Guard, meets
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.standing import Standing
-from polywire.core.engine.tracked import Tracked
 from polywire.core.engine.watch import BookWatch
-from polywire.core.execution.reconcile import TAKING_NS
+from polywire.core.execution.reconcile import taking
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Market, Side
@@ -20,10 +19,10 @@ from polywire.core.model.intent import Quote
 
 
 class Turnover:
-    """`add` and `retire` when a person says so; at each cut `unwanted`, `press`, then `sales`.
+    """`add` and `retire` when a person says so; at each cut `unwanted`, `wanted`, then `sales`.
 
-    `press` has everybody make way for the sales of who is sold out; `sales` are those that nothing
-    of ours is in the way of any more.
+    Everybody is to make way for what is `wanted`; `sales` are those that nothing of ours is in the
+    way of any more.
     """
 
     def __init__(self, standing: Standing, watch: BookWatch, roster: Roster, guard: Guard) -> None:
@@ -76,18 +75,16 @@ class Turnover:
             seat = self._roster.seats.get(command.strategy)
             if seat is None or not seat.retired:
                 continue
-            old = self._standing.now - order.sent_ns >= TAKING_NS
             guards = seat.exits is not None and command.side is Side.SELL
-            if not guards and (command.time_in_force.rests or old):
+            if not guards and not taking(order, self._standing.now):
                 yield order
 
-    def press(self) -> Iterator[Tracked]:
-        """Have everybody make way for what is to be sold; the books to ask the others about."""
+    def wanted(self) -> Iterator[Quote]:
+        """What is to be sold of who is sold out, whose exits stand aside."""
         for name in self._sellers():
             self._guard.stand_aside(name)
-            for key, quote in self.flattening.wanted(name):
-                self._guard.press(key, quote)
-                yield self._watch.books[self._ledger.markets[key[1]].id]
+            for _, quote in self.flattening.wanted(name):
+                yield quote
 
     def sales(self) -> Iterator[tuple[StrategyId, Market, Quote]]:
         """Sales that are due and could trade with nothing of ours."""

@@ -16,6 +16,8 @@ from polywire.core.units import Ns, Price, Quantity
 SENT, COMPLETING, UNWINDING, HEDGED, UNWOUND, FLAGGED, PAID = BasketStep
 OVER: Final = frozenset({HEDGED, UNWOUND})
 """Nothing is under way; a late fill or one that is undone begins it anew."""
+SELLING: Final = frozenset({UNWINDING, FLAGGED})
+"""What is too much is sold."""
 
 
 class LegNow(NamedTuple):
@@ -93,7 +95,7 @@ def wanted(moved: BasketMoved, legs: Sequence[LegNow]) -> list[Wanted]:
             for place, leg in enumerate(legs)
             if not leg.resolved and leg.held < most
         ]
-    if moved.step in (UNWINDING, FLAGGED):
+    if moved.step in SELLING:
         return [
             Wanted(place, Side.SELL, shares)
             for place, shares in enumerate(counted(moved, legs)[1])

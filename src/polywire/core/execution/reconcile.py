@@ -17,6 +17,11 @@ TAKING_NS = SECOND
 """An order that was to take what it can should be over by then; a cancel asks what became of it."""
 
 
+def taking(order: Order, now: Ns) -> bool:
+    """Whether it takes what it can, and should not be over yet."""
+    return not order.command.time_in_force.rests and now - order.sent_ns < TAKING_NS
+
+
 def reconcile(
     wanted: Iterable[Quote], open_orders: Iterable[Order], now: Ns, dwell_ns: int
 ) -> tuple[list[CancelOrder], list[Quote]]:

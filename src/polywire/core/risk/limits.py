@@ -96,7 +96,7 @@ class RiskState(Protocol):
         """Shares whose purchase could still be undone, where those may not be sold."""
 
     def leaves(self, order: PlaceOrder) -> bool:
-        """Whether it is a sale of an exit or of `flatten`, which has bounds of its own."""
+        """Whether it is a sale of an exit, a basket or `flatten`, which has bounds of its own."""
 
     def group_exposure(self, order: PlaceOrder, spends: Money) -> Money:
         """What all markets listed together with the order's could cost, it included."""
@@ -269,7 +269,7 @@ def strategy_loss(order: PlaceOrder, state: RiskState) -> str | None:
 
 
 def order_rate(order: PlaceOrder, state: RiskState) -> str | None:
-    """Orders of the last minute, by all strategies; no exit waits for them."""
+    """Orders of the last minute, by all strategies; sales that leave positions wait for none."""
     recent = len(state.recent_orders)
     if recent < state.limits.orders_per_minute or state.leaves(order):
         return None
