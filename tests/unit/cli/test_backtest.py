@@ -86,14 +86,6 @@ def test_one_queue_can_be_asked_for(recording, capsys):
     assert [one["queue"] for one in data(capsys)["results"]] == ["proportional"]
 
 
-def test_two_runs_have_one_digest(recording, capsys):
-    digests = []
-    for _ in range(2):
-        backtest(config=EXAMPLE, data=recording, queue="back", json=True)
-        digests.append(data(capsys)["results"][0]["digest"])
-    assert digests[0] == digests[1]
-
-
 def test_a_journal_of_each_run_names_its_recordings_and_is_not_mixed_with_another(
     recording, tmp_path, capsys
 ):

@@ -1,14 +1,10 @@
 """The backtest's loop: what happens when, what is written down, and that it knows no future."""
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
 from random import Random
 
 import pytest
 from msgspec import structs
-from tests.conftest import ROOT
 from tests.unit.modes.recorded_market import CENT, MS, START, market_events, ran
 
 from polywire.core.model.account import OrderFilled
@@ -120,26 +116,6 @@ def test_what_comes_later_changes_nothing_before(counts, queue):
         _, cut = ran(kept, queue=queue)
         before_end = cut.rows[: cut.rows.index(cut.of("OperatorCommand")[0])]
         assert whole.upto(last.recv_ns) == changed.upto(last.recv_ns) == before_end
-
-
-PRINT_DIGEST = """
-import hashlib, runpy
-made = runpy.run_path("tests/unit/modes/recorded_market.py")
-_, kept = made["ran"](made["market_events"](5, 400, markets=4))
-print(hashlib.sha256(repr(kept.rows).encode()).hexdigest(), len(kept.rows))
-"""
-
-
-def test_two_runs_write_the_same_under_different_hash_seeds():
-    told = set()
-    for seed in ("0", "4242"):
-        environment = os.environ | {"PYTHONHASHSEED": seed}
-        done = subprocess.run(
-            [sys.executable, "-c", PRINT_DIGEST],
-            capture_output=True, text=True, check=True, env=environment, cwd=ROOT,
-        )  # fmt: skip
-        told.add(done.stdout)
-    assert len(told) == 1
 
 
 def test_no_fill_comes_before_its_order_could_have_arrived():
