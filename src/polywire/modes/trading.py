@@ -27,7 +27,7 @@ from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
 from polywire.modes.operating import Operating
 from polywire.modes.replay import last_moves, owner_of, recover
-from polywire.modes.turnover import lacking
+from polywire.modes.turnover import lacking, said_again
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
@@ -208,6 +208,8 @@ class Trading:
         setup = self._setup
         cash = await self._account.open(fresh=self._fresh, now=now)
         self.loop.put_fact(_started(setup, cash, now))
+        for word in said_again(self.engine, setup.journal, setup.run, now):
+            self.loop.put_fact(word)
         self.loop.start()
         self._housekeeper.start()
         await self._door.open()

@@ -1,14 +1,27 @@
-"""Strategies added to a run or retired from it: what speaks against that, and the answer."""
+"""Strategies added to a run or retired from it: what speaks against that, and the answer.
+
+Owns too what is left of that after a restart, which knows the file alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
 
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.roster import Seat
 from polywire.core.errors import ConfigError
-from polywire.core.ids import StrategyId
-from polywire.core.model.control import Operation
-from polywire.core.units import dollars
+from polywire.core.ids import RunId, StrategyId
+from polywire.core.ledger.foreign import OTHERS
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.units import Ns, dollars
+from polywire.journal.runs import read_kinds, runs_of
 from polywire.runtime.operator_door import Asked
 
 TURNOVER = (Operation.ADD, Operation.RETIRE, Operation.SELL_OUT)
+Words = dict[StrategyId, list[OperatorCommand]]
+
+log = structlog.get_logger()
 
 
 def name_in(engine: Engine, asked: Asked) -> StrategyId:
@@ -28,6 +41,63 @@ def objection(engine: Engine, asked: Asked) -> str:
         except ConfigError as error:
             return str(error)
     return _not_retired(engine, asked)
+
+
+def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[OperatorCommand]:
+    """What the run before was told of strategies, as far as the file does not say it.
+
+    Who was retired or is sold out stays so until it is added; who was added is there again, unless
+    it left for good. What nobody here sells is logged.
+    """
+    again = [
+        OperatorCommand(now, one.operation, "as before the restart", one.who, one.subject)
+        for name, words in _words(engine, folder, run).items()
+        for one in _standing(engine, name, words)
+    ]
+    coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
+    for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
+        held = _positions(engine, name)
+        if held and name not in OTHERS and name not in {*engine.roster.seats, *coming}:
+            why = f"it holds {_count(held)} and is not in this run, so nothing sells them"
+            log.warning("strategy_missing", strategy=name, reason=why)
+    return again
+
+
+def _words(engine: Engine, folder: Path, run: RunId) -> Words:
+    """What the newest run that began was told of each strategy."""
+    for before in reversed([one for one in runs_of(folder) if one.id != run]):
+        records = list(read_kinds(before, (RunStarted, OperatorCommand)))
+        words: Words = {}
+        for one in records:
+            if isinstance(one, OperatorCommand) and one.operation in TURNOVER:
+                try:
+                    name = name_in(engine, Asked(one.operation, subject=one.subject))
+                except ConfigError as error:
+                    log.warning("strategy_missing", strategy="", reason=str(error))
+                    continue
+                words.setdefault(name, []).append(one)
+        if any(isinstance(one, RunStarted) for one in records):
+            return words
+    return {}
+
+
+def _standing(
+    engine: Engine, name: StrategyId, words: list[OperatorCommand]
+) -> Iterator[OperatorCommand]:
+    """Which of these words a restart has to hear to stand where they left it."""
+    last, seated = words[-1], name in engine.roster.seats
+    ended = last.operation is not Operation.ADD
+    comings = [one for one in words if one.operation is Operation.ADD]
+    if not seated and (not comings or (ended and not _positions(engine, name))):
+        return
+    if not seated:
+        yield comings[-1]
+    if ended:
+        why = (
+            f"{last.operation} was the last word on it, and stands; to have it back: strategies add"
+        )
+        log.warning("strategy_still_retired", strategy=name, reason=why)
+        yield last
 
 
 def lacking(seat: Seat) -> str:

@@ -1,7 +1,9 @@
 """What is said of a strategy that comes or goes: what speaks against it, and what becomes of it."""
 
 from dataclasses import replace
+from pathlib import Path
 
+from structlog.testing import capture_logs
 from tests.unit.core.building import (
     BUY,
     Scripted,
@@ -22,11 +24,12 @@ from polywire.config.build import seat_from
 from polywire.config.demo import demo_settings
 from polywire.config.schema import dump
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import StrategyId
-from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.ids import RunId, StrategyId
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.model.conversion import Conversion
-from polywire.core.units import Ns
-from polywire.modes.turnover import added, guarded, lacking, objection
+from polywire.core.units import Money, Ns
+from polywire.journal.log import Journal
+from polywire.modes.turnover import added, guarded, lacking, objection, said_again
 from polywire.runtime.operator_door import Asked
 
 A = StrategyId("a")
@@ -99,3 +102,42 @@ def test_who_needs_what_nothing_executes_is_left_out() -> None:
     needs = replace(seat(Scripted(lambda _: (), "a")), needs=frozenset(Conversion))
     assert lacking(needs).startswith("a needs ")
     assert lacking(seat(Scripted(lambda _: (), "a"))) == ""
+
+
+def restarted(folder: Path, made: Engine, *words: tuple[Operation, str]) -> list[str]:
+    """What the next run hears again of what the run before was told."""
+    with Journal(folder, RunId("before")) as journal:
+        journal.append(RunStarted(Ns(T0), RunId("before"), "", "", Money(0)), Ns(T0))
+        for operation, subject in words:
+            journal.append(OperatorCommand(Ns(T0), operation, "", "me", subject), Ns(T0))
+    with Journal(folder, RunId("now")):
+        again = said_again(made, folder, RunId("now"), Ns(T0))
+    for one in again:
+        made.handle(one)
+    return [f"{one.operation} {one.subject[:20]}" for one in again]
+
+
+def test_who_was_retired_or_sold_out_stays_so_after_a_restart(tmp_path: Path) -> None:
+    for last in (Operation.RETIRE, Operation.SELL_OUT):
+        made, folder = held(exits=True), tmp_path / last
+        assert restarted(folder, made, (Operation.RETIRE, "a"), (last, "a")) == [f"{last} a"]
+        assert made.roster.seats[A].retired
+        assert made.roster.seats[A].sells_out is (last is Operation.SELL_OUT)
+
+
+def test_who_was_added_is_there_after_a_restart_unless_it_left_with_nothing(tmp_path: Path) -> None:
+    settings = dump(demo_settings(1).strategies[0])
+    add, retire = (Operation.ADD, settings), (Operation.RETIRE, "touch-1")
+    made = held(exits=False)
+    assert len(restarted(tmp_path / "1", made, retire, add)) == 1
+    assert "touch-1" in made.roster.seats
+    assert restarted(tmp_path / "2", made, add) == [], "the file has it"
+    assert restarted(tmp_path / "3", held(exits=False), add, retire) == []
+
+
+def test_shares_of_nobody_are_told_of(tmp_path: Path) -> None:
+    made = held(exits=False)
+    del made.roster.seats[A]
+    with capture_logs() as said:
+        assert restarted(tmp_path, made, (Operation.RETIRE, "a")) == []
+    assert [(one["event"], one["strategy"]) for one in said] == [("strategy_missing", "a")]
