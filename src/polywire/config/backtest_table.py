@@ -13,7 +13,10 @@ class BacktestTable(Table, frozen=True, kw_only=True):
     feed_delay: Annotated[
         Ns,
         measure(
-            "from the venue to us, where a recording has venue times alone", SECONDS, "0", "60"
+            "how old what we see is, also where a recording has times of receipt",
+            SECONDS,
+            "0",
+            "60",
         ),
     ] = Ns(50 * MILLISECOND)
     latency: Annotated[

@@ -37,6 +37,7 @@ from polywire.history.provenance import VENUE, Input, Provenance, Reading
 from polywire.history.terms import Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
 
+SHAPE: Final = "window"
 FEED: Final = FeedId("window")
 TOP_SIZE: Final = Quantity(100_000_000)
 FEES: Final = FeeSchedule(rate_micros=70_000, exponent=1, rebate_micros=200_000)
@@ -46,7 +47,8 @@ TOKENS: Final = {"up": 0, "down": 1}
 OTHERS: Final = ("binance_rtds", "chainlink", "chainlink_twap60")
 TOP_ONLY: Final = (
     "only best prices are recorded, of the window's last 90 s: 100 shares are assumed at each and "
-    "nothing behind it; prints do not say who took: one at or under the best bid is a sale"
+    "nothing behind it, but who is ahead at another price is known only once it is the best; prints "
+    "do not say who took: one at or under the best bid is a sale"
 )
 TERMS: Final = (
     "terms are assumed: taker fee 0.07 * p * (1 - p), maker rebate 20 % of it, tick 0.01, at "
@@ -78,7 +80,7 @@ class WindowHistory:
 
     def __init__(self, path: Path, given: Given, delay_ns: int) -> None:
         self._path = path
-        self._reading = Reading(path, "window", clock=VENUE, delay_ns=delay_ns)
+        self._reading = Reading(path, SHAPE, clock=VENUE, delay_ns=delay_ns)
         self._head = head_of(path)
         terms = assumed(
             MarketId(self._head.cid),

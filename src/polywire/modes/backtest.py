@@ -256,4 +256,4 @@ class Backtest:
 
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)
-        return tracked is not None and not self.engine.standing.exit_distrust(tracked)
+        return tracked is not None and not self.engine.standing.distrust_of(tracked)

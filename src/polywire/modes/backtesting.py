@@ -15,7 +15,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
 from polywire.core.model.event import Event, Record
 from polywire.core.units import Money, Ns
-from polywire.history import journals
+from polywire.history import journals, windows
 from polywire.history.column_file import ColumnFile, columns_of
 from polywire.history.columns import Stretch
 from polywire.history.provenance import VENUE, Provenance
@@ -133,9 +133,10 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
         run=RUN,
         inputs=msgspec.json.encode([one.input for one in opened]).decode(),
         cash=plan.cash,
-        latency=_latency(plan, opened),
+        latency=latency_of(plan),
         conduct=Conduct(
             queue=QUEUES[queue],
+            deep=not any(one.shape == windows.SHAPE for one in opened),
             taker_wait_ns=plan.taker_wait_ns,
             takers_wait_ns=plan.given.delays_ns,
             away=plan.away,
@@ -161,13 +162,13 @@ def assumptions(plan: Plan, opened: Sequence[Provenance]) -> list[str]:
     """Everything a result rests on beside the recordings and the configuration, in sentences."""
     told = [sentence for one in opened for sentence in one.assumptions]
     told += plan.part.told()
-    venue_time = any(one.clock == VENUE for one in opened)
-    if venue_time:
-        delay = _ms(plan.feed_delay_ns)
-        told.append(
-            f"recordings with venue times alone are received {delay} later; an order meets the "
-            "book of when it arrives, which is seen as much later"
-        )
+    delay = _ms(plan.feed_delay_ns)
+    told.append(
+        f"what we see was so {delay} before: an order meets the book of when it arrives, which is "
+        "seen as much later"
+    )
+    if any(one.clock == VENUE for one in opened):
+        told.append(f"recordings with venue times alone were received {delay} after those")
     told.append(_latency_words(plan))
     wait = _ms(plan.taker_wait_ns)
     told.append(f"an order that trades at once waits {wait} at the venue, or as its market says")
@@ -260,14 +261,14 @@ def _journal(plan: Plan, queue: str) -> Journal | None:
     return Journal(folder, RUN)
 
 
-def _latency(plan: Plan, opened: Sequence[Provenance]) -> Latency:
+def latency_of(plan: Plan) -> Latency:
+    """The ways of a plan's orders, which meet what we see as much later as we see all of it."""
     latency: Latency = plan.usual
     if plan.trips:
         latency = RecordedLatency(plan.trips)
     elif plan.seed is not None:
         latency = DrawnLatency(random.Random(plan.seed), plan.usual, SLOW_EVERY)
-    venue_time = any(one.clock == VENUE for one in opened)
-    return SeenLater(latency, plan.feed_delay_ns) if venue_time else latency
+    return SeenLater(latency, plan.feed_delay_ns)
 
 
 def _latency_words(plan: Plan) -> str:

@@ -1,7 +1,7 @@
 """Who stands for REST in a backtest: a recording of frames has none of its answers.
 
 A book is confirmed as it stands while nothing speaks against it. One that a hash or the recorded
-best prices contradict is not: what REST would have said of it is not known.
+best prices contradict, or of which no feed tells, is not: what REST would have said is not known.
 """
 
 from typing import Final
@@ -50,19 +50,20 @@ class Confirming:
         found: list[BookSnapshot] = []
         while (due := self._agenda.pop(now)) is not None:
             tracked = self._engine.watch.books.get(due[1])
-            if tracked is not None and _stands(tracked):
+            if tracked is not None and self._stands(tracked):
                 found.append(_as_it_is(tracked, now))
                 self.confirmed += 1
             else:
                 self.refused += 1
         return found
 
-
-def _stands(tracked: Tracked) -> bool:
-    """Whether a book is known and nothing recorded contradicts it."""
-    integrity = tracked.integrity
-    doubted = integrity.waits or integrity.suspect not in HARMLESS or tracked.book.crossed()
-    return tracked.book.known and not tracked.resolved and not doubted
+    def _stands(self, tracked: Tracked) -> bool:
+        """Whether a book is known and told of, and nothing recorded contradicts it."""
+        integrity, market = tracked.integrity, tracked.market.id
+        doubted = integrity.waits or integrity.suspect not in HARMLESS or tracked.book.crossed()
+        watch = self._engine.watch
+        told = watch.fed(market) or watch.sources.unfed(market) in HARMLESS
+        return told and tracked.book.known and not tracked.resolved and not doubted
 
 
 def _as_it_is(tracked: Tracked, now: Ns) -> BookSnapshot:

@@ -22,12 +22,14 @@ POST_ONLY: Final = "post-only mode: only post-only orders and cancels are allowe
 class Conduct:
     """The queue that resting orders stand in, delays of takers, times of restarts, settlement.
 
-    `takers_wait_ns` by market, where it is not `taker_wait_ns`; `away`: from, and up to but not
-    including. Cancels and questions that come while it is away are not answered. Fills are final
-    `settle_ns` after; `undoes` is asked then whether one is undone instead.
+    `deep`: whether books show what stands behind their best prices; where not, an empty level says
+    nothing of who is ahead there. `takers_wait_ns` by market, where it is not `taker_wait_ns`;
+    `away`: from, and up to but not including: nothing is matched, and cancels and questions are not
+    answered. Fills are final `settle_ns` after; `undoes` is asked then whether one is undone.
     """
 
     queue: QueueModel = BACK
+    deep: bool = True
     taker_wait_ns: Ns = Ns(0)
     takers_wait_ns: Mapping[MarketId, Ns] = field(default_factory=dict)
     away: tuple[tuple[Ns, Ns], ...] = ()

@@ -7,6 +7,7 @@ shows the other side at or through it. Nothing fills on a book without proof.
 
 from collections.abc import Callable, Iterable, Mapping
 
+from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, MarketId, OrderId
 from polywire.core.model.account import (
     AccountEvent,
@@ -172,7 +173,10 @@ class Matching:
             second = shown.market.outcome_index(order.instrument) == 1
             own = complement(price) if second else price
             self._fill(resting, own, part, at, maker=False)
-        resting.join(self._conduct.queue, shown.book.size_at(0, resting.side, resting.price))
+        self._join(resting, shown.book)
+
+    def _join(self, resting: Resting, book: OrderBook) -> None:
+        resting.join(self._conduct.queue, book, deep=self._conduct.deep)
 
     def _kill(self, order: PlaceOrder, at: Ns) -> None:
         """Cancel what an IOC order left; a cancel that comes later is answered by this one."""
@@ -208,13 +212,19 @@ class Matching:
         if not self._prints.is_new(event):
             return
         mine = self._resting.get(event.market)
-        if not mine or event.market not in self._books or not self._proven(event.market):
+        if not mine or not self._fills(event.market, event.recv_ns):
             return
+        here = [one for one in mine.values() if not event.venue_ns or one.since_ns < event.venue_ns]
         taker, price = event.side, event.price
         if event.outcome == 1:
             taker, price = taker.opposite, complement(price)
-        for resting, part in list(by_print(mine.values(), taker, price, event.size)):
+        for resting, part in list(by_print(here, taker, price, event.size)):
             self._fill(resting, resting.command.price, part, event.recv_ns, maker=True)
+
+    def _fills(self, market: MarketId, now: Ns) -> bool:
+        """Whether what the market does is seen, and the venue is there to match it."""
+        known = market in self._books and self._proven(market)
+        return known and not self._conduct.is_away(now)
 
     def _book(self, market: MarketId, now: Ns) -> None:
         mine, taken = self._resting.get(market), self._taken.get(market)
@@ -223,15 +233,17 @@ class Matching:
         book = self._books[market].book
         if taken:
             taken.follow(book)
-        proven = bool(mine) and self._proven(market)
-        moved = to_fill((mine or {}).values(), self._conduct.queue, book, proven=proven)
+        proven = bool(mine) and self._fills(market, now)
+        moved = to_fill(
+            (mine or {}).values(), self._conduct.queue, book, deep=self._conduct.deep, proven=proven
+        )
         if not moved:
             return
         taken = self._taken.setdefault(market, TakenDepth())
         for side in (Side.BUY, Side.SELL):
             for resting in by_priority(moved, side):
                 if resting.ahead is None:
-                    resting.join(self._conduct.queue, book.size_at(0, side, resting.price))
+                    self._join(resting, book)
                 for _, part in taken.take(book, side, resting.price, resting.remaining):
                     self._fill(resting, resting.command.price, part, now, maker=True)
 

@@ -1,7 +1,8 @@
-"""Which public trades were seen already: a print that is told twice is one trade."""
+"""Which public trades were seen already: a print that a second feed tells is no second trade."""
 
 from typing import Final
 
+from polywire.core.ids import FeedId
 from polywire.core.model.market import PublicTrade
 
 KEPT: Final = 10_000
@@ -13,14 +14,14 @@ class Prints:
     __slots__ = ("_seen",)
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[object, ...], None] = {}
+        self._seen: dict[tuple[object, ...], dict[FeedId, int]] = {}
 
     def is_new(self, trade: PublicTrade) -> bool:
-        """Whether this trade was not seen before; it is from now on."""
+        """Whether no feed has told so many of its kind before; equal ones of one feed are many."""
         key = (trade.market, trade.venue_ns, trade.outcome, trade.side, trade.price, trade.size)
-        if key in self._seen:
-            return False
-        self._seen[key] = None
+        told = self._seen.setdefault(key, {})
+        most = max(told.values(), default=0)
+        told[trade.feed] = told.get(trade.feed, 0) + 1
         if len(self._seen) > KEPT:
             del self._seen[next(iter(self._seen))]
-        return True
+        return told[trade.feed] > most

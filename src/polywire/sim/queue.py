@@ -18,8 +18,8 @@ from polywire.core.units import Money, Ns, Price, Quantity, complement, share_of
 class QueueModel(Protocol):
     """What stands ahead of an order of ours in its level."""
 
-    def joins(self, shown: Quantity, /) -> Quantity:
-        """What is ahead of an order that comes to rest where so much is shown."""
+    def joins(self, shown: Quantity | None, /) -> Quantity | None:
+        """What is ahead of an order that comes to rest where so much is shown; None: not known."""
 
     def cancelled(self, ahead: Quantity, shown: Quantity, gone: Quantity, /) -> Quantity:
         """What is ahead after others took `gone` of the `shown` back without a trade."""
@@ -28,7 +28,7 @@ class QueueModel(Protocol):
 class Front:
     """Optimistic: nobody is ahead of us; every trade at our price is ours first."""
 
-    def joins(self, _shown: Quantity, /) -> Quantity:
+    def joins(self, _shown: Quantity | None, /) -> Quantity:
         """See QueueModel."""
         return Quantity(0)
 
@@ -40,7 +40,7 @@ class Front:
 class Back:
     """Pessimistic: all that is shown is ahead, and whoever cancels stood behind us."""
 
-    def joins(self, shown: Quantity, /) -> Quantity:
+    def joins(self, shown: Quantity | None, /) -> Quantity | None:
         """See QueueModel."""
         return shown
 
@@ -52,7 +52,7 @@ class Back:
 class Proportional:
     """Between: all that is shown is ahead, and who cancels stood anywhere, each share alike."""
 
-    def joins(self, shown: Quantity, /) -> Quantity:
+    def joins(self, shown: Quantity | None, /) -> Quantity | None:
         """See QueueModel."""
         return shown
 
@@ -72,6 +72,7 @@ PROPORTIONAL: Final = Proportional()
 class Resting:
     """One of our orders at the venue. `ahead` is None until a proven book showed its level.
 
+    `since_ns` is the venue's time of the book it joined: it shows all trades until then.
     `told_ns` is when the last execution of it will have been told. `shown` is what its level last
     showed, `printed` what trades there have taken that the level may not have shown yet.
     """
@@ -81,17 +82,22 @@ class Resting:
     price: Price
     remaining: Quantity
     ahead: Quantity | None = None
+    since_ns: Ns = Ns(0)
     told_ns: Ns = Ns(0)
     shown: Quantity = Quantity(0)
     printed: Quantity = Quantity(0)
 
-    def join(self, queue: QueueModel, shown: Quantity) -> None:
-        """Stand in the queue of a level that shows so much."""
-        self.ahead = queue.joins(shown)
-        self.shown, self.printed = shown, Quantity(0)
+    def join(self, queue: QueueModel, book: OrderBook, *, deep: bool) -> None:
+        """Stand in the queue of its level, as far as the book shows it."""
+        shown = self._level(book, deep=deep)
+        self.ahead, self.since_ns = queue.joins(shown), book.venue_ns
+        self.shown, self.printed = shown or Quantity(0), Quantity(0)
 
-    def follow(self, queue: QueueModel, shown: Quantity, *, proven: bool) -> None:
-        """Its level shows so much now: what no trade took was cancelled, on a book with proof."""
+    def follow(self, queue: QueueModel, book: OrderBook, *, deep: bool, proven: bool) -> None:
+        """Its level changed: what no trade took was cancelled, on a book with proof."""
+        shown = self._level(book, deep=deep)
+        if shown is None:
+            return
         fell = max(0, self.shown - shown)
         traded = min(fell, self.printed)
         if proven and self.ahead and fell > traded:
@@ -99,6 +105,10 @@ class Resting:
             self.ahead = queue.cancelled(self.ahead, before, Quantity(fell - traded))
         self.printed = Quantity(self.printed - traded)
         self.shown = shown
+
+    def _level(self, book: OrderBook, *, deep: bool) -> Quantity | None:
+        shown = book.size_at(0, self.side, self.price)
+        return shown if shown or deep else None
 
     def reaches(self, bid: Price | None, ask: Price | None) -> bool:
         """Whether its price meets the best price of the other side."""
@@ -121,13 +131,13 @@ def by_priority(orders: Iterable[Resting], side: Side) -> list[Resting]:
 
 
 def to_fill(
-    orders: Iterable[Resting], queue: QueueModel, book: OrderBook, *, proven: bool
+    orders: Iterable[Resting], queue: QueueModel, book: OrderBook, *, deep: bool, proven: bool
 ) -> list[Resting]:
     """Let orders of ours see their levels of a changed book; those that it may fill, if proven."""
     bid, ask = book.touch(0)
     found: list[Resting] = []
     for one in orders:
-        one.follow(queue, book.size_at(0, one.side, one.price), proven=proven)
+        one.follow(queue, book, deep=deep, proven=proven)
         if one.ahead is None or one.reaches(bid, ask):
             found.append(one)
     return found if proven else []

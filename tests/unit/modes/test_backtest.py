@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 from msgspec import structs
-from tests.unit.modes.recorded_market import CENT, MS, START, market_events, ran
+from tests.unit.modes.recorded_market import CENT, FEED, MS, START, market_events, ran
 
 from polywire.core.model.account import OrderFilled
-from polywire.core.model.market import BookDelta, MarketResolved, PublicTrade
+from polywire.core.model.instrument import Side
+from polywire.core.model.market import BookDelta, GapOpened, MarketResolved, PublicTrade
 from polywire.journal.record import decode
 from polywire.sim.queue import BACK, FRONT, PROPORTIONAL
 
@@ -82,6 +83,24 @@ def test_books_without_hashes_are_confirmed_unless_they_are_contradicted():
     assert driver.confirming.confirmed > 2
     refused, _ = ran([*quiet, later], confirms=False)
     assert (refused.confirming.confirmed, refused.confirming.refused > 2) == (0, True)
+
+
+def test_nothing_fills_on_a_book_in_doubt_also_not_just_after_it_was_confirmed():
+    def doubted(driver, events):
+        for event in events:
+            driver.step(event)
+        at = START
+        while not driver.confirming.confirmed:
+            at += 100 * MS
+            driver.reach(at)
+        assert driver.venue.resting()
+        driver.step(GapOpened(at + 1 * MS, "m1", FEED, "undecodable frame"))
+        sold = Side.SELL, CENT, 10**9
+        driver.step(PublicTrade(at + 2 * MS, at + 2 * MS, "m1", 0, *sold, FEED))
+        driver.end()
+
+    _, kept = ran([*market_events(1, 0, markets=1)], run=doubted)
+    assert kept.of("OrderFilled") == []
 
 
 def test_the_better_the_place_in_the_queue_the_more_is_filled():

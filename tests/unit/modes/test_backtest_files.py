@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.conftest import ROOT
 from tests.unit.history.recording import (
     MARKET,
     NO,
@@ -15,15 +16,19 @@ from tests.unit.history.recording import (
 )
 from tests.unit.modes.recorded_market import MS, ran
 
+from polywire.config.backtest_plan import plan_from
+from polywire.config.load import load
 from polywire.core.model.market import FeedDown
 from polywire.history.opening import histories, merged
 from polywire.history.terms import Given, assumed
+from polywire.modes.backtesting import backtest
 from polywire.sim.queue import FRONT
 from polywire.venues.polymarket.checksum import BookChecksum
 
 OTHER = "0x" + "cd" * 32
 THIRD, FOURTH = "3" * 70, "4" * 70
 BIDS, ASKS = [("0.40", "100")], [("0.50", "80")]
+WIDE = [("0.40", "100")], [("0.45", "80")]
 MIRROR = [("0.50", "80")], [("0.60", "100")]
 
 
@@ -106,3 +111,18 @@ def test_what_a_file_shows_later_changes_nothing_before(tmp_path, cut_s):
     assert cut.of("PlaceOrder")
     assert whole.of("InstrumentListed")[1:], "the later market is there"
     assert not opened.provenance.hashes
+
+
+@pytest.mark.parametrize(("clock", "later_ms"), [("recv", 0), ("venue", 50)])
+def test_an_order_meets_what_is_seen_that_much_later_whatever_the_clock(tmp_path, clock, later_ms):
+    """Decided on at 1 ms, 20 ms on its way: the venue is then where we see it to be 50 ms later."""
+    frames = [
+        (0, book(YES, *WIDE)),
+        (1, book(NO, [("0.55", "80")], [("0.60", "100")], START_MS + 1)),
+        *((at, trade("0.40", "60", "SELL", START_MS + at)) for at in (60, 90)),
+    ]
+    recording = channel_file(tmp_path / "a.jsonl", frames, clock)
+    plan = plan_from(load(ROOT / "examples" / "backtest.toml", {}), recording, ("front",))
+    report = backtest(plan)
+    assert report.results[0].points[0].at_ns == (START_MS + 90 + later_ms) * MS
+    assert any("what we see was so 50 ms before" in each for each in report.assumptions)

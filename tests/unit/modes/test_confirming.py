@@ -13,6 +13,7 @@ from polywire.core.model.market import (
     REST,
     BookDelta,
     BookSnapshot,
+    FeedDown,
     GapOpened,
     MarketResolved,
     Proof,
@@ -75,12 +76,16 @@ def lost_something(engine):
     engine.handle(GapOpened(LATER, "m1", FEED, "undecodable frame"))
 
 
+def untold(engine):
+    engine.handle(FeedDown(LATER, FEED, "reset"))
+
+
 def over(engine):
     engine.handle(MarketResolved(LATER, LATER, "m1", (1_000_000, 0)))
 
 
 @pytest.mark.parametrize(
-    "happens", [crossed, wrong_touch, differing_for_a_moment, lost_something, over]
+    "happens", [crossed, wrong_touch, differing_for_a_moment, lost_something, untold, over]
 )
 def test_a_book_that_something_contradicts_is_not(engine, happens):
     happens(engine)

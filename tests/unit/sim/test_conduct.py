@@ -68,6 +68,20 @@ def test_a_restarting_venue_refuses_orders_and_leaves_cancels_unanswered(rig):
     assert before not in rig.venue.resting()
 
 
+def test_nothing_fills_while_the_venue_is_away(rig):
+    rig.open(Conduct(away=((1 * S, 3 * S),)))
+    rig.book(BIDS, ASKS)
+    ours = rig.place("BUY", "0.41", "30")
+    rig.now = 2 * S
+    rig.trade("SELL", "0.39", "10")
+    rig.book([], [("0.40", "8")])
+    assert rig.fills(ours) == []
+    rig.now = 3 * S
+    rig.book([], [("0.40", "8")])
+    rig.pass_ms(5)
+    assert rig.filled(ours) == "8"
+
+
 def test_after_a_restart_only_post_only_orders_are_taken_for_two_minutes(rig):
     rig.open(Conduct(away=((1 * S, 3 * S),)))
     rig.book(BIDS, ASKS)

@@ -1,7 +1,12 @@
 """The rule for resting orders, each example with its numbers."""
 
-from polywire.core.model.market import BookSnapshot
+import pytest
+from msgspec import structs
 
+from polywire.core.model.instrument import Side
+from polywire.core.model.market import BookSnapshot, PublicTrade
+
+MS = 1_000_000
 BIDS = [("0.39", "50"), ("0.40", "100")]
 ASKS = [("0.45", "80")]
 
@@ -87,13 +92,29 @@ def test_what_our_first_order_got_does_not_shorten_the_queue_of_the_second(rig):
     assert rig.filled(second) == "1"
 
 
-def test_a_repeated_print_fills_once(rig):
+def test_a_print_that_a_second_feed_tells_fills_once_and_equal_ones_of_one_feed_all_fill(rig):
     rig.book([], ASKS)
     ours = rig.place("BUY", "0.40", "30")
     event = rig.trade("SELL", "0.40", "7")
-    rig.venue.observe(event)
+    rig.venue.observe(structs.replace(event, feed="twin"))
     rig.pass_ms(5)
     assert rig.filled(ours) == "7"
+    rig.venue.observe(structs.replace(event, feed="twin"))
+    rig.venue.observe(event)
+    rig.pass_ms(5)
+    assert rig.filled(ours) == "14"
+
+
+@pytest.mark.parametrize(("made_ms", "filled"), [(1, "0"), (2, "0"), (3, "12"), (None, "12")])
+def test_a_trade_that_the_book_we_joined_already_shows_is_not_ours(rig, made_ms, filled):
+    """It is heard after we came, and was made before; a time that is not told says nothing."""
+    rig.now = 2 * MS
+    rig.book(BIDS, ASKS)
+    ours = rig.place("BUY", "0.41", "30")
+    at = 0 if made_ms is None else made_ms * MS
+    rig.venue.observe(PublicTrade(rig.now, at, "m", 0, Side.SELL, 390_000, 12_000_000, "feed"))
+    rig.pass_ms(5)
+    assert rig.filled(ours) == filled
 
 
 def test_no_print_fills_on_a_book_without_proof(rig):

@@ -85,20 +85,17 @@ def test_in_proportion_is_never_better_than_exact_and_at_most_a_micro_worse(ahea
     assert 0 <= PROPORTIONAL.cancelled(ahead, shown, gone) - exact < 1
 
 
-@given(
-    steps=st.lists(st.tuples(st.booleans(), st.integers(0, 200)), max_size=12),
-    shown=st.integers(0, 100),
-)
-def test_the_truth_lies_between_front_and_back(steps, shown):
-    """A level of so many shares, then trades of it and new sizes of it."""
-    ahead = {queue: queue.joins(shown) for queue in (FRONT, PROPORTIONAL, BACK)}
-    level = shown
-    for trades, size in steps:
-        fell = min(level, size) if trades else max(0, level - size)
-        for queue, before in tuple(ahead.items()):
-            if trades:
-                ahead[queue] = max(0, before - fell)
-            elif fell:
-                ahead[queue] = queue.cancelled(before, level, fell)
-        level = level - fell if trades else size
-        assert ahead[FRONT] <= ahead[PROPORTIONAL] <= ahead[BACK]
+@pytest.mark.parametrize(("queue", "filled"), [(FRONT, "9"), (PROPORTIONAL, "0"), (BACK, "0")])
+def test_where_only_best_prices_are_told_an_empty_level_may_hold_many(rig, queue, filled):
+    rig.open(Conduct(queue=queue, deep=False))
+    rig.book([("0.42", "100")], ASKS)
+    ours = rig.place("BUY", "0.40", "30")
+    rig.trade("SELL", "0.40", "9")
+    assert rig.filled(ours) == filled
+    rig.book([("0.40", "100")], ASKS)  # who is there was there before us, for all we know
+    rig.book([("0.42", "100")], ASKS)  # and is still there when a better price is told
+    rig.book([("0.40", "100")], ASKS)
+    rig.trade("SELL", "0.40", "99")
+    assert rig.filled(ours) == ("30" if queue is FRONT else "0")
+    rig.trade("SELL", "0.40", "6")
+    assert rig.filled(ours) == ("30" if queue is FRONT else "5")
