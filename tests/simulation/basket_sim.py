@@ -6,10 +6,12 @@ the ledger. Everything of a seed is drawn from it.
 
 import heapq
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count
 
+from msgspec import structs
 from tests.simulation.basket_witness import Witness
 from tests.unit.core.building import (
     CENT,
@@ -28,16 +30,18 @@ from polywire.core.engine.desk import Command
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.ids import MarketId, RunId, StrategyId, VenueOrderId
-from polywire.core.model.account import AccountEvent, OrderSigned
+from polywire.core.model.account import AccountEvent, OrderRejected, OrderSigned
 from polywire.core.model.basket import Basket
 from polywire.core.model.command import CancelOrder, LookUpOrder
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.event import Event, History, Record
-from polywire.core.model.instrument import FeeSchedule, Market
+from polywire.core.model.instrument import FeeSchedule, Market, Side
+from polywire.core.model.intent import Quote
 from polywire.core.model.market import FeedCarries, FeedUp, InstrumentListed
 from polywire.core.risk.gate import Approved
+from polywire.core.strategy import Wake
 from polywire.core.units import DAY, Money, Ns, Price, Quantity
-from polywire.core.view import GroupView
+from polywire.core.view import GroupView, MarketView
 from polywire.sim.conduct import Conduct
 from polywire.sim.errands import Errands
 from polywire.sim.faults import AccountFaults, Fault, Weather
@@ -75,6 +79,26 @@ class Ending(OutcomeSum):
         return super().basket(view) if view.now < T0 + FAULTS_NS + STILL_NS else None
 
 
+class Quoting:
+    """Another strategy: bids with the best, and offers what that brought, until all is still."""
+
+    name = StrategyId("q")
+    wake = Wake.TOUCH
+
+    def follows(self, _market: Market) -> bool:
+        return True
+
+    def quotes(self, view: MarketView) -> tuple[Quote, ...]:
+        yes = view.market.outcomes[0].instrument
+        (bid, ask), held = view.touch(0), view.held(0)
+        wanted = []
+        if bid is not None and held < 60 * SHARE:
+            wanted.append(Quote(yes, Side.BUY, bid, Quantity(10 * SHARE)))
+        if ask is not None and held >= 5 * SHARE:
+            wanted.append(Quote(yes, Side.SELL, ask, Quantity(5 * SHARE)))
+        return tuple(wanted) if view.now < T0 + FAULTS_NS + STILL_NS else ()
+
+
 class Sim:
     """Run it once; `broken` is what the witness saw, `ended` where the basket stands."""
 
@@ -87,6 +111,14 @@ class Sim:
         self.rows: list[Record] = []
         self.lives = self.committed = 0
         self.sells = self.chance.random() < 0.7
+        self.refuses = self.chance.choice((0, 0, 0.1, 0.3))
+        self.quoted = self.chance.random() < 0.5
+        self.limits = structs.replace(
+            LOOSE,
+            price_through_max=self.chance.choice((1, 3, 100)) * CENT,
+            orders_per_minute=self.chance.choice((10, 30, 10_000)),
+            order_size_max=self.chance.choice((12, 40, 1_000)) * SHARE,
+        )
         self._pushes = count()
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         calm = Ns(T0 + FAULTS_NS)
@@ -121,7 +153,9 @@ class Sim:
             happen()
             self._follow()
         ledger = self.engine.ledger
-        held = {key[1]: one.now.held for key, one in ledger.holdings.items()}
+        held: Counter[str] = Counter()
+        for key, one in ledger.holdings.items():
+            held[key[1]] += one.now.held
         self.witness.conclude(ledger.cash - CASH, held, "the ledger")
         account = self.venue.account
         self.witness.conclude(account.cash - CASH, dict(account.shares), "the venue")
@@ -146,10 +180,11 @@ class Sim:
             ),
         )  # fmt: skip
         own = Seat(strategy, Money(CASH), patience_ns=SECOND, dwell_ns=SECOND)
+        seats = [own] + [Seat(Quoting(), Money(CASH), SECOND, 2 * SECOND)] * self.quoted
         parameters = EngineParameters(
-            limits=LOOSE, audit_ns=10**15, gone_ns=GONE_NS, sell_pending=self.sells
+            limits=self.limits, audit_ns=10**15, gone_ns=GONE_NS, sell_pending=self.sells
         )
-        self.engine = Engine(parameters, Roster([own]), NaiveChecksum)
+        self.engine = Engine(parameters, Roster(seats), NaiveChecksum)
         for row in self.rows:
             self.engine.recover(row)
         tracked = self.engine.watch.books
@@ -226,10 +261,15 @@ class Sim:
 
     def _send(self, command: Command) -> None:
         now = Ns(self.now)
-        if isinstance(command, Approved):
+        if isinstance(command, Approved) and self._is_refused():
+            self._tell([OrderRejected(Ns(now + 30 * MS), command.order.order_id, "no")])
+        elif isinstance(command, Approved):
             self.errands.place(command.order.order_id, partial(self.venue.place, command), now)
         elif isinstance(command, CancelOrder | LookUpOrder):
             self.errands.run(command, now)
+
+    def _is_refused(self) -> bool:
+        return self.now < T0 + FAULTS_NS and self.chance.random() < self.refuses
 
     def _retell(self) -> None:
         """All fills there were are read again; what was lost on the way is known from here on."""

@@ -25,6 +25,8 @@ from polywire.core.risk.gate import Approved
 MILLION = 1_000_000
 SETTLED = (BasketStep.HEDGED, BasketStep.UNWOUND)
 ENDS = (*SETTLED, BasketStep.FLAGGED)
+TRADES = "s"
+"""The strategy that trades baskets; others quote beside it."""
 
 
 class Witness:
@@ -69,7 +71,8 @@ class Witness:
     def cut(self, commands: Iterable[Command], now: int) -> None:
         """What was decided: all legs at once, nothing beside an open order, and nothing unsaid."""
         said = list(commands)
-        orders = [one.order for one in said if isinstance(one, Approved)]
+        approved = [one.order for one in said if isinstance(one, Approved)]
+        orders = [one for one in approved if one.strategy == TRADES]
         before = self.told
         for moved in said:
             if isinstance(moved, BasketMoved):
@@ -80,14 +83,14 @@ class Witness:
             self.baskets += 1
             self._together(orders, self.told)
         self.sales += sum(one.side is Side.SELL for one in orders)
+        self.orders |= {order.order_id: order for order in approved}
         for order in orders:
-            self.orders[order.order_id] = order
             self._open[order.order_id] = order.quantity
         self._unsaid(before)
 
     def conclude(self, cash: int, held: dict, whose: str) -> None:
         """Whose cash and shares are what the fills amount to."""
-        own_cash, own_held = self._sums()
+        own_cash, own_held = self._sums(whose=None)
         if cash != own_cash:
             self._break(f"{whose} made {cash}, the fills {own_cash}")
         for instrument in {*held, *own_held}:
@@ -145,13 +148,15 @@ class Witness:
         if len(set(shares)) > 1:
             self._break(f"{self.told.step.value}, and yet {shares}")
 
-    def _sums(self) -> tuple[int, dict[str, int]]:
+    def _sums(self, whose: str | None = TRADES) -> tuple[int, dict[str, int]]:
         """Cash made and shares held by what was heard and not undone, in exact fractions."""
         cash, held = 0, {}
         for name, fill in self._fills.items():
             if name in self._undone:
                 continue
             order = self.orders[fill.order_id]
+            if whose not in (None, order.strategy):
+                continue
             money = Fraction(fill.price * fill.quantity, MILLION)
             buys = order.side is Side.BUY
             cash += (-ceil(money) if buys else floor(money)) - fill.fee

@@ -110,6 +110,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
             exchange: Exchange | None = None,
             journal: str = "journal",
             guarded: bool = False,
+            before: Callable[[Exchange], None] = lambda _: None,
             **terms: object,
         ) -> Live:
             key = Key(Secret(PRIVATE))
@@ -117,6 +118,7 @@ async def started(tmp_path: Path) -> AsyncIterator[Start]:
                 exchange = await serve(options or ExchangeOptions(control=True))
                 stack.push_async_callback(exchange.close)
                 exchange.venue.floor.fund(key.address, CASH, {})
+            before(exchange)
             known = await account_at(exchange, key)
             watching = GuardTerms(
                 journal=tmp_path / journal, shared_credentials=False, keep_exits=False
