@@ -31,6 +31,7 @@ Prices = dict[str, tuple[Price | None, Price | None]]
 class Sums(NamedTuple):
     """One group at one moment, in micro-dollars a set; None where a side is empty.
 
+    `complete`: whether one of its markets has to win; else all Yes may pay nothing.
     `yes`, `no`: the asks together, of No where somebody offers it; `yes_net`, `no_net`: what a set
     earns, fees paid.
     """
@@ -48,7 +49,8 @@ def main() -> int:
     """Print the Fed group, and of the temperature groups how many were under what they pay."""
     data = Path(sys.argv[1])
     print(f"quotes of single moments; {LABEL}\n")
-    print(f"{'group':<52} {'n':>3} {'all Yes':>9} {'earns':>9} {'all No':>9} {'earns':>9}")
+    columns = ("all Yes", "earns", "one wins", "all No", "earns")
+    print(f"{'group':<52} {'n':>3}", *(f"{column:>9}" for column in columns))
     show(fed(data))
     weather = list(temperatures(data))
     for name in ("yes_net", "no_net"):
@@ -64,10 +66,11 @@ def main() -> int:
 
 
 def show(sums: Sums) -> None:
-    """One row."""
-    cells = (sums.yes, sums.yes_net, sums.no, sums.no_net)
-    text = " ".join(f"{'-' if cell is None else f'{cell / MILLION:.4f}':>9}" for cell in cells)
-    print(f"{sums.group[:52]:<52} {sums.members:>3} {text}")
+    """One row; all Yes earn what is said only where one of the markets has to win."""
+    cells = [sums.yes, sums.yes_net, sums.no, sums.no_net]
+    texts = ["-" if cell is None else f"{cell / MILLION:.4f}" for cell in cells]
+    texts.insert(2, "for sure" if sums.complete else "perhaps")
+    print(f"{sums.group[:52]:<52} {sums.members:>3}", *(f"{text:>9}" for text in texts))
 
 
 def fed(data: Path) -> Sums:

@@ -21,7 +21,7 @@ class OneTick:
     wake: Wake = Wake.TOUCH
 
     def follows(self, market: Market) -> bool:
-        """Every market."""
+        """Every market that is no placeholder."""
         return not market.placeholder
 
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
