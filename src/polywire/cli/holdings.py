@@ -41,7 +41,7 @@ def guarded(engine: EngineStatus) -> Text:
 
 
 def baskets(engine: EngineStatus) -> list[Text]:
-    """A line each: where it stands, what it ties up and earns, and what is amiss."""
+    """A line each: where it stands, what all its shares cost, its sets pay, and what is amiss."""
     lines = []
     for one in engine.baskets:
         amiss = f"{format_micros(one.surplus)} shares too many: {one.reason}" if one.reason else ""
@@ -49,7 +49,7 @@ def baskets(engine: EngineStatus) -> list[Text]:
             line_of(
                 ("basket ", BOLD),
                 f"{one.state}, {format_micros(one.sets)} sets of {one.legs}, "
-                f"${format_money(one.spends_micros)} for ${format_money(one.pays_micros)} "
+                f"${format_money(one.paid_micros)} for ${format_money(one.worth_micros)} "
                 f"in {-(-one.left_ns // DAY)} d, {one.daily / 10_000:.2f}% a day ",
                 (amiss, BAD),
             )

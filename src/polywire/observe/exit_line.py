@@ -74,9 +74,8 @@ def exit_line(
     if seat is None:
         return ExitLine(ExitState.NONE, "its strategy is not in this run")
     if seat.exits is None:
-        leg = in_basket(engine, strategy, instrument)
-        why = "a leg of a basket: held until it pays" if leg else OWN_WAY
-        return ExitLine(ExitState.NONE, why)
+        why = engine.roster.sold_out(strategy) or in_basket(engine, strategy, instrument)
+        return ExitLine(ExitState.NONE, why or OWN_WAY)
     if tracked is None or tracked.resolved:
         gone = "not watched any more" if tracked is None else "resolved: it will be paid out"
         return ExitLine(ExitState.WAITING, f"its market is {gone}")

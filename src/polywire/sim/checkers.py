@@ -155,7 +155,10 @@ class Promises:
         return order.time_in_force is TimeInForce.IOC and self._guards(order)
 
     def _is_stopped(self, order: PlaceOrder) -> bool:
-        """Exits guard what a halted or a retired strategy holds; it buys no more."""
+        """Exits guard what a halted or a retired strategy holds; it buys no more.
+
+        But for baskets, which go on: no strategy here trades them (tests/simulation has them).
+        """
         over = order.strategy in self._stopped or order.strategy in self.left
         return over and not self._guards(order)
 

@@ -18,6 +18,6 @@ def test_a_basket_takes_one_line() -> None:
     bench.cut(2 * SECOND)
     (line,) = baskets(engine_status(bench.engine, "synthetic"))
     assert str(line) == (
-        "basket flagged, 17 sets of 3, $18.00 for $20.00 in 1 d, 0.00% a day "
+        "basket flagged, 17 sets of 3, $17.10 for $17.00 in 1 d, 0.00% a day "
         "6 shares too many: too few shares for an order"
     )
