@@ -47,8 +47,8 @@ TOKENS: Final = {"up": 0, "down": 1}
 OTHERS: Final = ("binance_rtds", "chainlink", "chainlink_twap60")
 TOP_ONLY: Final = (
     "only best prices are recorded, of the window's last 90 s: 100 shares are assumed at each and "
-    "nothing behind it, but who is ahead at another price is known only once it is the best; prints "
-    "do not say who took: one at or under the best bid is a sale"
+    "nothing behind it, but who is ahead at another price is known only once it is the best; "
+    "prints do not say who took: one at or under the best bid is a sale"
 )
 TERMS: Final = (
     "terms are assumed: taker fee 0.07 * p * (1 - p), maker rebate 20 % of it, tick 0.01, at "

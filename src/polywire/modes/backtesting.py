@@ -14,7 +14,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
 from polywire.core.model.event import Event, Record
-from polywire.core.units import Money, Ns
+from polywire.core.units import SECOND, Money, Ns
 from polywire.history import journals, windows
 from polywire.history.column_file import ColumnFile, columns_of
 from polywire.history.columns import Stretch
@@ -179,6 +179,10 @@ def assumptions(plan: Plan, opened: Sequence[Provenance]) -> list[str]:
         if plan.decide_every_ns is None
         else f"the engine decides every {_ms(plan.decide_every_ns)} and at no other time"
     )
+    if (plan.decide_every_ns or 0) > SECOND:
+        told.append(
+            "the deepest fall is that at decisions; a gain is told if its mid was seen within 1 s"
+        )
     told.append(
         "REST confirms a book 200 ms after it is asked, while nothing recorded contradicts it"
     )

@@ -26,6 +26,8 @@ from polywire.core.units import SECOND, Money, Ns, Price, Quantity, cost, procee
 from polywire.modes.backtest_result import EarnedRow, EquityPoint, FillPoint, PricePoint
 
 HORIZONS_NS: Final = (1 * SECOND, 5 * SECOND, 30 * SECOND)
+LATE_NS_MAX: Final = SECOND
+"""A mid that is seen later than so much after its time is not the one that was asked for."""
 Touch = tuple[Price | None, Price | None]
 
 
@@ -170,7 +172,7 @@ class Tally:
             waiting = self._waiting[index]
             while waiting and now - waiting[0].fill.venue_ns >= horizon:
                 point = waiting.popleft()
-                point.gains[index] = self._gain(point)
+                point.gains[index] = self._gain(point, Ns(now - point.fill.venue_ns - horizon))
         self.exposure_max = max(self.exposure_max, self._engine.ledger.exposure)
         if now // SECOND > self._second:
             self._second = now // SECOND
@@ -252,9 +254,9 @@ class Tally:
         fee = market.fees.taker_fee(fill.price, fill.quantity)
         return share_of(fee, Quantity(market.fees.rebate_micros), Quantity(1_000_000))
 
-    def _gain(self, point: Point) -> Price | None:
+    def _gain(self, point: Point, late_ns: Ns) -> Price | None:
         bid, ask = self._touch(point.order.market, point.outcome)
-        if bid is None or ask is None:
+        if bid is None or ask is None or late_ns > LATE_NS_MAX:
             return None
         mid = (bid + ask) // 2
         bought = point.order.side is Side.BUY

@@ -108,7 +108,7 @@ def test_a_fills_gain_is_the_mid_later_against_its_price_for_buys_and_sales():
     watched.book(42, 48)
     watched.at(1)
     watched.book(30, 40)
-    watched.at(7)
+    watched.at(6)
     watched.book(None, 40)
     watched.at(31)
     bought, sold = watched.tally.points
@@ -119,6 +119,15 @@ def test_a_fills_gain_is_the_mid_later_against_its_price_for_buys_and_sales():
     assert one == pytest.approx((40_000 * 10 + 10_000 * 5) / 15 / 1e6)
     assert five == pytest.approx((-60_000 * 10 + 110_000 * 5) / 15 / 1e6)
     assert thirty is None
+
+
+def test_a_mid_that_is_seen_more_than_a_second_late_is_none():
+    watched = Watched()
+    watched.book(40, 46)
+    watched.fill(Side.BUY, 41, 10)
+    for second in (10, 20, 30):
+        watched.at(second)
+    assert watched.tally.points[0].gains == [None, None, 20_000]
 
 
 def test_the_second_outcome_is_seen_in_its_own_prices():
