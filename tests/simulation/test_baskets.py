@@ -19,7 +19,7 @@ SEEN = (
 @pytest.mark.timeout(3_600)
 def test_every_basket_ends_hedged_unwound_or_flagged(counts) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(counts(30, 5_000)):
+    for seed in range(counts(20, 5_000)):
         sim = Sim(seed).run()
         assert not sim.broken, f"seed {seed}: {sim.broken[:3]}"
         ended = sim.witness.told
