@@ -77,6 +77,7 @@ def main() -> None:
     """Run the command that the arguments name and exit with its code."""
     if not __debug__:
         sys.exit("polywire: run it without -O; its assertions guard money")
+    sys.path.append("")  # strategies of one's own lie where one works
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except UnknownCommandError as error:

@@ -18,7 +18,8 @@ from polywire.config.contradictions import contradictions
 from polywire.config.file import TABLES, File, StrategyTable
 from polywire.config.setting import Setting, settings_of
 from polywire.core.errors import ConfigError
-from polywire.strategies.kinds import KINDS
+from polywire.core.parameters import StrategyParameters
+from polywire.strategies.kinds import KINDS, told_of
 
 LOOK = "configuration"
 FILE, DEFAULT, MISSING = "file", "default", "missing"
@@ -181,20 +182,35 @@ class _Reader:
             self._mistake(path, "expected a table; write [[strategies]] and its keys below")
             return {}
         kind = told.get("kind")
-        if not isinstance(kind, str) or kind not in KINDS:
-            kinds = " or ".join(f'kind = "{kind}"' for kind in KINDS)
-            self._mistake(
-                f"{path}.kind", f"expected a kind of strategy, found {kind!r}; write {kinds}"
-            )
+        told_struct = self._told_struct(kind, f"{path}.kind")
+        if told_struct is None:
             return {}
         path = f"strategies.{told['name']}" if isinstance(told.get("name"), str) else path
-        of_kind = [setting.name for setting in settings_of(KINDS[kind], path)]
+        of_kind = [setting.name for setting in settings_of(told_struct, path)]
         seat = self._table(StrategyTable, told, path, also=("kind", "exits", *of_kind))
         own_keys = {key: value for key, value in told.items() if key in of_kind}
-        parameters = self._table(KINDS[kind], own_keys, path) | {"type": kind}
+        parameters = self._table(told_struct, own_keys, path)
+        if kind in KINDS:
+            parameters |= {"type": kind}
+        else:
+            as_text = msgspec.json.encode(parameters).decode()
+            parameters = {"type": "own", "kind": kind, "told": as_text}
         own = self._own_exits(told["exits"], f"{path}.exits") if "exits" in told else {}
         assert isinstance(exits, dict), "the table was read"
         return seat | {"parameters": parameters, "exits": exits | own}
+
+    def _told_struct(self, kind: object, path: str) -> type[StrategyParameters] | None:
+        """What a strategy of this kind is told; None, and a mistake, for none there is."""
+        try:
+            found = told_of(kind) if isinstance(kind, str) else None
+        except ConfigError as error:
+            self._mistake(path, str(error))
+            return None
+        if found is None:
+            kinds = " or ".join(f'kind = "{kind}"' for kind in KINDS)
+            said = f'expected a kind of strategy, found {kind!r}; write {kinds}, or "module:Class"'
+            self._mistake(path, said)
+        return found
 
     def _own_exits(self, told: object, path: str) -> dict[str, object]:
         """What a strategy says of its exits; what it does not say stands under `[exits]`."""

@@ -189,7 +189,7 @@ MISTAKES = {
         ('kind = "holder"', 'kind = "hodler"'),
         "strategies[1].kind: expected a kind of strategy, found 'hodler'; "
         'write kind = "touch_quoter" or kind = "holder" or kind = "market_maker" or '
-        'kind = "outcome_sum"',
+        'kind = "outcome_sum", or "module:Class"',
     ),
     "a name that is none": (
         ('name = "hold"', 'name = "to hold"'),

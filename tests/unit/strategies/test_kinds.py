@@ -13,12 +13,12 @@ from polywire.strategies.sum_parameters import OutcomeSumParameters
 
 
 def test_each_kind_is_named_by_its_tag() -> None:
-    named = {kind.__struct_config__.tag: kind for kind in get_args(kinds.Parameters)}
+    named = {kind.__struct_config__.tag: kind for kind in get_args(kinds.Declared)}
     assert named == kinds.KINDS
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS.values())
-def test_no_key_of_a_kind_is_also_a_key_of_every_strategy(kind: type[kinds.Parameters]) -> None:
+def test_no_key_of_a_kind_is_also_a_key_of_every_strategy(kind: type[kinds.Declared]) -> None:
     assert not {*kind.__struct_fields__} & {*StrategyTable.__struct_fields__, "kind"}
 
 

@@ -1,0 +1,113 @@
+"""Strategies of one's own: a file names them `module:Class`, and they are found where Python looks.
+
+The class, or a function that makes a strategy, takes a name and `parameters`: by their annotation a
+StrategyParameters struct, which is read, checked and shown as those of the kinds that are here.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from inspect import signature
+from typing import Final, get_type_hints
+
+import msgspec
+from msgspec import inspect
+from typing_extensions import override
+
+from polywire.core.errors import ConfigError
+from polywire.core.ids import StrategyId
+from polywire.core.parameters import Sizes, StrategyParameters
+from polywire.core.strategy import Strategy
+from polywire.core.units import Money, Quantity
+
+NAMED: Final = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*):([A-Za-z_]\w*)")
+LOOK: Final = "own-strategy"
+
+
+class OwnParameters(StrategyParameters, frozen=True, kw_only=True, tag="own"):
+    """What such a strategy is told, as the journal keeps it: `told` is its own struct as JSON."""
+
+    kind: str
+    told: str
+
+    def strategy(self, name: StrategyId) -> Strategy:
+        """The strategy; ConfigError where its class is not there or is none."""
+        made = maker_of(self.kind)(name, self._own)
+        lacks = [each for each in ("name", "wake", "follows", "quotes") if not hasattr(made, each)]
+        if lacks:
+            raise ConfigError(f"{self.kind} is no strategy: it has no {lacks[0]}", look=LOOK)
+        return made
+
+    @property
+    def _own(self) -> StrategyParameters:
+        return msgspec.json.decode(self.told, type=parameters_of(self.kind))
+
+    @override
+    def sizes(self) -> Sizes:
+        return self._own.sizes()
+
+    @override
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        return self._own.contradictions()
+
+    @override
+    def buy_min(self, size_min: Quantity) -> Money:
+        return self._own.buy_min(size_min)
+
+    @override
+    def buy_max(self) -> Money | None:
+        return self._own.buy_max()
+
+    @property
+    @override
+    def sells(self) -> bool:
+        return self._own.sells
+
+
+def maker_of(kind: str) -> Callable[..., Strategy]:
+    """What a file names; ConfigError where it is not there."""
+    named = NAMED.fullmatch(kind)
+    assert named is not None, kind
+    module, name = named.groups()
+    try:
+        imported = import_module(module)
+    except ImportError as error:
+        raise ConfigError(f"{kind} cannot be imported: {error}", look=LOOK) from error
+    found = getattr(imported, name, None)
+    if not callable(found):
+        where = imported.__file__ or module
+        raise ConfigError(f"{kind} cannot be used: {where} has no class {name}", look=LOOK)
+    maker: Callable[..., Strategy] = found
+    return maker
+
+
+def parameters_of(kind: str) -> type[StrategyParameters]:
+    """What the strategy that a file names is told; ConfigError where it does not say so."""
+    made_of = signature(maker_of(kind), eval_str=True).parameters
+    told = made_of["parameters"].annotation if "parameters" in made_of else None
+    if not (isinstance(told, type) and issubclass(told, StrategyParameters)):
+        raise ConfigError(
+            f"{kind} cannot be used: it takes no `parameters` that are StrategyParameters",
+            look=LOOK,
+        )
+    lacks = [name for name, hint in _hints(told) if not _is_declared(hint)]
+    if lacks:
+        raise ConfigError(
+            f"{kind} cannot be used: {told.__name__}.{lacks[0]} is not declared by measure(), "
+            "price() or words()",
+            look=LOOK,
+        )
+    if told.sizes is StrategyParameters.sizes:
+        raise ConfigError(f"{kind} cannot be used: {told.__name__} has no sizes()", look=LOOK)
+    return told
+
+
+def _hints(told: type[StrategyParameters]) -> Iterator[tuple[str, object]]:
+    hints = get_type_hints(told, include_extras=True)
+    return ((name, hints[name]) for name in told.__struct_fields__)
+
+
+def _is_declared(hint: object) -> bool:
+    found = inspect.type_info(hint)
+    options = found.types if isinstance(found, inspect.UnionType) else (found,)
+    return any(isinstance(one, inspect.Metadata) and one.extra for one in options)
