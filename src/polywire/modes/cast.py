@@ -1,4 +1,4 @@
-"""Who is there in a simulated world besides its first strategies, and who comes and goes."""
+"""Who trades in a simulated world, and who comes and goes."""
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,11 +10,24 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.control import Operation
 from polywire.core.strategy import Strategy
 from polywire.core.units import SECOND, Money, Ns, Price, Quantity
+from polywire.sim.reckless import Grasping, Raising, Reckless
 from polywire.sim.world import Scene
+from polywire.strategies.holder import OUTCOMES, HolderParameters, PositionHolder
+from polywire.strategies.maker_parameters import MakerParameters
+from polywire.strategies.market_maker import MarketMaker
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 LATE = StrategyId("late")
 """Whom a person adds while the run goes on; without exits."""
+MAKER = MakerParameters(
+    size=Quantity(6_000_000),
+    cap=Quantity(30_000_000),
+    price_min=Price(30_000),
+    warm_up=2 * SECOND,
+    event_pause=3 * SECOND,
+    reduce_before=30 * SECOND,
+    halt_before=5 * SECOND,
+)
 
 
 def late() -> tuple[Strategy, Money]:
@@ -23,6 +36,47 @@ def late() -> tuple[Strategy, Money]:
         size=Quantity(7_000_000), cap=Quantity(21_000_000), price_min=Price(40_000)
     )
     return TouchQuoter(LATE, parameters), Money(40_000_000)
+
+
+def regulars(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]]:
+    """Who trades in most worlds, and its budget."""
+    raises_at = Ns(start + chance.randrange(120) * SECOND)
+    quoter = TouchQuoter(
+        StrategyId("quoter"),
+        TouchQuoterParameters(
+            size=Quantity(10_000_000), cap=Quantity(40_000_000), price_min=Price(30_000)
+        ),
+    )
+    holder = PositionHolder(
+        StrategyId("holder"),
+        HolderParameters(
+            shares=Quantity(chance.choice((7, 15, 30)) * 1_000_000),
+            outcome=OUTCOMES[chance.randrange(2)],
+            price_min=Price(50_000),
+            price_max=Price(900_000),
+            spread_max=Price(50_000),
+        ),
+    )
+    return [
+        (quoter, Money(70_000_000)),
+        (Reckless(StrategyId("reckless")), Money(60_000_000)),
+        (Raising(StrategyId("raising"), raises_at), Money(20_000_000)),
+        (holder, Money(60_000_000)),
+        late(),
+    ]
+
+
+def cast(first: list[tuple[Strategy, Money]], seed: int) -> list[tuple[Strategy, Money]]:
+    """Those of a world, for some seeds with a maker, or with who buys sets; these have no exits.
+
+    Sets are bought where nobody of ours quotes at the touch: it would be trading with oneself.
+    """
+    if seed % 2:
+        return [*first, (MarketMaker(StrategyId("maker"), MAKER), Money(40_000_000))]
+    if seed % 4 == 2:
+        there = [one for one in first if one[0].name not in ("quoter", "reckless")]
+        return [*there, (Grasping(StrategyId("grasping")), Money(40_000_000))]
+    return first
 
 
 def roster(

@@ -15,17 +15,16 @@ import msgspec
 from polywire.core.engine.accountant import Reconciling
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.execution.exits import ExitPlan, ExitStyle, Rung
-from polywire.core.ids import InstrumentId, MarketId, StrategyId, VenueId
+from polywire.core.ids import GroupId, InstrumentId, MarketId, StrategyId, VenueId
 from polywire.core.model.control import Operation
 from polywire.core.model.event import Output
 from polywire.core.model.instrument import FeeSchedule, Market, Outcome
 from polywire.core.risk.limits import Limits
-from polywire.core.strategy import Strategy
 from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity, parse_micros
 from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
-from polywire.modes.cast import LATE, late, roster, with_turnover
+from polywire.modes.cast import LATE, cast, regulars, roster, with_turnover
 from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
@@ -33,10 +32,7 @@ from polywire.sim.exit_promises import ExitPromises, Leaving
 from polywire.sim.faults import Fault, Weather
 from polywire.sim.latency import ConstantLatency, DrawnLatency
 from polywire.sim.line import WireFrame
-from polywire.sim.reckless import Raising, Reckless
 from polywire.sim.world import Scene, World
-from polywire.strategies.holder import OUTCOMES, HolderParameters, PositionHolder
-from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 from polywire.venues.polymarket.checksum import BookChecksum
 
 START = 1_785_000_000 * SECOND
@@ -182,10 +178,11 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
     crashes = [start + chance.randrange(span) for _ in range(chance.choice((0, 0, 1, 2)))]
     halt = start + chance.randrange(span)
     halts = (Ns(halt), Operation.HALT, ""), (Ns(halt + 5 * SECOND), Operation.RESUME, "")
-    strategies = _strategies(start, chance)
-    drawn = [(one.name, _plan(chance)) for one, _ in strategies if one.name != LATE]
+    first = regulars(start, chance)
+    drawn = [(one.name, _plan(chance)) for one, _ in first if one.name != LATE]
     own = random.Random(seed)
     plans = {name: _grown(plan, own) for name, plan in drawn if plan is not None}
+    strategies = cast(first, seed)
     promises = _promises(plans, sells=sells)
     return Scene(
         markets=tuple(truth.listed),
@@ -235,34 +232,6 @@ PARAMETERS = EngineParameters(
     gone_ns=GONE_NS,
     reconciling=Reconciling(tolerance=0, adopt=False, exits=None),
 )
-
-
-def _strategies(start: Ns, chance: random.Random) -> list[tuple[Strategy, Money]]:
-    """Who trades, and its budget."""
-    raises_at = Ns(start + chance.randrange(120) * SECOND)
-    quoter = TouchQuoter(
-        StrategyId("quoter"),
-        TouchQuoterParameters(
-            size=Quantity(10_000_000), cap=Quantity(40_000_000), price_min=Price(30_000)
-        ),
-    )
-    holder = PositionHolder(
-        StrategyId("holder"),
-        HolderParameters(
-            shares=Quantity(chance.choice((7, 15, 30)) * 1_000_000),
-            outcome=OUTCOMES[chance.randrange(2)],
-            price_min=Price(50_000),
-            price_max=Price(900_000),
-            spread_max=Price(50_000),
-        ),
-    )
-    return [
-        (quoter, Money(70_000_000)),
-        (Reckless(StrategyId("reckless")), Money(60_000_000)),
-        (Raising(StrategyId("raising"), raises_at), Money(20_000_000)),
-        (holder, Money(60_000_000)),
-        late(),
-    ]
 
 
 def _plan(chance: random.Random) -> ExitPlan | None:
@@ -392,6 +361,11 @@ def terms(listing: Listing, tick: Price) -> Market:
         size_min=Quantity(5_000_000),
         fees=FeeSchedule(rate, 1, rebate),
         neg_risk=listing.group.neg_risk,
+        group=GroupId(listing.group.id),
+        group_exclusive=listing.group.neg_risk,
+        group_augmented=listing.group.augmented,
+        group_size=len(listing.group.listings),
+        placeholder=not listing.active,
         version="v1",
         end_ns=Ns(listing.end_ns),
     )

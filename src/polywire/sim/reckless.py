@@ -1,4 +1,5 @@
-"""Strategies that behave badly on purpose: one asks for nonsense, one raises after a while.
+"""Strategies that behave badly on purpose: one asks for nonsense, one raises after a while, one
+buys whole sets whatever they pay.
 
 Pure like any other: what looks random is a hash of the market, the time and the name.
 """
@@ -7,11 +8,12 @@ import hashlib
 from dataclasses import dataclass
 
 from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.model.basket import Basket, Leg
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.strategy import Wake
-from polywire.core.units import SECOND, Ns, Price, Quantity, floor_to
-from polywire.core.view import MarketView
+from polywire.core.units import ONE, SECOND, Money, Ns, Price, Quantity, cost, floor_to
+from polywire.core.view import GroupView, MarketView
 
 PRICES = (-10_000, 0, 1, 5_001, 10_000, 499_999, 500_000, 990_000, 999_999, 1_000_000, 7_000_000)
 LIVES = (*[TimeInForce.GTC] * 5, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)
@@ -85,3 +87,42 @@ class Raising:
             return ()
         price = Price(floor_to(bid - 10_000, view.market.tick))
         return (Quote(view.market.outcomes[0].instrument, Side.BUY, price, Quantity(6_000_000)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Grasping:
+    """Wants all No of each exclusive group, at the best asks, whatever that earns."""
+
+    name: StrategyId
+    wake: Wake = Wake.TOUCH
+
+    def follows(self, market: Market) -> bool:
+        """Members of exclusive groups."""
+        return market.group_exclusive and not market.placeholder
+
+    def quotes(self, view: MarketView) -> tuple[Quote, ...]:  # noqa: ARG002 - the protocol names it
+        """Nothing of one market alone."""
+        return ()
+
+    def basket(self, view: GroupView) -> Basket | None:
+        """Eight sets, or none of a group that shows fewer than two asks."""
+        legs = []
+        for one in view.markets:
+            _, ask = one.touch(1)
+            if ask is not None:
+                most = Price(min(ask + 2 * one.market.tick, ONE - one.market.tick))
+                legs.append(Leg(one.market.id, one.market.outcomes[1].instrument, ask, most))
+        if len(legs) < 2:
+            return None
+        sets = Quantity(8_000_000)
+        return Basket(
+            group=view.group,
+            legs=tuple(legs),
+            sets=sets,
+            give=Price(20_000),
+            patience_ns=2 * SECOND,
+            spends=Money(sum(cost(leg.limit, sets) for leg in legs)),
+            pays=Money((len(legs) - 1) * sets),
+            left_ns=SECOND,
+            daily=0,
+        )
