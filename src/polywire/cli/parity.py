@@ -1,6 +1,7 @@
 """`polywire parity`: a run's decisions on the frames it recorded, and a backtest's beside them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,7 +21,7 @@ from polywire.core.model.control import RunStarted
 from polywire.core.units import dollars, format_micros
 from polywire.modes.parity import Agreement, Parity
 from polywire.modes.parity import parity as compare
-from polywire.modes.parity_sums import Sums
+from polywire.modes.parity_sums import Difference, Sums
 
 Existing = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 WORDS: Final = {
@@ -28,7 +29,10 @@ WORDS: Final = {
     "queue": "queue: fills by the simulated venue, at the back",
     "latency": "latency: the configuration's",
     "cut": "cut: decided when a backtest would",
+    "frames": "frames: each change alone, REST that agrees",
 }
+TOLD_MAX: Final = 5
+"""Differences of one cause that are shown; JSON has all."""
 
 
 def parity(*, journal: Existing, frames: Existing, config: ConfigFile, json: bool = False) -> int:
@@ -62,13 +66,25 @@ def _engine_for(started: RunStarted) -> Engine:
 def comparison(found: Parity) -> RenderableType:
     """What agreed, and a backtest's differences by cause."""
     table = Table("what it came to", title="Journal and backtest", title_justify="left")
-    for column in ("orders", "fills", "shares", "fees", "cash"):
+    for column in ("orders", "fills", "shares", "fees", "cash", "added", "missing"):
         table.add_column(column, justify="right")
     table.add_row("journal", *_cells(found.journal))
-    for cause, sums in found.causes.items():
-        table.add_row(Text(WORDS[cause]), *_cells(sums), style="dim")
+    for cause, one in found.causes.items():
+        changed = (f"{sum(line.times for line in lines):,}" for lines in (one.added, one.missing))
+        table.add_row(Text(WORDS[cause]), *_cells(one.sums), *changed, style="dim")
     table.add_row("backtest", *_cells(found.backtest))
-    return Group(Text("\n".join(_words(found.decisions))), Text(), table)
+    told = [line for cause, one in found.causes.items() for line in _changes(cause, one)]
+    return Group(Text("\n".join(_words(found.decisions))), Text(), table, Text("\n".join(told)))
+
+
+def _changes(cause: str, found: Difference) -> Iterator[str]:
+    for word, lines in (("added", found.added), ("missing", found.missing)):
+        for one in lines[:TOLD_MAX]:
+            what = f"{one.what} {one.side} {format_micros(one.shares)} of {one.instrument[:12]}"
+            price = format_micros(one.price)
+            yield f"{cause}: {word} {one.times} x {what} at {price} by {one.strategy}"
+        if len(lines) > TOLD_MAX:
+            yield f"{cause}: {word} {len(lines) - TOLD_MAX:,} kinds more (--json)"
 
 
 def _words(seen: Agreement) -> list[str]:

@@ -76,24 +76,36 @@ class JournalHistory:
         self._up.clear()
 
 
+class RoundTrips:
+    """From the decision on each order to the first answer to it; `take` each row in order."""
+
+    def __init__(self) -> None:
+        self.trips: dict[OrderId, Ns] = {}
+        self._sent: dict[OrderId, Ns] = {}
+        self._now = Ns(0)
+
+    def take(self, record: Entry) -> None:
+        """Note when an order was decided on, or answered."""
+        match record:
+            case Cut():
+                self._now = record.now
+            case PlaceOrder():
+                self._sent[record.order_id] = self._now
+            case OrderAccepted() | OrderRejected() if record.order_id in self._sent:
+                took = record.recv_ns - self._sent.pop(record.order_id)
+                self.trips[record.order_id] = Ns(max(0, took))
+            case _:
+                pass
+
+
 def trips_of(path: Path) -> tuple[Ns, ...]:
-    """From the decision on each order of a journal to the first answer to it, in their order.
+    """The round trips of a journal's orders, as they were answered.
 
     Raises ConfigError where it has none, JournalError for a damaged one.
     """
-    sent: dict[OrderId, Ns] = {}
-    trips: list[Ns] = []
-    now = Ns(0)
+    found = RoundTrips()
     for _, record in read_entries(path):
-        match record:
-            case Cut():
-                now = record.now
-            case PlaceOrder():
-                sent[record.order_id] = now
-            case OrderAccepted() | OrderRejected() if record.order_id in sent:
-                trips.append(Ns(max(0, record.recv_ns - sent.pop(record.order_id))))
-            case _:
-                pass
-    if not trips:
+        found.take(record)
+    if not found.trips:
         raise ConfigError(f"{path} has no answer to an order, so no latency to take", look=LOOK)
-    return tuple(trips)
+    return tuple(found.trips.values())

@@ -137,6 +137,12 @@ class Backtest:
         self._take(event)
         self.events += 1
 
+    def decide(self, at: Ns) -> None:
+        """Decide then, also where the rule would not."""
+        self._reach(max(at, self.now))
+        self._open = False
+        self._cut()
+
     def reach(self, at: Ns) -> Ns:
         """Be at a moment at which something is received; until when nothing happens by itself."""
         self._reach(max(at, self.now))

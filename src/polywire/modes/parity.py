@@ -5,37 +5,42 @@ backtest's rules, put in place of what happened one after the other, so that eac
 the difference.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from polywire.core.errors import ConfigError, ReplayMismatch
-from polywire.core.ids import OrderId
-from polywire.core.model.account import OrderAccepted, OrderRejected
-from polywire.core.model.command import PlaceOrder
-from polywire.core.model.control import Cut, RunStarted
+from polywire.core.model.control import Cut, OperatorCommand, RunStarted, StoodStill
 from polywire.core.model.event import Event, Output
+from polywire.core.model.market import MarketEvent
 from polywire.core.units import Money, Ns
 from polywire.history.frames import recorded
+from polywire.history.journals import RoundTrips
 from polywire.history.terms import Given
 from polywire.journal.frames import read_frames
 from polywire.journal.reader import read_entries
 from polywire.journal.record import Entry
-from polywire.modes.backtest import CUT_EVERY_NS, Backtest, BacktestSetup, CutRule, Rule
-from polywire.modes.backtesting import Plan
-from polywire.modes.parity_sums import Counted, Sums
+from polywire.modes.backtest import Backtest, BacktestSetup, CutRule, Rule
+from polywire.modes.backtesting import Plan, latency_of
+from polywire.modes.parity_sums import Counted, Difference, Sums
 from polywire.modes.rebuilt import Rebuilt
 from polywire.modes.replay import Auditor, EngineFor
 from polywire.sim.conduct import Conduct
-from polywire.sim.latency import Latency, RecordedLatency
+from polywire.sim.latency import Latency, OwnTrips, RecordedLatency
 from polywire.sim.queue import BACK
 
-CAUSES: Final = ("fee", "queue", "latency", "cut")
+CAUSES: Final = ("fee", "queue", "latency", "cut", "frames")
 """In the order in which the backtest's rules are put in place of what happened."""
+FAR_NS: Final = Ns(1 << 62)
+CONTINUES: Final = (
+    "this run continues an account, of which a backtest knows nothing: record one that begins a "
+    "journal of its own"
+)
 
 
 class Agreement(Struct, frozen=True, kw_only=True):
@@ -57,92 +62,155 @@ class Agreement(Struct, frozen=True, kw_only=True):
     @property
     def whole(self) -> bool:
         """Whether all agrees."""
-        return self.agreed == self.commands and not (self.differing or self.lacking)
+        return self.agreed == self.commands and not self.difference
 
 
 class Parity(Struct, frozen=True, kw_only=True):
-    """Both comparisons: `journal` and `causes` add up to `backtest`."""
+    """Both comparisons: `journal` and the sums of `causes` add up to `backtest`."""
 
     decisions: Agreement
     journal: Sums
-    causes: dict[str, Sums]
+    causes: dict[str, Difference]
     backtest: Sums
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCuts:
-    """Fulfils backtest.Rule: decides when a run did, and each 100 ms after its last cut."""
+class NoRule:
+    """Fulfils backtest.Rule: decides never by itself."""
 
-    times: Sequence[Ns]
-    after_news: bool = False
+    after_news = False
 
-    def next_ns(self, last: Ns) -> Ns:
+    def next_ns(self, _last: Ns) -> Ns:
         """See backtest.Rule."""
-        place = bisect_right(self.times, last)
-        return self.times[place] if place < len(self.times) else Ns(last + CUT_EVERY_NS)
+        return FAR_NS
 
 
 class Recorded:
-    """What a journal says of one run, beside its market rows."""
+    """What a journal says of its run: who it was, its cuts and its orders' ways and ends."""
 
     def __init__(self, rows: Iterable[tuple[int, Entry]]) -> None:
-        self.counted = Counted()
-        self.cuts: list[Ns] = []
         self.started: RunStarted | None = None
+        self.counted = Counted()
         self.commands = 0
-        self.trips: list[Ns] = []
-        """From each order to the first answer to it."""
-        sent: dict[OrderId, Ns] = {}
+        self.operated: list[OperatorCommand] = []
+        self._trips = RoundTrips()
         now = Ns(0)
         for _, row in rows:
+            self._trips.take(row)
             if isinstance(row, RunStarted):
-                _check_alone(self.started)
-                self.started = row
-            if isinstance(row, Cut):
+                self._start(row)
+            elif isinstance(row, Cut):
                 now = row.now
-                self.cuts.append(now)
-            elif isinstance(row, PlaceOrder):
-                sent[row.order_id] = now
-            elif isinstance(row, OrderAccepted | OrderRejected) and row.order_id in sent:
-                self.trips.append(Ns(max(0, row.recv_ns - sent.pop(row.order_id))))
+            elif isinstance(row, OperatorCommand):
+                self.operated.append(row)
             self.commands += isinstance(row, Output)
             if isinstance(row, Event | Output):
                 self.counted.append(row, now)
+
+    def latency(self, usual: Latency) -> Latency:
+        """Each order's own way; for orders that the run did not make, those of its orders."""
+        trips = self._trips.trips
+        return OwnTrips(trips, RecordedLatency(tuple(trips.values())) if trips else usual)
+
+    def _start(self, row: RunStarted) -> None:
+        if self.started is not None:
+            raise ConfigError("the journal holds several runs: name one file, or record anew")
+        if not row.cash:
+            raise ConfigError(CONTINUES)
+        self.started = row
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run, and the backtests that put one rule after the other in place of what it was."""
+
+    journal: Path
+    frames: Path
+    plan: Plan
+    engine: EngineFor
+    told: Recorded
+
+    def causes(self) -> dict[str, Difference]:
+        """What each cause changes, in their order."""
+        steps = [self.told.counted, *self._backtests()]
+        found = [after.less(before) for before, after in pairwise(steps)]
+        counted = self.told.counted
+        more = Money(counted.by_schedule - counted.sums.fees)
+        fee = Sums(fees=more, cash=Money(-more))
+        queue = Difference(sums=found[0].sums - fee, added=found[0].added, missing=found[0].missing)
+        causes = [Difference(sums=fee, added=[], missing=[]), queue, *found[1:]]
+        return dict(zip(CAUSES, causes, strict=True))
+
+    def _backtests(self) -> Iterator[Counted]:
+        plan, rule = self.plan, CutRule(self.plan.decide_every_ns)
+        alone = Conduct(queue=BACK)
+        whole = Conduct(
+            queue=BACK,
+            taker_wait_ns=plan.taker_wait_ns,
+            takers_wait_ns=plan.given.delays_ns,
+            away=plan.away,
+        )
+        yield self._run(self._rows(), NoRule(), self.told.latency(plan.usual), alone)
+        yield self._run(
+            self._rows(), NoRule(), latency_of(plan), whole
+        )  # each draws from the first
+        yield self._run(self._rows(), rule, latency_of(plan), whole)
+        yield self._run(self._framed(), rule, latency_of(plan), whole, confirms=True)
+
+    def _rows(self) -> Iterator[Event]:
+        """What the run was told, but not by its account, and when it decided."""
+        for _, row in read_entries(self.journal):
+            if isinstance(row, MarketEvent | StoodStill | OperatorCommand | Cut):
+                yield row
+
+    def _framed(self) -> Iterator[Event]:
+        given = Given()
+        given.markets.update(self.told.counted.markets)
+        history = recorded(self.frames, given)
+        return heapq.merge(history.events(), self.told.operated, key=lambda event: event.recv_ns)
+
+    def _run(
+        self, events: Iterator[Event], rule: Rule, latency: Latency, conduct: Conduct,
+        *, confirms: bool = False,
+    ) -> Counted:  # fmt: skip
+        plan, started, counted = self.plan, self.told.started, Counted()
+        assert started is not None, "looked at before"
+        setup = BacktestSetup(
+            engine=self.engine(started),
+            configuration=started.configuration,
+            build=plan.build,
+            run=started.run,
+            inputs="[]",
+            cash=started.cash,
+            latency=latency,
+            conduct=conduct,
+            rule=rule,
+            confirms=confirms,
+        )
+        driver = Backtest(setup, counted)
+        for event in events:
+            if not isinstance(event, Cut):
+                driver.step(event)
+            elif isinstance(rule, NoRule):
+                driver.decide(event.now)
+        driver.end()
+        return counted
 
 
 def parity(journal: Path, frames: Path, plan: Plan, engine: EngineFor) -> Parity:
     """Compare a journal of one run, captured in full, with the frames recorded beside it.
 
-    `plan` is the backtest of these frames; their markets' terms are taken from the journal. Raises
+    `plan` says what a backtest assumes; markets' terms and the configuration are the run's. Raises
     ConfigError and JournalError for what is no such pair.
     """
     told = Recorded(read_entries(journal))
     if told.started is None:
         raise ConfigError(f"{journal} holds no run")
-    given = Given()
-    given.markets.update(told.counted.markets)
-    usual: Latency = plan.usual
-    trips = told.trips
-    as_recorded: Latency = RecordedLatency(tuple(trips)) if trips else usual
-    cuts = RecordedCuts(told.cuts)
-    own = CutRule(plan.decide_every_ns)
-
-    def sums(rule: Rule, latency: Latency) -> Sums:
-        counted = Counted()
-        setup = _setup(plan, told.started, rule, latency)
-        Backtest(setup, counted).run(recorded(frames, given).events())
-        return counted.sums
-
-    journal_sums = told.counted.sums
-    more = Money(told.counted.by_schedule - journal_sums.fees)
-    steps = [journal_sums, journal_sums + Sums(fees=more, cash=Money(-more))]
-    steps += [sums(cuts, as_recorded), sums(cuts, usual), sums(own, usual)]
-    causes = {name: steps[at + 1] - steps[at] for at, name in enumerate(CAUSES)}
+    causes = Comparison(journal, frames, plan, engine, told).causes()
     return Parity(
         decisions=agreement(journal, frames, engine, told.commands),
-        journal=journal_sums,
+        journal=told.counted.sums,
         causes=causes,
-        backtest=steps[-1],
+        backtest=sum((one.sums for one in causes.values()), told.counted.sums),
     )
 
 
@@ -153,6 +221,7 @@ def agreement(journal: Path, frames: Path, engine: EngineFor, commands: int) -> 
     try:
         for seq, row in read_entries(journal):
             auditor.take(seq, rebuilt.take(seq, row))
+        auditor.end()
     except ReplayMismatch as error:
         difference = str(error)
     seen = auditor.seen
@@ -166,23 +235,3 @@ def agreement(journal: Path, frames: Path, engine: EngineFor, commands: int) -> 
         lacking=rebuilt.lacking,
         difference=difference or rebuilt.first,
     )
-
-
-def _setup(plan: Plan, started: RunStarted | None, rule: Rule, latency: Latency) -> BacktestSetup:
-    assert started is not None, "looked at before"
-    return BacktestSetup(
-        engine=plan.engine(),
-        configuration=plan.configuration,
-        build=plan.build,
-        run=started.run,
-        inputs="[]",
-        cash=started.cash or plan.cash,
-        latency=latency,
-        conduct=Conduct(queue=BACK, taker_wait_ns=plan.taker_wait_ns, away=plan.away),
-        rule=rule,
-    )
-
-
-def _check_alone(before: RunStarted | None) -> None:
-    if before is not None:
-        raise ConfigError("the journal holds several runs: name one file, or record anew")

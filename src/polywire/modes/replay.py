@@ -100,6 +100,11 @@ class Auditor:
         if isinstance(record, History):
             self._history.append(record)
 
+    def end(self) -> None:
+        """No more rows come; raises ReplayMismatch where a command is still expected."""
+        if self._expected:
+            raise ReplayMismatch(f"at the end: replayed {self._expected[0]}, recorded nothing")
+
     def _start(self, seq: int, started: RunStarted) -> None:
         """A run begins with what account history earlier runs left; a crash may cut its end off."""
         if started.inputs:

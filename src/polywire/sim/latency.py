@@ -1,10 +1,11 @@
 """How long an order takes to the venue and its word back: constant, drawn, or as recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Protocol
 
+from polywire.core.ids import OrderId
 from polywire.core.units import Ns
 
 
@@ -19,12 +20,15 @@ class Chance(Protocol):
 
 
 class Latency(Protocol):
-    """Two delays, as they differ in life: requests go out, executions come back."""
+    """Two delays, as they differ in life: requests go out, executions come back.
 
-    def order_ns(self) -> Ns:
+    Each is that of one command about an order, or of one word about it.
+    """
+
+    def order_ns(self, order_id: OrderId, /) -> Ns:
         """From our command to its arrival at the venue."""
 
-    def reply_ns(self) -> Ns:
+    def reply_ns(self, order_id: OrderId, /) -> Ns:
         """From what happened at the venue to our hearing of it."""
 
 
@@ -35,11 +39,11 @@ class ConstantLatency:
     order: Ns
     reply: Ns
 
-    def order_ns(self) -> Ns:
+    def order_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         return self.order
 
-    def reply_ns(self) -> Ns:
+    def reply_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         return self.reply
 
@@ -52,11 +56,11 @@ class DrawnLatency:
     usual: ConstantLatency
     slow_every: int
 
-    def order_ns(self) -> Ns:
+    def order_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         return self._draw(self.usual.order)
 
-    def reply_ns(self) -> Ns:
+    def reply_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         return self._draw(self.usual.reply)
 
@@ -75,14 +79,32 @@ class RecordedLatency:
         assert trips, "at least one round trip"
         self._there, self._back = cycle(trips), cycle(trips)
 
-    def order_ns(self) -> Ns:
+    def order_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         return Ns(next(self._there) // 2)
 
-    def reply_ns(self) -> Ns:
+    def reply_ns(self, _order_id: OrderId, /) -> Ns:
         """See Latency."""
         trip = next(self._back)
         return Ns(trip - trip // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrips:
+    """Each order's own round trip, half each way; the others take the `usual` ones."""
+
+    trips: Mapping[OrderId, Ns]
+    usual: Latency
+
+    def order_ns(self, order_id: OrderId, /) -> Ns:
+        """See Latency."""
+        trip = self.trips.get(order_id)
+        return self.usual.order_ns(order_id) if trip is None else Ns(trip // 2)
+
+    def reply_ns(self, order_id: OrderId, /) -> Ns:
+        """See Latency."""
+        trip = self.trips.get(order_id)
+        return self.usual.reply_ns(order_id) if trip is None else Ns(trip - trip // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +117,10 @@ class SeenLater:
     usual: Latency
     feed_ns: Ns
 
-    def order_ns(self) -> Ns:
+    def order_ns(self, order_id: OrderId, /) -> Ns:
         """See Latency."""
-        return Ns(self.usual.order_ns() + self.feed_ns)
+        return Ns(self.usual.order_ns(order_id) + self.feed_ns)
 
-    def reply_ns(self) -> Ns:
+    def reply_ns(self, order_id: OrderId, /) -> Ns:
         """See Latency."""
-        return Ns(max(0, self.usual.reply_ns() - self.feed_ns))
+        return Ns(max(0, self.usual.reply_ns(order_id) - self.feed_ns))

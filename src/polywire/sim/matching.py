@@ -100,7 +100,7 @@ class Matching:
         """An order is looked at: refused, or taken, matched, and what is left of it rests."""
         reason = self._refusal(order, at)
         if reason:
-            self._tell(OrderRejected(self._reply_at(at), order.order_id, reason))
+            self._tell(OrderRejected(self._reply_at(at, order.order_id), order.order_id, reason))
             return
         shown = self._books[order.market]
         self._markets[order.market] = shown.market
@@ -112,7 +112,7 @@ class Matching:
 
     def rest(self, order: PlaceOrder, remaining: Quantity, at: Ns) -> Resting:
         """So much of an order rests, and we are told that it was accepted."""
-        self._tell(OrderAccepted(self._reply_at(at), order.order_id))
+        self._tell(OrderAccepted(self._reply_at(at, order.order_id), order.order_id))
         side, price = primary(self._markets[order.market], order)
         resting = Resting(order, side, price, remaining)
         mine = self._resting.setdefault(order.market, {})
@@ -125,13 +125,13 @@ class Matching:
 
     def kill(self, order_id: OrderId, at: Ns) -> None:
         """An IOC order was matched before the restart."""
-        killed = OrderCancelled(self._reply_at(at), order_id, entries.KILLED)
+        killed = OrderCancelled(self._reply_at(at, order_id), order_id, entries.KILLED)
         self.fates.note(order_id, killed)
         self._tell(killed)
 
     def answer(self, order_id: OrderId, at: Ns) -> None:
         """Say what became of an order: its fills again, and whether it rests."""
-        heard = self._reply_at(at)
+        heard = self._reply_at(at, order_id)
         if order_id not in self.fates:
             self._tell(OrderMissing(heard, order_id, entries.NO_ORDER))
             return
@@ -144,7 +144,7 @@ class Matching:
         """Cancel what rests. A matched order gets no answer but its fills, so that they count."""
         if self.end(command.order_id, command.reason, at) or command.order_id in self._matched:
             return
-        heard = self._reply_at(at)
+        heard = self._reply_at(at, command.order_id)
         if command.order_id in self.fates:
             self._tell(OrderCancelled(heard, command.order_id, entries.NOT_FOUND))
         else:  # it may be on its way
@@ -203,7 +203,7 @@ class Matching:
 
     def _cancelled(self, resting: Resting, reason: str, at: Ns) -> None:
         """Told after the fills that came before: it frees what the order could still have cost."""
-        heard = Ns(max(self._reply_at(at), resting.told_ns))
+        heard = Ns(max(self._reply_at(at, resting.command.order_id), resting.told_ns))
         cancelled = OrderCancelled(heard, resting.command.order_id, reason)
         self.fates.note(cancelled.order_id, cancelled)
         self._tell(cancelled)
@@ -267,7 +267,7 @@ class Matching:
         resting.remaining = Quantity(resting.remaining - quantity)
         assert resting.remaining >= 0, f"{order.order_id} filled beyond its size"
         self._account.execute(order, price, quantity, fee)
-        heard = self._reply_at(at)
+        heard = self._reply_at(at, order.order_id)
         resting.told_ns = max(resting.told_ns, heard)
         # Unique also across a restart that lost an earlier fill of which the ledger never heard;
         # what is left tells apart the fills of one moment.
@@ -290,8 +290,8 @@ class Matching:
             ended = Expiry(resting.command.order_id)
             self._agenda.drop(lambda entry: entry == ended)
 
-    def _reply_at(self, at: Ns) -> Ns:
-        return Ns(at + self._latency.reply_ns())
+    def _reply_at(self, at: Ns, order_id: OrderId) -> Ns:
+        return Ns(at + self._latency.reply_ns(order_id))
 
     def _tell(self, event: AccountEvent) -> None:
         self._agenda.enter(event.recv_ns, event)

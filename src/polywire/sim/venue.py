@@ -64,18 +64,18 @@ class SimVenue:
     def place(self, approved: Approved, now: Ns) -> None:
         """An order leaves us now."""
         order = approved.order
-        at = Ns(now + self._latency.order_ns())
+        at = Ns(now + self._latency.order_ns(order.order_id))
         self._arrivals[order.order_id] = at
         self._agenda.enter(at, order)
 
     def cancel(self, command: CancelOrder, now: Ns) -> None:
         """A cancel leaves us now; it does not overtake its order."""
-        at = max(now + self._latency.order_ns(), self._arrivals.get(command.order_id, 0))
-        self._agenda.enter(Ns(at), command)
+        at = now + self._latency.order_ns(command.order_id)
+        self._agenda.enter(Ns(max(at, self._arrivals.get(command.order_id, 0))), command)
 
     def look_up(self, command: LookUpOrder, now: Ns) -> None:
         """A question leaves us now: what became of an order is told again, or its absence."""
-        self._agenda.enter(Ns(now + self._latency.order_ns()), command)
+        self._agenda.enter(Ns(now + self._latency.order_ns(command.order_id)), command)
 
     def observe(self, event: Event) -> None:
         """Look at what the engine just took in: trades and books fill what rests."""

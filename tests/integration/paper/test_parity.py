@@ -21,7 +21,7 @@ from polywire.journal.frames import FrameWriter, read_frames
 from polywire.journal.reader import read_entries
 from polywire.modes.backtesting import Plan
 from polywire.modes.parity import Parity, agreement, parity
-from polywire.modes.parity_sums import Sums
+from polywire.modes.parity_sums import Difference, Sums
 from polywire.modes.rebuilt import Rebuilt
 from polywire.runtime.recorder import KeptSession
 
@@ -64,10 +64,11 @@ async def test_the_frames_of_a_run_lead_to_its_decisions_and_every_difference_ha
     assert found.journal.orders > 10
     told = found.journal
     for cause in found.causes.values():
-        told = told + cause
+        told = told + cause.sums
     assert told == found.backtest
-    assert [*found.causes] == ["fee", "queue", "latency", "cut"]
-    assert found.causes["fee"] == Sums()  # the simulated venue charges what the schedule says
+    assert [*found.causes] == ["fee", "queue", "latency", "cut", "frames"]
+    none = Difference(sums=Sums(), added=[], missing=[])
+    assert found.causes["fee"] == none  # the simulated venue charges what the schedule says
 
 
 async def test_each_frame_knows_the_row_of_the_journal_it_came_behind(

@@ -12,7 +12,7 @@ from polywire.cli.parity import comparison
 from polywire.config.load import load
 from polywire.core.errors import ConfigError
 from polywire.modes.parity import Agreement, Parity
-from polywire.modes.parity_sums import Sums
+from polywire.modes.parity_sums import Difference, Line, Sums
 
 
 def shown(agreed, difference=""):
@@ -21,7 +21,16 @@ def shown(agreed, difference=""):
         difference=difference,
     )  # fmt: skip
     fewer = Sums(fills=-1, shares=-10_000_000, fees=0, cash=4_900_000)
-    causes = {"fee": Sums(), "queue": fewer, "latency": Sums(), "cut": Sums(orders=2)}
+    sums = {"fee": Sums(), "queue": fewer, "latency": Sums(), "cut": Sums(orders=2)}
+    causes = {name: Difference(sums=one, added=[], missing=[]) for name, one in sums.items()}
+    gone = [
+        Line(
+            what="fill", strategy="quote", instrument="1" * 70, side="BUY", price=cents * 10_000,
+            shares=10_000_000, times=1,
+        )
+        for cents in range(43, 50)
+    ]  # fmt: skip
+    causes["frames"] = Difference(sums=Sums(), added=gone[:1], missing=gone)
     journal = Sums(orders=20, fills=3, shares=30_000_000, fees=0, cash=-12_000_000)
     backtest = journal + fewer + Sums(orders=2)
     console = Console(width=120, record=True, file=io.StringIO())
@@ -40,10 +49,13 @@ def test_agreement_and_causes_are_told_in_rows_that_add_up():
     told = {
         name.partition(":")[0]: [cell.strip() for cell in cells] for name, cells in rows.items()
     }
-    assert told["journal"] == ["20", "3", "30", "$0.00", "-$12.00"]
-    assert told["queue"] == ["0", "-1", "-10", "$0.00", "$4.90"]
+    assert told["journal"][:5] == ["20", "3", "30", "$0.00", "-$12.00"]
+    assert told["queue"][:5] == ["0", "-1", "-10", "$0.00", "$4.90"]
     assert told["cut"][:2] == ["2", "0"]
-    assert told["backtest"] == ["22", "2", "20", "$0.00", "-$7.10"]
+    assert told["backtest"] == ["22", "2", "20", "$0.00", "-$7.10", "", ""]
+    assert told["frames"] == ["0", "0", "0", "$0.00", "$0.00", "1", "7"], "as many may be others"
+    assert "frames: missing 1 x fill BUY 10 of 111111111111 at 0.44 by quote" in text
+    assert "frames: missing 2 kinds more (--json)" in text
 
 
 def test_almost_all_is_never_called_all():

@@ -60,7 +60,7 @@ class Rig:
         self.now = 0
         self.events: list[AccountEvent] = []
         self.count = 0
-        self.latency = SimpleNamespace(order_ns=order_ns, reply_ns=reply_ns)
+        self.latency = SimpleNamespace(order_ns=lambda _: order_ns(), reply_ns=lambda _: reply_ns())
         self.open(conduct, micros(cash))
 
     def open(self, conduct, cash=1_000_000_000):
