@@ -16,8 +16,9 @@ from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.core.units import Ns
 from polywire.modes.backtest_result import BacktestReport
-from polywire.modes.backtesting import READING, Plan
+from polywire.modes.backtesting import READING
 from polywire.modes.backtesting import backtest as run
+from polywire.modes.plan import Plan
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
 Recordings = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
@@ -55,7 +56,7 @@ def backtest(
     """Run the configured strategies on recordings, and say what they would have earned.
 
     Our place in a queue is not known, so it runs twice: as if nobody were ahead of us, and as if
-    everybody were. What is true lies between. No order leaves this machine.
+    everybody were. The first fills too much, the second too little. No order leaves this machine.
 
     Parameters
     ----------

@@ -1,23 +1,23 @@
 """A backtest's result in a terminal: both ends of the queue side by side, and what was assumed."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from polywire.core.units import SECOND, Ns, dollars, format_micros
+from polywire.cli.page.cell import Cell, cents, words
+from polywire.cli.page.figures import ends
+from polywire.core.units import SECOND, dollars, format_micros, utc_time
 from polywire.history.provenance import Provenance
-from polywire.modes.backtest_result import BacktestReport, Earned, EarnedRow
+from polywire.modes.backtest_result import HORIZONS, BacktestReport, Earned, EarnedRow
 
 SENTENCE: Final = (
-    "The front of the queue is too good to be true, the back too bad. This is what the recordings "
-    "come to if all that holds, and no promise."
+    "At the front of the queue more is filled than would be, at the back less; profit may lie "
+    "outside both. This is what the recordings come to if all that holds, and no promise."
 )
 QUESTION_MAX: Final = 34
-HORIZONS: Final = ("1 s", "5 s", "30 s")
 
 
 def earnings(report: BacktestReport) -> RenderableType:
@@ -37,44 +37,24 @@ def _recording(one: Provenance) -> str:
     refused = "".join(f"; {count:,} {reason}" for reason, count in one.refused.items())
     proof = "venue hashes" if one.hashes else "no venue hashes"
     return (
-        f"{one.input.name} ({one.shape}): {_time(one.first_ns)}, {span:,.0f} s, "
+        f"{one.input.name} ({one.shape}): {utc_time(one.first_ns)}, {span:,.0f} s, "
         f"{one.lines:,} lines, {one.events:,} events, {one.clock} time, {proof}{refused}"
     )
 
 
-def _ends(results: Iterable[Earned]) -> Table:
+def _ends(results: Sequence[Earned]) -> Table:
     table = Table(title="What the queue makes of it", title_justify="left")
     table.add_column("")
     for one in results:
         table.add_column(f"{one.queue} of the queue", justify="right")
-    figures = [(_figures(one)) for one in results]
-    for name in figures[0] if figures else ():
-        table.add_row(name, *(each[name] for each in figures))
+    for name, *cells in (*ends(results).rows, *_gains(results)):
+        table.add_row(name.text, *(cell.text for cell in cells))
     return table
 
 
-def _figures(one: Earned) -> dict[str, str]:
-    gains = dict(zip(HORIZONS, one.gains, strict=True))
-    told = {
-        "profit, fees paid": dollars(one.profit),
-        "  realised": dollars(one.realised),
-        "  held, at the best bid": dollars(one.open),
-        "fees": dollars(one.fees),
-        "rebates, estimated, not in it": dollars(one.rebates),
-        "deepest fall": dollars(one.drawdown),
-        "most at stake": dollars(one.exposure_max),
-        "orders": f"{one.orders:,}",
-        "fills": f"{one.fills:,}",
-        "  maker / taker": f"{one.maker_fills:,} / {one.taker_fills:,}",
-    }
-    for horizon, gain in gains.items():
-        told[f"gain a share after {horizon}"] = "-" if gain is None else f"{100 * gain:+.2f} c"
-    return told | {
-        "decisions": f"{one.cuts:,}",
-        "hashes agreed / wrong": f"{one.hashes_agreed:,} / {one.hashes_wrong:,}",
-        "books known of": f"{one.books_known} of {one.books}",
-        "digest": one.digest[:16],
-    }
+def _gains(results: Sequence[Earned]) -> Iterator[list[Cell]]:
+    for at, horizon in enumerate(HORIZONS):
+        yield [words(f"gain a share after {horizon}"), *(cents(one.gains[at]) for one in results)]
 
 
 def _rows(one: Earned) -> Table:
@@ -117,7 +97,3 @@ def _troubles(one: Earned) -> list[str]:
 
 def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
-
-
-def _time(at: Ns) -> str:
-    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S}"

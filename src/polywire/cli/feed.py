@@ -9,11 +9,11 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from polywire.cli.feed_page import feed_page, lasting, moment
+from polywire.cli.feed_page import feed_page, lasting
 from polywire.cli.output import emit
 from polywire.config.file import JournalTable
 from polywire.core.errors import ConfigError
-from polywire.core.units import SECOND
+from polywire.core.units import SECOND, utc_time
 from polywire.journal.files import day_file
 from polywire.journal.lock import holder
 from polywire.journal.runs import Run, runs_of, span_ns
@@ -134,7 +134,7 @@ def _when(run: Run) -> str:
     span = span_ns(run)
     if span is None:
         return f"{run.files[0].path.name[:10]}, packed"
-    return f"{moment(span[0])}, {lasting((span[1] - span[0]) / SECOND)}"
+    return f"{utc_time(span[0])}, {lasting((span[1] - span[0]) / SECOND)}"
 
 
 def _about(line: AssetLine | GapLine, text: str) -> bool:

@@ -4,7 +4,6 @@ Whatever comes from a venue is put in as Text, never as markup: a question may h
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.core.book.integrity import UNKNOWN
-from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, utc_time
 from polywire.observe.feed_lines import AssetLine, GapLine, SocketLine, StageLine
 from polywire.observe.feed_report import FeedReport
 
@@ -39,11 +38,6 @@ def feed_page(told: FeedReport, notes: Sequence[str], gaps: int) -> RenderableTy
     return Group(*spaced[:-1])
 
 
-def moment(at_ns: Ns) -> str:
-    """A time of day with its date, UTC."""
-    return f"{datetime.fromtimestamp(at_ns // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
-
-
 def lasting(seconds: float) -> str:
     """A length of time in the unit that suits it."""
     if seconds < 60:
@@ -57,7 +51,7 @@ def _headline(told: FeedReport, notes: Sequence[str]) -> Text:
     length = lasting((told.until_ns - told.started_ns) / SECOND)
     parts: list[str | tuple[str, str]] = [
         (f"run {told.run}", BOLD),
-        f", {moment(told.started_ns)} to {moment(told.until_ns)} UTC ({length}), {_end(told)}",
+        f", {utc_time(told.started_ns)} to {utc_time(told.until_ns)} UTC ({length}), {_end(told)}",
     ]
     if not told.ended:
         parts.append(f"; {_counted(told)}")
@@ -80,7 +74,7 @@ def _end(told: FeedReport) -> str:
 def _counted(told: FeedReport) -> str:
     if _none_yet(told):
         return "counts are written each full minute, none yet (the metrics port has them meanwhile)"
-    return f"counts as of {moment(told.counted_ns)}"
+    return f"counts as of {utc_time(told.counted_ns)}"
 
 
 def _none_yet(told: FeedReport) -> bool:
@@ -211,8 +205,8 @@ def _outages(alike: list[list[GapLine]], shown: int) -> RenderableType:
         table.add_row(
             _cut(Text(line.question if len(same) == 1 else f"{len(same)} books")),
             Text(line.cause),
-            moment(line.opened_ns),
-            still if line.closed_ns is None else moment(line.closed_ns)[11:],
+            utc_time(line.opened_ns),
+            still if line.closed_ns is None else utc_time(line.closed_ns)[11:],
             lasting(max(each.seconds for each in same)),
             Text(line.healed_by or "-"),
             Text(line.step or "-"),

@@ -6,8 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from polywire.cli.page.figures import moment
-from polywire.core.units import dollars
+from polywire.core.units import dollars, utc_time
 from polywire.modes.backtest_result import Earned
 from polywire.modes.sweep_result import SweepReport, SweepRun
 
@@ -70,7 +69,7 @@ def _doubts(report: SweepReport) -> list[str]:
         told.append("Nothing was held out: --holdout 0.3 tests the best on what chose nothing")
     else:
         told.append(
-            f"Chosen on what was received before {moment(report.held_out.from_ns)} UTC; on the "
+            f"Chosen on what was received before {utc_time(report.held_out.from_ns)} UTC; on the "
             f"rest, which chose nothing: {_ends(report.held_out.results)}"
         )
     return told

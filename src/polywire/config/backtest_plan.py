@@ -15,8 +15,8 @@ from polywire.core.errors import ConfigError
 from polywire.core.units import SECOND, Ns
 from polywire.history.journals import trips_of
 from polywire.history.terms import Given, given_by
-from polywire.modes.backtesting import Plan
 from polywire.modes.part import WHOLE, Part
+from polywire.modes.plan import Plan
 
 LOOK: Final = "configuration"
 RESTART: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) ([1-9]\d{0,5})")

@@ -12,8 +12,9 @@ from polywire.core.errors import ConfigError
 from polywire.history.column_file import columns_of
 from polywire.history.provenance import Provenance
 from polywire.modes.backtest_result import BacktestReport
-from polywire.modes.backtesting import Plan, backtest
+from polywire.modes.backtesting import backtest
 from polywire.modes.part import WHOLE, Part
+from polywire.modes.plan import Plan
 from polywire.modes.sweep_choices import Changes
 from polywire.modes.sweeping import Tried, without_curves
 

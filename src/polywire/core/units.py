@@ -5,6 +5,7 @@ proceeds and sizes down, buy prices down to the tick, sell prices up. No other m
 or divides money.
 """
 
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -161,6 +162,11 @@ def whole_cost(price: Price, step: Money, lot: Quantity) -> Quantity:
     """The fewest shares, on the lot, of which any multiple costs a multiple of a step exactly."""
     whole = step * SCALE
     return Quantity(lcm(lot, whole // gcd(price, whole))) if step else lot
+
+
+def utc_time(at: Ns) -> str:
+    """A time for people, to the second."""
+    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def floor_to(value: int, step: int) -> int:

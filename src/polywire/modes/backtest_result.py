@@ -3,19 +3,27 @@
 Amounts in micro-dollars and micro-shares, prices in micro-dollars a share, times in nanoseconds.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 from msgspec import Struct
 
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.history.provenance import Provenance
 
+HORIZONS: Final = ("1 s", "5 s", "30 s")
+"""How long after a fill it is asked what a share has gained."""
+Means = tuple[float | None, float | None, float | None]
+
 
 class EarnedRow(Struct, frozen=True, kw_only=True):
     """What one strategy made of one market.
 
     `profit` is `realised` by sales and payouts, and `open`: what is still held at the best bid
-    less what it cost; all net of `fees`, without `rebates`. `stake_max` is the most it had paid
-    for what it held, `drawdown` the deepest fall of its profit; `refused` are the gate's noes.
+    less what it cost; all net of `fees`, without `rebates` and `rewards`. `stake_max` is the most
+    it had paid for what it held, `drawdown` the deepest fall of its profit; `refused` are the
+    gate's noes.
     """
 
     strategy: StrategyId
@@ -26,6 +34,7 @@ class EarnedRow(Struct, frozen=True, kw_only=True):
     open: Money
     fees: Money
     rebates: Money
+    rewards: Money
     held: tuple[Quantity, Quantity]
     fills: int
     maker_fills: int
@@ -104,9 +113,10 @@ class Earned(Struct, frozen=True, kw_only=True):
     open: Money
     fees: Money
     rebates: Money
+    rewards: Money
     drawdown: Money
     exposure_max: Money
-    gains: tuple[float | None, float | None, float | None]
+    gains: Means
     refused: dict[str, int]
     rejected: dict[str, int]
     halted: dict[str, str]
@@ -132,3 +142,15 @@ class BacktestReport(Struct, frozen=True, kw_only=True):
     recordings: list[Provenance]
     assumptions: list[str]
     results: list[Earned]
+
+
+def mean_gains(fills: Sequence[FillPoint]) -> Means:
+    """Dollars a share at each horizon, weighed by shares; None where no fill has a later mid."""
+    one, five, thirty = (_mean_gain(fills, at) for at in range(len(HORIZONS)))
+    return one, five, thirty
+
+
+def _mean_gain(fills: Sequence[FillPoint], at: int) -> float | None:
+    known = [(gain, fill.quantity) for fill in fills if (gain := fill.gains[at]) is not None]
+    whole = sum(quantity for _, quantity in known)
+    return sum(gain * quantity for gain, quantity in known) / whole / 1e6 if whole else None

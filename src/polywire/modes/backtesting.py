@@ -1,8 +1,7 @@
 """A backtest from its recordings to its result: opened, run once for each queue, summed up."""
 
 import hashlib
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,27 +13,21 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
 from polywire.core.model.event import Event, Record
-from polywire.core.units import SECOND, Money, Ns
-from polywire.history import journals, windows
+from polywire.core.units import Ns
+from polywire.history import windows
 from polywire.history.column_file import ColumnFile, columns_of
 from polywire.history.columns import Stretch
-from polywire.history.provenance import VENUE, Provenance
-from polywire.history.terms import Given
 from polywire.journal.log import Journal
 from polywire.journal.record import encode
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
 from polywire.modes.backtest_result import BacktestReport, Earned
 from polywire.modes.bulk import Bulk
-from polywire.modes.part import WHOLE, Part
+from polywire.modes.earned import earned
+from polywire.modes.part import WHOLE
+from polywire.modes.plan import Plan, assumptions, confirms, latency_of
+from polywire.modes.reward_tally import RewardTally
 from polywire.modes.tally import Tally
 from polywire.sim.conduct import Conduct
-from polywire.sim.latency import (
-    ConstantLatency,
-    DrawnLatency,
-    Latency,
-    RecordedLatency,
-    SeenLater,
-)
 from polywire.sim.queue import BACK, FRONT, PROPORTIONAL, QueueModel
 
 QUEUES: Final[dict[str, QueueModel]] = {
@@ -44,42 +37,12 @@ QUEUES: Final[dict[str, QueueModel]] = {
 }
 RUN: Final = RunId("backtest")
 """The same for all, so that equal runs have equal orders; `RunStarted` names their recordings."""
-SLOW_EVERY: Final = 20
-"""One drawn delay in so many is ten times as long."""
 Progress = Callable[[str, int, Ns, bool], None]
 """Told of a run: its queue, events so far, the time it is at, and whether that was all."""
 READING: Final = "reading"
 """What progress calls the time before the first run, in which recordings become columns."""
 EVERY: Final = 2_000
 """Events between two words of progress."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What to run. `engine` makes a fresh one from `configuration`, `trips` are recorded latencies.
-
-    `usual` is the latency unless there are trips; drawn around it with a `seed`. `cache`: where
-    recordings are kept as columns for the next run; None keeps them for this one alone.
-    """
-
-    engine: Callable[[], Engine]
-    configuration: str
-    build: str
-    recordings: Path
-    given: Given
-    queues: Sequence[str]
-    cash: Money
-    usual: ConstantLatency
-    seed: int | None = None
-    trips: tuple[Ns, ...] = ()
-    feed_delay_ns: Ns = Ns(0)
-    taker_wait_ns: Ns = Ns(0)
-    away: tuple[tuple[Ns, Ns], ...] = ()
-    decide_every_ns: int | None = None
-    rebates: bool = False
-    journal: Path | None = None
-    part: Part = WHOLE
-    cache: Path | None = None
 
 
 @dataclass(slots=True)
@@ -142,10 +105,11 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
             away=plan.away,
         ),
         rule=CutRule(plan.decide_every_ns),
-        confirms=not any(one.shape == journals.SHAPE for one in opened),
+        confirms=confirms(opened),
         resolved=plan.given.resolved if plan.part.knows_the_end else {},
     )
-    driver = Backtest(setup, written, [tally])
+    rewards = RewardTally(engine)
+    driver = Backtest(setup, written, [tally, rewards])
     try:
         if plan.decide_every_ns is not None and plan.part == WHOLE:
             Bulk(driver).run(_passing(columns, driver, queue, progress))
@@ -155,93 +119,8 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
         if journal is not None:
             journal.close()
     tally.sample(driver.now)
-    return earned(queue, driver, tally, written.whole.hexdigest(), opened)
-
-
-def assumptions(plan: Plan, opened: Sequence[Provenance]) -> list[str]:
-    """Everything a result rests on beside the recordings and the configuration, in sentences."""
-    told = [sentence for one in opened for sentence in one.assumptions]
-    told += plan.part.told()
-    delay = _ms(plan.feed_delay_ns)
-    told.append(
-        f"what we see was so {delay} before: an order meets the book of when it arrives, which is "
-        "seen as much later"
-    )
-    if any(one.clock == VENUE for one in opened):
-        told.append(f"recordings with venue times alone were received {delay} after those")
-    told.append(_latency_words(plan))
-    wait = _ms(plan.taker_wait_ns)
-    told.append(f"an order that trades at once waits {wait} at the venue, or as its market says")
-    if plan.away:
-        told.append(f"the venue is away {len(plan.away)} times; post-only for two minutes after")
-    told.append(
-        "the engine decides after each time of receipt and every 100 ms"
-        if plan.decide_every_ns is None
-        else f"the engine decides every {_ms(plan.decide_every_ns)} and at no other time"
-    )
-    if (plan.decide_every_ns or 0) > SECOND:
-        told.append(
-            "the deepest fall is that at decisions; a gain is told if its mid was seen within 1 s"
-        )
-    told.append(
-        "REST confirms a book 200 ms after it is asked, while nothing recorded contradicts it"
-    )
-    told.append("nobody reacts to our orders; what we take of a level is not given to us twice")
-    told.append("fills are final at once; makers pay no fee, takers that of the market")
-    told.append(
-        "maker rebates are estimated apart and in no profit"
-        if plan.rebates
-        else "no maker rebates and no liquidity rewards"
-    )
-    told.append("what is held at the end is worth the best bid, or what its market paid if known")
-    return list(dict.fromkeys(told))
-
-
-def earned(
-    queue: str, driver: Backtest, tally: Tally, digest: str, opened: Sequence[Provenance]
-) -> Earned:
-    """What a run came to."""
-    engine = driver.engine
-    rows = [row.told() for row in tally.rows.values()]
-    hashes = engine.watch.tally
-    books = engine.watch.books.values()
-    return Earned(
-        queue=queue,
-        digest=digest,
-        first_ns=min((one.first_ns for one in opened), default=Ns(0)),
-        last_ns=driver.now,
-        events=driver.events,
-        cuts=driver.cuts,
-        orders=tally.orders,
-        cancels=tally.cancels,
-        fills=len(tally.points),
-        maker_fills=sum(row.maker_fills for row in rows),
-        taker_fills=sum(row.taker_fills for row in rows),
-        cash=engine.ledger.cash,
-        profit=Money(sum(row.profit for row in rows)),
-        realised=Money(sum(row.realised for row in rows)),
-        open=Money(sum(row.open for row in rows)),
-        fees=Money(sum(row.fees for row in rows)),
-        rebates=Money(sum(row.rebates for row in rows)),
-        drawdown=tally.drawdown,
-        exposure_max=tally.exposure_max,
-        gains=tally.mean_gains(),
-        refused=dict(sorted(tally.refused.items())),
-        rejected=dict(sorted(tally.rejected.items())),
-        halted=tally.halted,
-        stopped=tally.stopped,
-        books=len(books),
-        books_known=sum(tracked.book.known for tracked in books),
-        hashes_agreed=hashes.agreed + hashes.late,
-        hashes_wrong=hashes.wrong,
-        gaps=engine.watch.gaps,
-        confirmed=driver.confirming.confirmed,
-        unconfirmed=driver.confirming.refused,
-        rows=rows,
-        equity=tally.equity,
-        points=[point.told() for point in tally.points],
-        prices=tally.prices,
-    )
+    digest = written.whole.hexdigest()
+    return earned(queue, driver, tally, rewards, digest=digest, opened=opened)
 
 
 def _check_needs(engine: Engine) -> None:
@@ -265,28 +144,6 @@ def _journal(plan: Plan, queue: str) -> Journal | None:
     return Journal(folder, RUN)
 
 
-def latency_of(plan: Plan) -> Latency:
-    """The ways of a plan's orders, which meet what we see as much later as we see all of it."""
-    latency: Latency = plan.usual
-    if plan.trips:
-        latency = RecordedLatency(plan.trips)
-    elif plan.seed is not None:
-        latency = DrawnLatency(random.Random(plan.seed), plan.usual, SLOW_EVERY)
-    return SeenLater(latency, plan.feed_delay_ns)
-
-
-def _latency_words(plan: Plan) -> str:
-    there, back = _ms(plan.usual.order), _ms(plan.usual.reply)
-    if plan.trips:
-        return f"latency: {len(plan.trips)} recorded round trips in turn, half each way"
-    if plan.seed is not None:
-        return (
-            f"latency: drawn around {there} to the venue and {back} back, one in {SLOW_EVERY} ten "
-            f"times as long, seed {plan.seed}"
-        )
-    return f"latency: {there} to the venue, {back} back, always"
-
-
 def _passing(
     columns: ColumnFile, driver: Backtest, queue: str, progress: Progress
 ) -> Iterator[Stretch]:
@@ -305,7 +162,3 @@ def _watched(events: Iterator[Event], queue: str, progress: Progress) -> Iterato
             progress(queue, number, now, False)
         yield event
     progress(queue, number, now, True)
-
-
-def _ms(ns: int) -> str:
-    return f"{ns / 1e6:g} ms"

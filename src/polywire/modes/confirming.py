@@ -24,7 +24,7 @@ HARMLESS: Final = frozenset({"", SILENT, SILENT_SOCKET, "tick size changed"})
 class Confirming:
     """Call `ask` with each ProveBook, `due` when `wakeup` has come.
 
-    `refused` counts what was not confirmed: everything where `confirms` is False.
+    `refused` counts what something contradicts. Where `confirms` is False nothing is answered.
     """
 
     def __init__(self, engine: Engine, *, confirms: bool) -> None:
@@ -38,8 +38,6 @@ class Confirming:
         """The engine wants proof of a book."""
         if self._confirms:
             self._agenda.enter(Ns(now + ANSWER_NS), command.market)
-        else:
-            self.refused += 1
 
     def wakeup(self) -> Ns | None:
         """When the next answer comes."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.event import Event
-from polywire.core.units import SECOND, Ns
+from polywire.core.units import Ns, utc_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,13 @@ class Part:
         """What is assumed of it, in sentences."""
         told = []
         if self.until_ns is not None:
-            told.append(f"the recordings end at {_time(self.until_ns)}: nothing later is known")
+            told.append(
+                f"the recordings end at {utc_time(self.until_ns)} UTC: nothing later is known"
+            )
         if self.since_ns is not None:
-            told.append(f"nothing is ordered before {_time(self.since_ns)}; books are followed")
+            told.append(
+                f"nothing is ordered before {utc_time(self.since_ns)} UTC; books are followed"
+            )
         return told
 
 
@@ -52,7 +55,3 @@ def _held(events: Iterator[Event], since: Ns) -> Iterator[Event]:
             begun = True
             yield OperatorCommand(event.recv_ns, Operation.RESUME, "this part begins")
         yield event
-
-
-def _time(at: Ns) -> str:
-    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S} UTC"

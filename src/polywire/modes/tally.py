@@ -74,6 +74,7 @@ class Row:
             open=Money(self.profit - realised),
             fees=Money(first.fees + second.fees),
             rebates=Money(self.rebates),
+            rewards=Money(0),
             held=(first.held, second.held),
             fills=self.maker_fills + self.taker_fills,
             maker_fills=self.maker_fills,
@@ -192,18 +193,6 @@ class Tally:
             bid, ask = self._touch(market, 0)
             if not known or (known[-1].bid, known[-1].ask) != (bid, ask):
                 known.append(PricePoint(now, bid, ask))
-
-    def mean_gains(self) -> tuple[float | None, float | None, float | None]:
-        """Means a share in dollars, weighed by shares; None where no fill has a later mid."""
-        found: list[float | None] = []
-        for index in range(len(HORIZONS_NS)):
-            told = [(one.gains[index], one.fill.quantity) for one in self.points]
-            known = [(gain, shares) for gain, shares in told if gain is not None]
-            whole = sum(shares for _, shares in known)
-            gained = sum(gain * shares for gain, shares in known)
-            found.append(gained / whole / 1e6 if whole else None)
-        one, five, thirty = found
-        return one, five, thirty
 
     def _placed(self, order: PlaceOrder) -> None:
         self.orders += 1

@@ -1,8 +1,8 @@
 """When a resting order of ours fills: queue models and their arithmetic over our orders.
 
-Public books have no order ids, so our place in a level is a guess. `BACK` never flatters, `FRONT`
-always does, and the truth lies between; whatever the model, a trade through our price has swept
-what was ahead. Prices and sides here are the primary outcome's.
+Public books have no order ids, so our place in a level is a guess: of one order `FRONT` fills too
+much and `BACK` too little; what many earn may lie outside both. Whatever the model, a trade through
+our price has swept what was ahead. Prices and sides here are the primary outcome's.
 """
 
 from collections.abc import Iterable, Iterator

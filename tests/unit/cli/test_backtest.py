@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 from tests.unit.history.recording import NO, START_MS, YES, book, change, channel_file, trade
 
 from polywire.cli.backtest import Kept, backtest
@@ -14,8 +15,10 @@ from polywire.core.errors import ConfigError
 from polywire.core.model.control import OperatorCommand, RunStarted
 from polywire.core.model.event import Record
 from polywire.history.journals import trips_of
+from polywire.history.opening import histories
 from polywire.journal.reader import read_all
 from polywire.modes.backtest_result import BacktestReport
+from polywire.modes.plan import assumptions
 from polywire.modes.replay import audit
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "backtest.toml"
@@ -175,3 +178,11 @@ def test_kept_columns_are_used_the_next_time(recording, tmp_path, capsys):
     columns.write_bytes(b"nothing")
     with pytest.raises(ConfigError, match="delete it"):
         backtest(config=EXAMPLE, data=recording, kept=kept)
+
+
+def test_what_is_assumed_of_rest_is_what_holds_for_the_recording(recording):
+    plan = plan_from(load(EXAMPLE, {}), recording, ())
+    (opened,) = histories(recording, plan.given, 0)
+    for shape, said in ((opened.provenance.shape, "200 ms after"), ("journal", "is not asked")):
+        told = assumptions(plan, [structs.replace(opened.provenance, shape=shape)])
+        assert [said in each for each in told if each.startswith("REST")] == [True]

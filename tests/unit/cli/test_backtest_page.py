@@ -268,7 +268,7 @@ def test_the_page_says_what_was_assumed_and_that_no_hashes_prove_it(made, told):
         assert sentence in words
     assert "recording.jsonl has no venue hashes: its books are trusted without proof" in words
     assert "no promise" in words
-    assert "not estimated" in words
+    assert "liquidity rewards are estimated apart and in no profit" in words
 
 
 def test_refusals_are_told_by_rule_for_each_end(report):

@@ -20,6 +20,7 @@ from polywire.core.model.market import (
 )
 from polywire.core.risk.gate import Approved
 from polywire.history.terms import assumed
+from polywire.modes.backtest_result import mean_gains
 from polywire.modes.tally import Tally
 from polywire.sim.queue import FRONT
 
@@ -115,7 +116,7 @@ def test_a_fills_gain_is_the_mid_later_against_its_price_for_buys_and_sales():
     assert bought.gains == [40_000, -60_000, None]
     assert sold.gains == [10_000, 110_000, None]
     assert (bought.touch, sold.touch) == ((400_000, 460_000), (400_000, 460_000))
-    one, five, thirty = watched.tally.mean_gains()
+    one, five, thirty = mean_gains([point.told() for point in watched.tally.points])
     assert one == pytest.approx((40_000 * 10 + 10_000 * 5) / 15 / 1e6)
     assert five == pytest.approx((-60_000 * 10 + 110_000 * 5) / 15 / 1e6)
     assert thirty is None

@@ -1,16 +1,20 @@
 """The tables of a backtest's page, made of its result and nothing else; no HTML here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
 from polywire.cli.page.cell import Cell, Sheet, cents, count, money, shares, words
-from polywire.core.units import SECOND, Ns
+from polywire.core.units import utc_time
 from polywire.history.provenance import Provenance
-from polywire.modes.backtest_result import BacktestReport, Earned, EarnedRow, FillPoint
+from polywire.modes.backtest_result import (
+    HORIZONS,
+    BacktestReport,
+    Earned,
+    EarnedRow,
+    mean_gains,
+)
 
-HORIZONS: Final = ("1 s", "5 s", "30 s")
 Measure = tuple[str, Callable[[Earned], Cell]]
 MEASURES: Final[tuple[Measure, ...]] = (
     ("profit, fees paid", lambda one: money(one.profit)),
@@ -18,6 +22,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ("held, at the best bid", lambda one: money(one.open)),
     ("fees", lambda one: money(one.fees)),
     ("maker rebates, estimated, in no profit", lambda one: money(one.rebates)),
+    ("liquidity rewards, estimated, in no profit", lambda one: money(one.rewards)),
     ("deepest fall", lambda one: money(one.drawdown)),
     ("most at stake", lambda one: money(one.exposure_max)),
     ("cash at the end", lambda one: money(one.cash)),
@@ -29,7 +34,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ("refused by the limits", lambda one: count(sum(one.refused.values()))),
     ("rejected by the venue", lambda one: count(sum(one.rejected.values()))),
     ("decisions", lambda one: count(one.cuts)),
-    ("books known of", lambda one: count(one.books_known)),
+    ("books known of", lambda one: words(f"{one.books_known} of {one.books}")),
     ("hashes that agreed", lambda one: count(one.hashes_agreed)),
     ("hashes that never did", lambda one: count(one.hashes_wrong)),
     ("times a book was not proven", lambda one: count(one.gaps)),
@@ -40,7 +45,6 @@ MEASURES: Final[tuple[Measure, ...]] = (
 def ends(results: Sequence[Earned]) -> Sheet:
     """Everything that is one number, a column for each end of the queue."""
     rows = [[words(name), *(cell(one) for one in results)] for name, cell in MEASURES]
-    rows.insert(5, [words("liquidity rewards"), *(words("not estimated") for _ in results)])
     over = [("", 1), ("of the queue", len(results))]
     return Sheet(("", *(one.queue for one in results)), rows, over)
 
@@ -60,6 +64,7 @@ SUMS: Final[tuple[tuple[str, Callable[[Iterable[EarnedRow]], Cell]], ...]] = (
     ("profit", lambda rows: money(sum(row.profit for row in rows))),
     ("fees", lambda rows: money(sum(row.fees for row in rows))),
     ("rebates", lambda rows: money(sum(row.rebates for row in rows))),
+    ("rewards", lambda rows: money(sum(row.rewards for row in rows))),
     ("volume", lambda rows: money(sum(row.volume for row in rows))),
     ("fills", lambda rows: count(sum(row.fills for row in rows))),
     ("orders", lambda rows: count(sum(row.orders for row in rows))),
@@ -124,15 +129,8 @@ def _roles(one: Earned) -> Iterator[list[Cell]]:
             fills = [fill for fill in one.points if (fill.strategy, fill.maker) == (name, maker)]
             if fills:
                 role = "maker" if maker else "taker"
-                gains = [cents(mean_gain(fills, at)) for at in range(len(HORIZONS))]
+                gains = map(cents, mean_gains(fills))
                 yield [words(one.queue), words(name), words(role), count(len(fills)), *gains]
-
-
-def mean_gain(fills: Sequence[FillPoint], at: int) -> float | None:
-    """Dollars a share at one horizon, weighed by shares; None where no fill has a later mid."""
-    known = [(gain, fill.quantity) for fill in fills if (gain := fill.gains[at]) is not None]
-    whole = sum(quantity for _, quantity in known)
-    return sum(gain * quantity for gain, quantity in known) / whole / 1e6 if whole else None
 
 
 def refusals(results: Sequence[Earned]) -> Sheet:
@@ -164,8 +162,8 @@ def _recording(one: Provenance) -> list[Cell]:
     return [
         words(one.input.name),
         words(one.shape),
-        words(moment(one.first_ns)),
-        words(moment(one.last_ns)),
+        words(utc_time(one.first_ns)),
+        words(utc_time(one.last_ns)),
         words("of receipt" if one.clock == "received" else venue),
         words("yes" if one.hashes else "none"),
         count(one.lines),
@@ -198,8 +196,3 @@ def verdict(results: Sequence[Earned]) -> str:
     if min(profits, default=0) < 0 < max(profits, default=0):
         return f"{told} of the queue: this recording does not answer whether it earns."
     return f"{told} of the queue, fees paid."
-
-
-def moment(at: Ns) -> str:
-    """A time for people, UTC."""
-    return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
