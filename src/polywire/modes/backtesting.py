@@ -22,7 +22,7 @@ from polywire.journal.record import encode
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
 from polywire.modes.backtest_result import BacktestReport, Earned
 from polywire.modes.bulk import Bulk
-from polywire.modes.earned import earned
+from polywire.modes.earned import Watchers, earned
 from polywire.modes.part import WHOLE
 from polywire.modes.plan import Plan, assumptions, confirms, latency_of
 from polywire.modes.reward_tally import RewardTally
@@ -86,7 +86,7 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
     opened = columns.provenance
     engine = plan.engine()
     _check_needs(engine)
-    tally = Tally(engine, rebates=plan.rebates)
+    watched = Watchers(Tally(engine, rebates=plan.rebates), RewardTally(engine))
     journal = _journal(plan, queue)
     written = Written(journal)
     setup = BacktestSetup(
@@ -108,8 +108,7 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
         confirms=confirms(opened),
         resolved=plan.given.resolved if plan.part.knows_the_end else {},
     )
-    rewards = RewardTally(engine)
-    driver = Backtest(setup, written, [tally, rewards])
+    driver = Backtest(setup, written, watched)
     try:
         if plan.decide_every_ns is not None and plan.part == WHOLE:
             Bulk(driver).run(_passing(columns, driver, queue, progress))
@@ -118,9 +117,8 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
     finally:
         if journal is not None:
             journal.close()
-    tally.sample(driver.now)
-    digest = written.whole.hexdigest()
-    return earned(queue, driver, tally, rewards, digest=digest, opened=opened)
+    watched.tally.sample(driver.now)
+    return earned(queue, driver, watched, written.whole.hexdigest(), opened)
 
 
 def _check_needs(engine: Engine) -> None:

@@ -1,34 +1,39 @@
 """What a run of a backtest came to, put together from who watched it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import structs
 
 from polywire.core.units import Money, Ns
 from polywire.history.provenance import Provenance
 from polywire.modes.backtest import Backtest
-from polywire.modes.backtest_result import Earned, mean_gains
+from polywire.modes.backtest_result import Earned, EarnedRow, mean_gains
 from polywire.modes.reward_tally import RewardTally
 from polywire.modes.tally import Tally
 
 
+class Watchers(NamedTuple):
+    """Who watched a run."""
+
+    tally: Tally
+    rewards: RewardTally
+
+    def rows(self) -> list[EarnedRow]:
+        """By strategy and market."""
+        rewards = self.rewards
+        rows = self.tally.rows.items()
+        return [structs.replace(row.told(), rewards=rewards.of(*key)) for key, row in rows]
+
+
 def earned(
-    queue: str,
-    driver: Backtest,
-    tally: Tally,
-    rewards: RewardTally,
-    *,
-    digest: str,
-    opened: Sequence[Provenance],
+    queue: str, driver: Backtest, watched: Watchers, digest: str, opened: Sequence[Provenance]
 ) -> Earned:
     """What a run came to."""
-    engine = driver.engine
-    rows = [
-        structs.replace(row.told(), rewards=rewards.of(*key)) for key, row in tally.rows.items()
-    ]
+    tally, engine = watched.tally, driver.engine
+    rows = watched.rows()
     points = [point.told() for point in tally.points]
-    hashes = engine.watch.tally
-    books = engine.watch.books.values()
+    hashes, books = engine.watch.tally, engine.watch.books.values()
     return Earned(
         queue=queue,
         digest=digest,

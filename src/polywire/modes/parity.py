@@ -26,8 +26,8 @@ from polywire.journal.frames import read_frames
 from polywire.journal.reader import read_entries
 from polywire.journal.record import Entry
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule, Rule
-from polywire.modes.backtesting import Plan, latency_of
 from polywire.modes.parity_sums import Counted, Difference, Sums
+from polywire.modes.plan import Plan, latency_of
 from polywire.modes.rebuilt import Rebuilt
 from polywire.modes.replay import Auditor, EngineFor
 from polywire.sim.conduct import Conduct

@@ -19,9 +19,9 @@ from polywire.core.units import Ns
 from polywire.history.terms import Given
 from polywire.journal.frames import FrameWriter, read_frames
 from polywire.journal.reader import read_entries
-from polywire.modes.backtesting import Plan
 from polywire.modes.parity import Parity, agreement, parity
 from polywire.modes.parity_sums import Difference, Sums
+from polywire.modes.plan import Plan
 from polywire.modes.rebuilt import Rebuilt
 from polywire.runtime.recorder import KeptSession
 

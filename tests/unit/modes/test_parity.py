@@ -22,9 +22,9 @@ from polywire.journal.frames import FrameWriter
 from polywire.journal.log import Journal
 from polywire.journal.reader import read_entries
 from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
-from polywire.modes.backtesting import Plan
 from polywire.modes.parity import Comparison, Recorded, agreement
 from polywire.modes.parity_sums import Sums
+from polywire.modes.plan import Plan
 from polywire.sim.conduct import Conduct
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.queue import BACK, FRONT

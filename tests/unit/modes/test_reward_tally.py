@@ -12,7 +12,7 @@ from polywire.core.model.instrument import Rewards, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookSnapshot, FeedCarries, FeedUp, InstrumentListed
 from polywire.history.terms import assumed
-from polywire.modes.earned import earned
+from polywire.modes.earned import Watchers, earned
 from polywire.modes.reward_tally import RewardTally
 from polywire.modes.tally import Tally
 
@@ -105,7 +105,7 @@ def test_without_terms_there_is_nothing():
 
 def test_a_result_has_them_by_strategy_and_market_beside_its_profit():
     engine = engine_from(demo_settings())
-    tally, rewards = Tally(engine, rebates=False), RewardTally(engine)
+    watched = Watchers(Tally(engine, rebates=False), RewardTally(engine))
     terms = structs.replace(TERMS, size_min=SHARE, spread_max=90 * CENT)
     *before, last = (
         structs.replace(event, market=structs.replace(event.market, rewards=terms))
@@ -114,8 +114,8 @@ def test_a_result_has_them_by_strategy_and_market_beside_its_profit():
         for event in market_events(5, 30)
     )
     events = [*before, structs.replace(last, recv_ns=START + 65 * S)]  # the quotes grow old
-    driver, _ = ran(events, engine=engine, observers=(tally, rewards))
-    told = earned("back", driver, tally, rewards, digest="", opened=())
+    driver, _ = ran(events, engine=engine, observers=watched)
+    told = earned("back", driver, watched, "", ())
     assert told.rewards == sum(row.rewards for row in told.rows) > 0
     assert max(row.rewards for row in told.rows) <= SHARE  # of one minute, of one market
     assert told.profit == told.realised + told.open
