@@ -308,7 +308,15 @@ class PaperTable(Table, frozen=True, kw_only=True):
     reply_latency: Annotated[Ns, measure("from the venue's word to us", SECONDS, "0", "60")] = Ns(
         20 * MILLISECOND
     )
-    seed: Annotated[int, measure("seed of the jitter of reconnections", COUNT, "0", MOST)] = 1
+    seed: Annotated[
+        int,
+        measure(
+            "seed of the jitter of reconnections, and of a backtest's drawn latencies",
+            COUNT,
+            "0",
+            MOST,
+        ),
+    ] = 1
 
 
 class JournalTable(Table, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from polywire.core.model.control import ReconnectorMoved
 from polywire.core.model.event import Event
 from polywire.core.model.market import BookDelta, BookSnapshot, InstrumentListed
 from polywire.core.units import Ns
-from polywire.history.provenance import LOOK, Input, Provenance, Reading
+from polywire.history.provenance import LOOK, Provenance, Reading
 from polywire.history.sightings import Sightings
 from polywire.history.terms import ASSUMED, Given
 from polywire.venues.polymarket.market_ws import MarketSession
@@ -45,7 +45,7 @@ Frames = Callable[[], Iterable[Framed | Away]]
 
 
 class ChannelHistory:
-    """A recording of the market channel; see provenance.History."""
+    """A recording of the market channel; see provenance.Recording."""
 
     def __init__(self, reading: Reading, frames: Frames, given: Given) -> None:
         self._reading = reading
@@ -69,17 +69,12 @@ class ChannelHistory:
         self._listed: dict[MarketId, None] = {}
 
     @property
-    def input(self) -> Input:
-        """See provenance.History."""
-        return self._reading.input
-
-    @property
     def provenance(self) -> Provenance:
-        """See provenance.History."""
+        """See provenance.Recording."""
         return self._reading.provenance()
 
     def events(self) -> Iterator[Event]:
-        """See provenance.History."""
+        """See provenance.Recording."""
         reading = self._reading
         for number, each in enumerate(self._frames()):
             now = reading.received(each.at_ns)

@@ -18,7 +18,7 @@ from polywire.journal.frames import read_frames
 FEED: Final = "recorded"
 
 
-class FrameLine(Struct):
+class ChannelLine(Struct):
     """One line of a market-channel file; `clock` is `recv` or `venue`."""
 
     t_ms: int
@@ -26,7 +26,7 @@ class FrameLine(Struct):
     clock: str = "venue"
 
 
-_decode_line: Final = msgspec.json.Decoder(FrameLine).decode
+_decode_line: Final = msgspec.json.Decoder(ChannelLine).decode
 _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
@@ -43,7 +43,7 @@ def market_channel(path: Path, given: Given, delay_ns: int) -> ChannelHistory:
     return ChannelHistory(reading, lambda: _lines(path), given)
 
 
-def decoded(path: Path, number: int, line: bytes) -> FrameLine:
+def decoded(path: Path, number: int, line: bytes) -> ChannelLine:
     """A line of a market-channel file, or ConfigError."""
     try:
         return _decode_line(line)
@@ -71,7 +71,7 @@ def _torn(line: bytes) -> bool:
     return False
 
 
-def _framed(line: FrameLine) -> Framed:
+def _framed(line: ChannelLine) -> Framed:
     text = bytes(line.frame)
     if text[:1] == b'"':  # PONG, or a frame kept as text
         text = _decode_text(text).encode()

@@ -15,7 +15,7 @@ from polywire.core.model.control import Cut, RunStarted, StoodStill
 from polywire.core.model.event import Event
 from polywire.core.model.market import FeedDown, FeedUp, MarketEvent
 from polywire.core.units import Ns
-from polywire.history.provenance import LOOK, RECEIVED, Input, Provenance, Reading
+from polywire.history.provenance import LOOK, RECEIVED, Provenance, Reading
 from polywire.journal.reader import read_entries
 from polywire.journal.record import Entry
 
@@ -28,7 +28,7 @@ MERGED: Final = (
 
 
 class JournalHistory:
-    """The market rows of a journal folder or file, or of its archive; see provenance.History."""
+    """The market rows of a journal folder or file, or of its archive; see provenance.Recording."""
 
     def __init__(
         self, path: Path, rows: Callable[[Path], Iterator[tuple[int, Entry]]] = read_entries
@@ -41,17 +41,12 @@ class JournalHistory:
         self._up: dict[FeedId, None] = {}
 
     @property
-    def input(self) -> Input:
-        """See provenance.History."""
-        return self._reading.input
-
-    @property
     def provenance(self) -> Provenance:
-        """See provenance.History."""
+        """See provenance.Recording."""
         return self._reading.provenance()
 
     def events(self) -> Iterator[Event]:
-        """See provenance.History; JournalError for a damaged journal."""
+        """See provenance.Recording; JournalError for a damaged journal."""
         reading = self._reading
         for _, record in self._rows(self._path):
             reading.lines += 1

@@ -26,7 +26,7 @@ from polywire.core.units import Ns
 from polywire.history import frames, windows
 from polywire.history.journals import JournalHistory
 from polywire.history.lines import first_line
-from polywire.history.provenance import LOOK, History
+from polywire.history.provenance import LOOK, Recording
 from polywire.history.terms import Given
 from polywire.history.ticks import HEAD, TickHistory
 from polywire.history.windows import WindowHistory
@@ -51,7 +51,7 @@ OfFeeds: Final = (
     | FeedBehind
     | FeedCarries
 )
-Opening = Callable[[Path, Given, int], History]
+Opening = Callable[[Path, Given, int], Recording]
 
 
 class Found(NamedTuple):
@@ -87,7 +87,7 @@ def detect(path: Path) -> Opening | None:
     return None
 
 
-def histories(path: Path, given: Given, delay_ns: int) -> list[History]:
+def histories(path: Path, given: Given, delay_ns: int) -> list[Recording]:
     """The recordings at a path, opened; ConfigError for none.
 
     `delay_ns` is added to venue times where a recording has no time of receipt.
@@ -110,14 +110,14 @@ def recordings(path: Path) -> list[Found]:
     return found
 
 
-def merged(opened: Sequence[History]) -> Iterator[Event]:
+def merged(opened: Sequence[Recording]) -> Iterator[Event]:
     """All events by their receive times; at equal times in the order of the recordings."""
     if len(opened) == 1:
         return opened[0].events()
     return heapq.merge(*map(_among_others, opened), key=lambda event: event.recv_ns)
 
 
-def _among_others(one: History) -> Iterator[Event]:
+def _among_others(one: Recording) -> Iterator[Event]:
     """A recording whose feeds are its own, also by name, and are down when it ends."""
     name, now = one.provenance.input.name, Ns(0)
     up: dict[FeedId, None] = {}
@@ -150,33 +150,33 @@ def _begins(path: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
-def ticks(path: Path, given: Given, delay_ns: int) -> History:
+def ticks(path: Path, given: Given, delay_ns: int) -> Recording:
     """Level changes and trades as CSV."""
     return TickHistory(path, given, delay_ns)
 
 
-def _journal(path: Path, _given: Given, _delay_ns: int) -> History:
+def _journal(path: Path, _given: Given, _delay_ns: int) -> Recording:
     return JournalHistory(path)
 
 
-def _archive(path: Path, _given: Given, _delay_ns: int) -> History:
+def _archive(path: Path, _given: Given, _delay_ns: int) -> Recording:
     return JournalHistory(path, read_archive)
 
 
-def _record(path: Path, given: Given, _delay_ns: int) -> History:
+def _record(path: Path, given: Given, _delay_ns: int) -> Recording:
     return frames.recorded(path, given)
 
 
-def _channel(path: Path, given: Given, delay_ns: int) -> History:
+def _channel(path: Path, given: Given, delay_ns: int) -> Recording:
     return frames.market_channel(path, given, delay_ns)
 
 
-def _window(path: Path, given: Given, delay_ns: int) -> History:
+def _window(path: Path, given: Given, delay_ns: int) -> Recording:
     return WindowHistory(path, given, delay_ns)
 
 
 _BY_FIRST_LINE: Final[tuple[tuple[Callable[[bytes], object], Opening], ...]] = (
     (msgspec.json.Decoder(_Recorder).decode, _record),
-    (msgspec.json.Decoder(frames.FrameLine).decode, _channel),
+    (msgspec.json.Decoder(frames.ChannelLine).decode, _channel),
     (windows.decode_head, _window),
 )

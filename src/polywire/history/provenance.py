@@ -50,12 +50,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
 
 
-class History(Protocol):
+class Recording(Protocol):
     """One recording: `events` once, in order of receipt; `provenance` counts what was read."""
-
-    @property
-    def input(self) -> Input:
-        """Which file or folder."""
 
     @property
     def provenance(self) -> Provenance:

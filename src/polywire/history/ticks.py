@@ -28,7 +28,7 @@ from polywire.core.model.market import (
 )
 from polywire.core.units import MILLISECOND, ONE, SECOND, Ns, Price, Quantity, complement
 from polywire.history.lines import lines, wrong
-from polywire.history.provenance import LOOK, VENUE, Input, Provenance, Reading
+from polywire.history.provenance import LOOK, VENUE, Provenance, Reading
 from polywire.history.terms import ASSUMED, Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
 
@@ -60,7 +60,7 @@ class Tick(NamedTuple):
 
 
 class TickHistory:
-    """A recording of ticks; see provenance.History."""
+    """A recording of ticks; see provenance.Recording."""
 
     def __init__(self, path: Path, given: Given, delay_ns: int) -> None:
         self._path = path
@@ -69,20 +69,15 @@ class TickHistory:
         self._given = given
         self._reading.assumptions += [EATEN] if self._all_given() else [ASSUMED, EATEN]
         self._prices, self._sizes = Prices(), Sizes()
-        self._rebuilt: dict[int, Rebuilt] = {}
-
-    @property
-    def input(self) -> Input:
-        """See provenance.History."""
-        return self._reading.input
+        self._rebuilt: dict[int, TickBook] = {}
 
     @property
     def provenance(self) -> Provenance:
-        """See provenance.History."""
+        """See provenance.Recording."""
         return self._reading.provenance()
 
     def events(self) -> Iterator[Event]:
-        """See provenance.History."""
+        """See provenance.Recording."""
         reading = self._reading
         for number, line in enumerate(lines(self._path), 1):
             if number == 1:
@@ -133,12 +128,12 @@ class TickHistory:
         market = market or assumed(MarketId(f"ticks-{assets[0][:12]}"), assets)
         if not self._rebuilt:
             yield FeedUp(now, FEED)
-        self._rebuilt[pair] = Rebuilt(market)
+        self._rebuilt[pair] = TickBook(market)
         yield InstrumentListed(now, market)
         yield FeedCarries(now, FEED, tuple(each.market.id for each in self._rebuilt.values()))
 
 
-class Rebuilt:
+class TickBook:
     """One market's book from its changes; says what an engine is told of it."""
 
     def __init__(self, market: Market) -> None:

@@ -33,7 +33,7 @@ from polywire.core.units import (
     complement,
 )
 from polywire.history.lines import first_line, lines, wrong
-from polywire.history.provenance import VENUE, Input, Provenance, Reading
+from polywire.history.provenance import VENUE, Provenance, Reading
 from polywire.history.terms import Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
 
@@ -76,7 +76,7 @@ decode_head: Final = msgspec.json.Decoder(Head).decode
 
 
 class WindowHistory:
-    """One window; see provenance.History. Its market's result comes a second after its end."""
+    """One window; see provenance.Recording. Its market's result comes a second after its end."""
 
     def __init__(self, path: Path, given: Given, delay_ns: int) -> None:
         self._path = path
@@ -94,17 +94,12 @@ class WindowHistory:
         self._touch: tuple[Price | None, Price | None] = (None, None)
 
     @property
-    def input(self) -> Input:
-        """See provenance.History."""
-        return self._reading.input
-
-    @property
     def provenance(self) -> Provenance:
-        """See provenance.History."""
+        """See provenance.Recording."""
         return self._reading.provenance()
 
     def events(self) -> Iterator[Event]:
-        """See provenance.History."""
+        """See provenance.Recording."""
         reading = self._reading
         now = Ns(0)
         for number, line in enumerate(lines(self._path), 1):

@@ -11,7 +11,7 @@ from polywire.core.book.order_book import OrderBook
 from polywire.core.model.instrument import Side
 from polywire.core.units import Price, Quantity
 
-Level = tuple[Side, Price]
+Place = tuple[Side, Price]
 
 
 class TakenDepth:
@@ -20,7 +20,7 @@ class TakenDepth:
     __slots__ = ("_taken",)
 
     def __init__(self) -> None:
-        self._taken: dict[Level, Quantity] = {}
+        self._taken: dict[Place, Quantity] = {}
 
     def __bool__(self) -> bool:
         return bool(self._taken)

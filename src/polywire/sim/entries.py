@@ -29,4 +29,4 @@ class Held:
     order: PlaceOrder
 
 
-Entry = PlaceOrder | CancelOrder | LookUpOrder | Settling | Expiry | Held | AccountEvent
+Upcoming = PlaceOrder | CancelOrder | LookUpOrder | Settling | Expiry | Held | AccountEvent

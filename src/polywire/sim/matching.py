@@ -30,7 +30,7 @@ from polywire.sim.admission import NO_BOOK, UNPROVEN, Shown, breach_of_terms, is
 from polywire.sim.agenda import Agenda
 from polywire.sim.conduct import Conduct
 from polywire.sim.depth import TakenDepth
-from polywire.sim.entries import Entry, Expiry
+from polywire.sim.entries import Expiry, Upcoming
 from polywire.sim.fates import Fates
 from polywire.sim.latency import Latency
 from polywire.sim.prints import Prints
@@ -42,7 +42,7 @@ class Matching:
     """Moves `account` and enters what it tells, and what is to come, in `agenda`."""
 
     def __init__(
-        self, account: Account, agenda: Agenda[Entry], latency: Latency, conduct: Conduct
+        self, account: Account, agenda: Agenda[Upcoming], latency: Latency, conduct: Conduct
     ) -> None:
         self.fates = Fates()
         self._account = account

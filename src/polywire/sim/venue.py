@@ -20,7 +20,7 @@ from polywire.sim.account import Account
 from polywire.sim.admission import Shown
 from polywire.sim.agenda import Agenda
 from polywire.sim.conduct import USUAL, Conduct
-from polywire.sim.entries import Entry, Expiry, Held
+from polywire.sim.entries import Expiry, Held, Upcoming
 from polywire.sim.fates import Fate
 from polywire.sim.latency import Latency
 from polywire.sim.matching import Matching
@@ -42,7 +42,7 @@ class SimVenue:
         self.account = Account(cash)
         self._latency = latency
         self._conduct = conduct
-        self._agenda: Agenda[Entry] = Agenda()
+        self._agenda: Agenda[Upcoming] = Agenda()
         self._matching = Matching(self.account, self._agenda, latency, conduct)
         self._matching.attach(books, proven)
         self._arrivals: dict[OrderId, Ns] = {}
