@@ -54,7 +54,7 @@ class Sent:
     """One of our orders as the wire knows it; open until somebody told us otherwise.
 
     `denied_ns`: since when the venue says that it does not know it; `gone`: for long enough.
-    `unsure`: the last word was that nobody knows; `unanswered`: a cancel was asked for twice.
+    `unsure`: nobody knows, as after a restart; `unanswered`: a cancel was asked for twice.
     `before`: sent by an earlier run, which may have lost what it was told last.
     """
 
@@ -127,7 +127,7 @@ class Promises:
             self.left[name] = Operation.RETIRE
             self.exits.stand_aside(name)
         for mine in self.orders.values():
-            mine.cancelled_ns, mine.before = None, True
+            mine.cancelled_ns, mine.before, mine.unsure = None, True, True
         self.exits.restarted()
         self.halted = False
 
@@ -218,13 +218,11 @@ class Promises:
         tells is in the way, shares are not final that may not be sold before, or they are gone:
         another strategy sold them on a purchase that was undone.
         """
-        if market.id not in self.exits.markets:
-            return
         able = not self.halted
         able = able and not any(order.market == market.id for order, _ in self._pending.values())
         able = able and not any(
             mine.order.market == market.id
-            and ((mine.unsure and side is Side.BUY) or mine.unanswered)
+            and ((mine.unsure and (side is Side.BUY or mine.before)) or mine.unanswered)
             for side in Side
             for mine in self._open(side)
         )

@@ -149,7 +149,7 @@ class World:
         What it had committed is there again; of what was told since, a part.
         """
         trader, chance = self._trader, self._scene.chance
-        commands = trader.decide(self.now)
+        commands = self._decided()
         leaves = chance.randrange(len(commands) + 1)
         for place, command in enumerate(commands):
             if place < leaves:
@@ -258,11 +258,15 @@ class World:
             self._decide()
 
     def _decide(self) -> None:
+        for command in self._decided():
+            self._carry_out(command)
+
+    def _decided(self) -> list[Command]:
+        """What the engine decides now, on books that are shown to who watches its exits."""
         commands = self._trader.decide(self.now)
         self._promises.exits.told(commands)
         self._look()
-        for command in commands:
-            self._carry_out(command)
+        return commands
 
     def _carry_out(self, command: Command) -> None:
         match command:
