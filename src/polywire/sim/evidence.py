@@ -49,12 +49,13 @@ class TokenBook:
         self.level_ms[side, price] = at_ms
 
     def late(self, message: Message) -> None:
-        """Take in a whole book of before, but for what something newer was said of."""
+        """Take in a whole book of before, but for levels of which as new a thing was said."""
         at_ms = int(message["timestamp"])
         for side, held, name in (("BUY", self.bids, "bids"), ("SELL", self.asks, "asks")):
             told = {level["price"]: level["size"] for level in message[name]}
             for price in {**held, **told}:
-                self.change(side, price, told.get(price, "0"), at_ms)
+                if at_ms > self.level_ms.get((side, price), self.whole_ms):
+                    self.change(side, price, told.get(price, "0"), at_ms)
 
 
 @dataclass(slots=True)

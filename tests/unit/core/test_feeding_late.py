@@ -177,3 +177,15 @@ def test_a_late_book_of_before_the_doubt_mends_nothing(rig: Rig) -> None:
     rig.watch.snapshot(rest(rig, T0 + 90 * MS, venue_ns=T0 + 5))
     bids = [price // CENT for price, _ in rig.tracked.book.levels(0, Side.BUY)]
     assert bids[:2] == [43, 41]
+
+
+def test_a_late_book_may_lack_what_was_told_of_its_own_millisecond(rig: Rig) -> None:
+    twin(rig)
+    rig.venue.put(micros([(BID, 42, 7)]))  # nobody hears of it
+    rig.watch.gap(GapOpened(Ns(T0 + 2), M, WS, "undecodable frame"))
+    late = rest(rig, T0 + 90 * MS, venue_ns=T0 + 3 * MS)
+    rig.watch.delta(rig.venue.delta(T0 + 3 * MS, (BID, 43, 1)))
+    rig.watch.delta(rig.venue.delta(T0 + 50 * MS, (BID, 44, 1)))
+    rig.watch.snapshot(late)
+    bids = [price // CENT for price, _ in rig.tracked.book.levels(0, Side.BUY)]
+    assert bids[:3] == [44, 43, 42]

@@ -137,6 +137,20 @@ def test_a_trade_after_the_last_hash_contradicts_nothing(wire):
     assert wire.markets[CONDITION].contradicted_at is None
 
 
+def test_a_late_whole_book_tells_of_levels_of_which_nothing_as_new_was_said(wire):
+    hear(wire, BOOK)
+    bids = [("0.4", "10"), ("0.41", "5")]
+    lost = book("111", bids, [("0.6", "7"), ("0.5", "4")], time=1_100)
+    told = book("111", bids, [("0.6", "8"), ("0.5", "4")], time=1_100)
+    last = book("111", [("0.4", "9"), ("0.41", "5")], [("0.6", "8"), ("0.5", "4")], time=1_200)
+    hear(wire, change("0.6", "8", "SELL", told, time=1_100))
+    hear(wire, change("0.4", "9", "BUY", last, time=1_200))
+    wire.sample(SECOND)
+    assert wire.markets[CONDITION].contradicted_at == SECOND
+    wire.rest(json.dumps([lost]).encode(), 3 * SECOND)
+    assert wire.markets[CONDITION].contradicted_at is None
+
+
 def test_a_rest_answer_older_than_the_stream_proves_nothing(wire):
     hear(wire, {**BOOK, "timestamp": "2000"})
     wire.sample(0)

@@ -36,7 +36,7 @@ class KeptChanges:
         self._changes.clear()
 
     def onto(self, late: BookSnapshot) -> BookSnapshot | None:
-        """A late book with all that was told of later times; it tells of no trade.
+        """A late book with all that was told of its time and later; it tells of no trade.
 
         None where some of what was told since may not have been kept.
         """
@@ -45,7 +45,7 @@ class KeptChanges:
         sides = (dict(late.bids), dict(late.asks))
         newest = late.venue_ns
         for change in self._changes:
-            if change.venue_ns > late.venue_ns:
+            if change.venue_ns >= late.venue_ns:  # it may not hold all of its own millisecond
                 newest = max(newest, change.venue_ns)
                 for side, price, size in change.levels:
                     sides[side][price] = size
