@@ -82,10 +82,10 @@ def _result(informed: bool, minutes: int, trials: list[Trial]) -> Result:
     gains = [one.maker.profit - one.one_tick.profit for one in trials]
     fills, commands = (sum(getattr(one, what) for one in makers) for what in ("fills", "commands"))
     figures = [
-        *_means("maker's profit", [one.profit for one in makers]),
+        *_profits("maker's profit", [one.profit for one in makers]),
         *(
             yardstick(each.name, each.value, each.unit)
-            for each in _means("one-tick quoter's profit", [one.profit for one in others])
+            for each in _profits("one-tick quoter's profit", [one.profit for one in others])
         ),
         *_means("maker's profit less the quoter's", gains),
         figure("maker's fills", fills / len(trials), "a run"),
@@ -110,6 +110,13 @@ def _result(informed: bool, minutes: int, trials: list[Trial]) -> Result:
             "a synthetic market of our own: it compares two strategies and foretells nothing",
         ],
     )
+
+
+def _profits(name: str, values: Sequence[float]) -> Iterator[Figure]:
+    """What was earned, and at what risk."""
+    yield from _means(name, values)
+    yield figure(f"{name}, standard deviation", stdev(values), "$ a run")
+    yield figure(f"{name}, worst run", min(values), "$")
 
 
 def _means(name: str, values: Sequence[float]) -> Iterator[Figure]:

@@ -125,8 +125,9 @@ def _ladders(own: MakerParameters, view: MarketView, look: Look, mood: Mood) -> 
         half *= TREND_WIDER
         size = Quantity(max(view.market.size_min, floor_to(size // 2, view.market.lot)))
     fair = look.fair * SCALE
-    bid = min(_down((middle - half) * SCALE, tick), _down(fair - tick, tick), look.ask - tick)
-    ask = max(_up((middle + half) * SCALE, tick), _up(fair + tick, tick), look.bid + tick)
+    least = own.edge_ticks * tick
+    bid = min(_near((middle - half) * SCALE, tick), _down(fair - least, tick), look.ask - tick)
+    ask = max(_near((middle + half) * SCALE, tick), _up(fair + least, tick), look.bid + tick)
     limits = (Price(_down(fair, tick)), Price(_up(fair, tick)))
     step = own.layer_ticks * tick
     bids = Ladder(True, _rungs(own, bid, -step, size, tick), limits[0])
@@ -178,6 +179,11 @@ def _reducing(bids: Ladder, asks: Ladder, net: int) -> tuple[Ladder, ...]:
 
 def _down(micros: float, tick: int) -> int:
     return floor_to(floor(micros), tick)
+
+
+def _near(micros: float, tick: int) -> int:
+    """The nearest price: rounded away, the smallest reason would cost half a tick more."""
+    return _down(micros + tick / 2, tick)
 
 
 def _up(micros: float, tick: int) -> int:

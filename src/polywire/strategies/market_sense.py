@@ -117,14 +117,16 @@ class MarketSense:
         seen.near = (_shares(bids), _shares(asks))
         seen.taken = [0.0, 0.0]
         self._take_in((bid + ask) / 2 / SCALE, view.market.tick, now)
-        flow = seen.flow.read(now)
+        flow, toxicity = seen.flow.read(now), self.markouts.toxicity(now)
+        dollars = view.market.tick / SCALE
+        knows = min(1.0, toxicity / dollars)  # as much as our fills say that takers know
         return Look(
             bid=bid,
             ask=ask,
-            fair=_fair(bids, asks, flow, view.market.tick / SCALE),
+            fair=_fair(bids, asks, flow * knows, dollars),
             volatility=max(each.read(now) for each in seen.volatilities),
             flow=flow,
-            toxicity=self.markouts.toxicity(now),
+            toxicity=toxicity,
             seen_ns=now - seen.since_ns,
             event=now < self._paused_ns,
         )

@@ -111,6 +111,39 @@ def test_volatility_and_what_fills_have_cost_widen_it() -> None:
     assert ask.price > 49 * CENT
 
 
+def test_the_smallest_reason_to_stand_farther_away_is_not_worth_a_tick() -> None:
+    for weight, distance in ((1_000, 1), (3_000_000, 2)):
+        made = table(spread_volatility=weight)
+        for cents in (49, 51) * 10:
+            made.show({cents - 2: 100}, {cents + 2: 100})
+            made.look(5)
+        made.show(*EVEN)
+        bid, offer = made.look(5)
+        assert bid.price <= (50 - distance) * CENT
+        assert (bid.price == offer.price == 49 * CENT) is (distance == 1)
+
+
+def test_trades_move_the_fair_value_once_fills_have_shown_that_takers_know_something() -> None:
+    made = table(event_ticks=1000)
+
+    def fair_after_buying() -> float:
+        made.warm(29)
+        for _ in range(9):
+            made.trade(BUY, 10)
+            made.look()
+        look = made.maker.senses[MarketId("m")].look(made.view())
+        assert look is not None
+        assert look.flow > 2
+        return look.fair
+
+    assert fair_after_buying() == pytest.approx(0.5)
+    for _ in range(9):
+        made.fill(made.rest(quote(BUY, 49)), 5)
+        made.gone(f"o{made.sent}")
+    made.show({45: 100}, {49: 100})
+    assert fair_after_buying() > 0.478
+
+
 def test_a_trend_makes_it_smaller_and_wider() -> None:
     made = table(edge_ticks=2)
     for _ in range(9):
