@@ -189,8 +189,8 @@ class StrategyTable(Table, frozen=True, kw_only=True):
         StrategyId,
         words(
             "unique; orders and positions carry it",
-            pattern=r"^[A-Za-z0-9_-]{1,32}\Z",
-            form="1 to 32 letters, digits, - or _",
+            pattern=r"^(?!(manual|venue)\Z)[A-Za-z0-9_-]{1,32}\Z",
+            form="1 to 32 letters, digits, - or _, and neither manual nor venue",
             example="hold-1",
         ),
     ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from inspect import signature
+from traceback import extract_tb
 from typing import Final, get_type_hints
 
 import msgspec
@@ -73,6 +74,9 @@ def maker_of(kind: str) -> Callable[..., Strategy]:
         imported = import_module(module)
     except ImportError as error:
         raise ConfigError(f"{kind} cannot be imported: {error}", look=LOOK) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - its author may raise anything there
+        # Not the message, which may be a secret; nor the source line that a traceback would show.
+        raise ConfigError(f"{kind} cannot be imported: {_place(error)}", look=LOOK) from None
     found = getattr(imported, name, None)
     if not callable(found):
         where = imported.__file__ or module
@@ -83,7 +87,10 @@ def maker_of(kind: str) -> Callable[..., Strategy]:
 
 def parameters_of(kind: str) -> type[StrategyParameters]:
     """What the strategy that a file names is told; ConfigError where it does not say so."""
-    made_of = signature(maker_of(kind), eval_str=True).parameters
+    try:
+        made_of = signature(maker_of(kind), eval_str=True).parameters
+    except (NameError, TypeError, ValueError) as error:
+        raise ConfigError(f"{kind} cannot be used: {error}", look=LOOK) from error
     told = made_of["parameters"].annotation if "parameters" in made_of else None
     if not (isinstance(told, type) and issubclass(told, StrategyParameters)):
         raise ConfigError(
@@ -111,3 +118,12 @@ def _is_declared(hint: object) -> bool:
     found = inspect.type_info(hint)
     options = found.types if isinstance(found, inspect.UnionType) else (found,)
     return any(isinstance(one, inspect.Metadata) and one.extra for one in options)
+
+
+def _place(error: BaseException) -> str:
+    """What was raised, and where, in the innermost file that has a name."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__} in line {error.lineno} of {error.filename}"
+    frames = extract_tb(error.__traceback__)
+    named = [frame for frame in frames if not frame.filename.startswith("<")]
+    return f"{type(error).__name__} in line {named[-1].lineno} of {named[-1].filename}"

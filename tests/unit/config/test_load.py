@@ -193,8 +193,14 @@ MISTAKES = {
     ),
     "a name that is none": (
         ('name = "hold"', 'name = "to hold"'),
-        'strategies.to hold.name: expected 1 to 32 letters, digits, - or _, found "to hold"; '
+        "strategies.to hold.name: expected 1 to 32 letters, digits, - or _, and neither manual nor "
+        'venue, found "to hold"; '
         'write name = "hold-1"',
+    ),
+    "a name that the account's other trades have": (
+        ('name = "hold"', 'name = "manual"'),
+        "strategies.manual.name: expected 1 to 32 letters, digits, - or _, and neither manual nor "
+        'venue, found "manual"; write name = "hold-1"',
     ),
     "bought over its own most": (
         ("price_max = 0.6", "price_max = 0.05"),

@@ -46,6 +46,9 @@ number = 5
 def _module(tmp_path, monkeypatch):
     (tmp_path / "own_module.py").write_text(MODULE, encoding="utf-8")
     (tmp_path / "own_broken.py").write_text("import nothing_of_this_name", encoding="utf-8")
+    (tmp_path / "own_raising.py").write_text("\nraise ValueError('key=SECRET')", encoding="utf-8")
+    (tmp_path / "own_leaving.py").write_text("import sys\nsys.exit(0)", encoding="utf-8")
+    (tmp_path / "own_unwritten.py").write_text("def (", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
 
 
@@ -84,6 +87,9 @@ def test_the_journal_keeps_it_and_gives_the_same_strategy_back():
         ("own_module:number", "10", "own_module.py has no class number"),
         ("gone:Bot", "10", "gone:Bot cannot be imported: No module named 'gone'"),
         ("own_broken:Bot", "10", "cannot be imported: No module named 'nothing_of_this_name'"),
+        ("own_raising:Bot", "10", "cannot be imported: ValueError in line 2 of "),
+        ("own_leaving:Bot", "10", "cannot be imported: SystemExit in line 2 of "),
+        ("own_unwritten:Bot", "10", "cannot be imported: SyntaxError in line 1 of "),
         ("own_module:nothing", "10", "takes no `parameters` that are StrategyParameters"),
         ("own_module:unsaid", "10", "Unsaid.size is not declared by measure(), price() or words()"),
         ("own_module:sizeless", "10", "Sizeless has no sizes()"),
@@ -93,6 +99,7 @@ def test_the_journal_keeps_it_and_gives_the_same_strategy_back():
 def test_what_cannot_be_is_refused_with_a_sentence(kind, size, said):
     (mistake,) = reading(kind, size).mistakes
     assert said in mistake
+    assert "SECRET" not in mistake
 
 
 def test_what_is_no_strategy_is_refused_before_anything_runs():

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from polywire.core.book.measures import sweep
-from polywire.core.engine.asking import attempt
+from polywire.core.engine.asking import attempt, basket_of
 from polywire.core.engine.roster import Roster, Seat
 from polywire.core.engine.selling import TOO_FEW, at_once, into_bids
 from polywire.core.engine.standing import Standing
@@ -119,7 +119,7 @@ class Baskets:
         view = GroupView(group, tuple(self._shown(seat, group)), self._now, through)
         if len(view.markets) < 2:
             return
-        basket = attempt(seat, partial(_wish, strategy, view))
+        basket = attempt(seat, partial(basket_of, strategy, view))
         if basket is not None and self._fits(key, basket):
             self._begin(key, basket)
 
@@ -300,21 +300,6 @@ class Baskets:
 
     def _market(self, leg: Leg) -> Market:
         return self._watch.books[leg.market].market
-
-
-def _wish(strategy: GroupStrategy, view: GroupView) -> Basket | None:
-    """What a strategy wants; ValueError where that is no set of what it was shown."""
-    basket = strategy.basket(view)
-    if basket is not None:
-        shown = {each.market.id: each.market for each in view.markets}
-        legs = {leg.market: leg.instrument for leg in basket.legs if leg.market in shown}
-        known = all(
-            instrument in [outcome.instrument for outcome in shown[market].outcomes]
-            for market, instrument in legs.items()
-        )
-        if not known or len(legs) != len(basket.legs) or len(legs) < 2 or basket.sets <= 0:
-            raise ValueError(f"{basket.group}: no set of the markets that were shown")
-    return basket
 
 
 def _touches(moved: BasketMoved, news: dict[MarketId, GroupId | None]) -> bool:

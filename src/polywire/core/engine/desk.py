@@ -5,7 +5,7 @@ Runs only at a cut. Owns which markets have news, and the run's order counter.
 
 from collections.abc import Iterable
 
-from polywire.core.engine.asking import attempt
+from polywire.core.engine.asking import attempt, quotes_of
 from polywire.core.engine.baskets import Baskets, Orders
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.rearming import Rearming, unasked
@@ -250,7 +250,7 @@ class Desk:
         name, footing = seat.strategy.name, self._standing.footing
         view = MarketView(tracked.market, tracked.book, self._ledger, name, footing, now=self._now)
         self.views += 1
-        wanted = attempt(seat, lambda: tuple(seat.strategy.quotes(view))) or ()
+        wanted = attempt(seat, lambda: quotes_of(seat.strategy, view)) or ()
         if seat.failed:
             self._halt_failed(seat)
         if tracked.retired:
