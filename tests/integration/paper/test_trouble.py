@@ -179,9 +179,10 @@ async def test_no_print_fills_our_bid_while_its_book_is_distrusted(started: Star
     run.say(f'{{"event_type":"price_change","market":"{market}","broken":')
     await run.until(lambda: run.distrust(market) == "undecodable frame")
     told, cuts = run.paper.loop.events, run.paper.loop.cuts
+    now_ms = run.exchange.venue.clock.now() // 1_000_000 + 1
     run.say(
         f'{{"event_type":"last_trade_price","market":"{market}","asset_id":"{token}",'
-        '"price":"0.001","size":"1000000","side":"SELL","timestamp":"1"}'
+        f'"price":"0.001","size":"1000000","side":"SELL","timestamp":"{now_ms}"}}'
     )
     await run.until(lambda: run.paper.loop.events > told and run.paper.loop.cuts > cuts + 2)
     assert run.distrust(market) == "undecodable frame"
