@@ -19,6 +19,7 @@ from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 LATE = StrategyId("late")
 """Whom a person adds while the run goes on; without exits."""
+GRASPING = StrategyId("grasping")
 MAKER = MakerParameters(
     size=Quantity(6_000_000),
     cap=Quantity(30_000_000),
@@ -75,7 +76,7 @@ def cast(first: list[tuple[Strategy, Money]], seed: int) -> list[tuple[Strategy,
         return [*first, (MarketMaker(StrategyId("maker"), MAKER), Money(40_000_000))]
     if seed % 4 == 2:
         there = [one for one in first if one[0].name not in ("quoter", "reckless")]
-        return [*there, (Grasping(StrategyId("grasping")), Money(40_000_000))]
+        return [*there, (Grasping(GRASPING), Money(40_000_000))]
     return first
 
 

@@ -24,7 +24,7 @@ from polywire.core.units import MILLISECOND, SECOND, Money, Ns, Price, Quantity,
 from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
-from polywire.modes.cast import LATE, cast, regulars, roster, with_turnover
+from polywire.modes.cast import GRASPING, LATE, cast, regulars, roster, with_turnover
 from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
@@ -216,8 +216,9 @@ def draw_scene(seed: int, options: SimulationOptions) -> Scene:
 def _promises(plans: Mapping[StrategyId, ExitPlan], *, sells: bool) -> Promises:
     """What is watched; `sells`: whether shares may be sold that are not final."""
     allowed = Allowed(
-        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS, sells
-    )
+        LIMITS.position_max, LIMITS.order_size_max, LIMITS.orders_per_minute, CASH, GONE_NS, sells,
+        GRASPING,
+    )  # fmt: skip
     exits = ExitPromises({name: _leaving(plan) for name, plan in plans.items()})
     promises = Promises(allowed, Evidence(LIMITS.proof_age_ns_max), exits)
     promises.left[LATE] = Operation.RETIRE  # not there before it is added

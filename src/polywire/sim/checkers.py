@@ -39,7 +39,7 @@ DUST = 50
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The limits that orders are held against, in micros."""
+    """The limits that orders are held against, in micros; `grasping` sells what sets leave over."""
 
     position_max: int
     order_size_max: int
@@ -47,6 +47,7 @@ class Allowed:
     cash: int
     gone_ns: int
     sell_pending: bool = True
+    grasping: StrategyId | None = None
 
 
 @dataclass(slots=True)
@@ -152,12 +153,13 @@ class Promises:
             self._break(order, f"could cost {worst} with the others, and there is {self.cash}")
 
     def _leaves(self, order: PlaceOrder) -> bool:
-        return order.time_in_force is TimeInForce.IOC and self._guards(order)
+        over = order.side is Side.SELL and order.strategy == self._allowed.grasping
+        return order.time_in_force is TimeInForce.IOC and (over or self._guards(order))
 
     def _is_stopped(self, order: PlaceOrder) -> bool:
         """Exits guard what a halted or a retired strategy holds; it buys no more.
 
-        But for baskets, which go on: no strategy here trades them (tests/simulation has them).
+        But for baskets, which go on: who buys them here is neither (tests/simulation has both).
         """
         over = order.strategy in self._stopped or order.strategy in self.left
         return over and not self._guards(order)
