@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 from tests.pages import ROOT
-from tests.unit.core.building import ASK, BID, delta, market
+from tests.unit.core.building import ASK, BID, USUAL, delta, market
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId, StrategyId
@@ -63,7 +63,7 @@ def ported(bid: Cents, ask: Cents) -> list[Wish]:
     levels = [(side, cents, 50) for side, cents in ((BID, bid), (ASK, ask)) if cents is not None]
     book.apply(delta(0, *levels))
     ledger.list_market(listed)
-    view = MarketView(listed, book, ledger, StrategyId("s"), now=Ns(0))
+    view = MarketView(listed, book, ledger, StrategyId("s"), USUAL, now=Ns(0))
     wishes: list[Wish] = example("ported_bot").decide(prices_of(view, 0))
     return wishes
 

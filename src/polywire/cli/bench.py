@@ -63,7 +63,7 @@ def decode_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode  # noqa: PLC0415  # as said above
+    from polywire.bench import decode  # noqa: PLC0415  # needs the developers' packages
 
     return _tell([decode.run(runs=runs)], json)
 
@@ -265,7 +265,7 @@ def signing_command(*, runs: Runs = 5, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import signing  # noqa: PLC0415  # as said above
+    from polywire.bench import signing  # noqa: PLC0415  # needs the developers' packages
 
     return _tell([signing.run(runs=runs)], json)
 
@@ -287,7 +287,7 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: OutFile = Non
     json
         Write the figures to this file too.
     """
-    from polywire.bench import fills, wire  # noqa: PLC0415  # as said above
+    from polywire.bench import fills, wire  # noqa: PLC0415  # needs the developers' packages
 
     return _tell([wire.run(seconds=seconds, runs=runs), fills.run(seconds=seconds)], json)
 
@@ -301,7 +301,7 @@ def all_command(*, json: OutFile = None) -> int:
     json
         Write the figures to this file too.
     """
-    from polywire.bench import decode, signing  # noqa: PLC0415  # as said above
+    from polywire.bench import decode, signing  # noqa: PLC0415  # needs the developers' packages
 
     quick = [decode.run(), signing.run(), latency.run(), flood.run()]
     return _tell([*quick, uvloop.run(_pace(20.0, None))], json)

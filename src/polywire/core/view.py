@@ -3,7 +3,7 @@
 A strategy is asked only about books that are proven; the engine pulls quotes from others."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import GroupId, StrategyId
@@ -24,9 +24,6 @@ class Footing(NamedTuple):
     shows_ours: bool
 
 
-USUAL: Final = Footing(sells_pending=True, shows_ours=True)
-
-
 class MarketView:
     """Read-only; outcomes are indexed 0 and 1, prices are each outcome's own."""
 
@@ -38,7 +35,7 @@ class MarketView:
         book: OrderBook,
         ledger: Ledger,
         strategy: StrategyId,
-        footing: Footing = USUAL,
+        footing: Footing,
         *,
         now: Ns,
     ) -> None:

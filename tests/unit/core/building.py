@@ -38,7 +38,7 @@ from polywire.core.risk.gate import Approved
 from polywire.core.risk.limits import Limits
 from polywire.core.strategy import Wake
 from polywire.core.units import Money, Ns, Price, Quantity
-from polywire.core.view import MarketView
+from polywire.core.view import Footing, MarketView
 
 BUY, SELL = Side.BUY, Side.SELL
 BID, ASK = 0, 1
@@ -265,6 +265,7 @@ class NaiveChecksum:
         return self._known.hash(outcome, venue_ns)
 
 
+USUAL = Footing(sells_pending=True, shows_ours=True)
 LOOSE = Limits(
     order_size_max=Quantity(1_000 * SHARE),
     position_max=Quantity(10_000 * SHARE),

@@ -1,6 +1,7 @@
 """What overrides a basket, and what it survives: halts, resolutions, bugs and restarts."""
 
 import pytest
+from msgspec import structs
 from tests.unit.core.basketing import KEY, NAMES, Bench, G, basket, orders, steps
 from tests.unit.core.building import (
     CENT,
@@ -13,12 +14,14 @@ from tests.unit.core.building import (
 
 from polywire.core.engine.roster import Seat
 from polywire.core.execution.exits import ExitPlan, ExitStyle
-from polywire.core.ids import MarketId, OrderId, RunId
+from polywire.core.ids import InstrumentId, MarketId, OrderId, RunId
 from polywire.core.ledger.dump import dump, load
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.basket import BasketMoved
 from polywire.core.model.command import StrategyHalted
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.model.instrument import Side
+from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import (
     GapOpened,
     InstrumentDropped,
@@ -26,6 +29,7 @@ from polywire.core.model.market import (
     MarketResolved,
 )
 from polywire.core.units import Money, Ns, Price
+from polywire.core.view import Footing, MarketView
 
 ALL = [("a-yes", "buy", 30, 20), ("b-yes", "buy", 30, 20), ("c-yes", "buy", 30, 20)]
 
@@ -94,6 +98,34 @@ def test_only_proven_books_are_shown_and_traded_on() -> None:
     assert orders(bench.cut(2 * SECOND)) == []
     assert steps(bench.cut(2 * SECOND)) == ["flagged"]
     assert bench.moved.reason == "a book is not to be trusted: lost"
+
+
+def test_a_group_is_shown_what_each_of_its_markets_would_be() -> None:
+    bench = Bench()
+    bench.engine.standing.footing = Footing(sells_pending=False, shows_ours=False)
+    shown: list[MarketView] = []
+    bench.strategy.basket = lambda view: shown.extend(view.markets)  # type: ignore[method-assign]
+    bench.cut()
+    assert [one.shows_ours for one in shown] == [False, False, False]
+
+
+def test_only_the_legs_of_a_basket_leave_past_the_limits_of_other_orders() -> None:
+    bench = Bench()
+    a, b, c = placed(bench.cut())
+    bench.strategy.wants = None
+    bench.done(a, 20)
+    bench.done(b, 0)
+    bench.done(c, 0)
+    for name in NAMES:
+        bench.book(name, [(29, 100)], [(60, 100)])
+    bench.cut()
+    bench.cut(2 * SECOND)
+    assert bench.moved.step.value == "unwinding"
+    leaves = bench.engine.standing.leaves
+    sale = structs.replace(a, side=Side.SELL, time_in_force=TimeInForce.IOC)
+    assert leaves(sale)
+    assert not leaves(structs.replace(sale, instrument=InstrumentId("a-no")))
+    assert not leaves(a)
 
 
 def test_a_resolved_leg_ends_completing_and_what_is_too_much_is_sold() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tests.unit.core.building import CENT, SHARE, ladder, market
+from tests.unit.core.building import CENT, SHARE, USUAL, ladder, market
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FeedId, GroupId, StrategyId
@@ -38,7 +38,7 @@ def shown(market: Market, bids: Cents, asks: Cents) -> MarketView:
             "", FeedId("ws"),
         )
     )  # fmt: skip
-    return MarketView(market, book, Ledger(), StrategyId("s"), now=NOW)
+    return MarketView(market, book, Ledger(), StrategyId("s"), USUAL, now=NOW)
 
 
 def group(views: Iterable[MarketView], through: int = 100) -> GroupView:

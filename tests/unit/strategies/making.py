@@ -1,6 +1,18 @@
 """A market to make for tests: a book, a ledger, a clock, and what the maker wants of them."""
 
-from tests.unit.core.building import ASK, BID, BUY, CENT, DOLLAR, SHARE, WS, delta, fill, market
+from tests.unit.core.building import (
+    ASK,
+    BID,
+    BUY,
+    CENT,
+    DOLLAR,
+    SHARE,
+    USUAL,
+    WS,
+    delta,
+    fill,
+    market,
+)
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FillId, InstrumentId, MarketId, OrderId, StrategyId
@@ -12,7 +24,7 @@ from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.model.market import PublicTrade
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns, Price, Quantity
-from polywire.core.view import USUAL, MarketView
+from polywire.core.view import MarketView
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.market_maker import MarketMaker
 

@@ -1,7 +1,7 @@
 """What the position holder wants from a book and what it holds, in numbers."""
 
 import pytest
-from tests.unit.core.building import ASK, BID, BUY, CENT, SHARE, delta, fill, market, place
+from tests.unit.core.building import ASK, BID, BUY, CENT, SHARE, USUAL, delta, fill, market, place
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import MarketId, StrategyId
@@ -36,7 +36,7 @@ def wanted(bid: int, ask: int, held: int = 0, outcome: int = 0) -> tuple[Quote, 
         ledger.sent(place("o1", BUY, 40, held, instrument=instrument), Ns(0))
         ledger.apply_fill(fill("f1", "o1", 40, held))
     holder = holding(outcome)
-    return holder.quotes(MarketView(market(), book, ledger, holder.name, now=Ns(0)))
+    return holder.quotes(MarketView(market(), book, ledger, holder.name, USUAL, now=Ns(0)))
 
 
 def test_it_takes_what_is_missing_at_the_ask() -> None:

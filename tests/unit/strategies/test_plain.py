@@ -16,6 +16,7 @@ from tests.unit.core.building import (
     DOLLAR,
     SECOND,
     SELL,
+    USUAL,
     Scripted,
     cut,
     delta,
@@ -58,7 +59,7 @@ def view(
     if held:
         ledger.sent(place("o1", BUY, 40, held), Ns(0))
         ledger.apply_fill(fill("f1", "o1", 40, held, fee=CENT * held))
-    return MarketView(listed, book, ledger, StrategyId("s"), now=Ns(T0))
+    return MarketView(listed, book, ledger, StrategyId("s"), USUAL, now=Ns(T0))
 
 
 def taking(side: Side, cents: int, shares: int, instrument: str) -> Quote:

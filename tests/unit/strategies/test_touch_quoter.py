@@ -9,6 +9,7 @@ from tests.unit.core.building import (
     DOLLAR,
     SELL,
     SHARE,
+    USUAL,
     delta,
     fill,
     market,
@@ -44,7 +45,7 @@ def wanted(levels: list[tuple[int, int, int]], held: int = 0, size_min: int = 5)
     if held:
         ledger.sent(place("o1", BUY, 40, held), Ns(0))
         ledger.apply_fill(fill("f1", "o1", 40, held))
-    return [*QUOTER.quotes(MarketView(listed, book, ledger, QUOTER.name, now=Ns(0)))]
+    return [*QUOTER.quotes(MarketView(listed, book, ledger, QUOTER.name, USUAL, now=Ns(0)))]
 
 
 WIDE = [(BID, 40, 1), (ASK, 44, 1)]

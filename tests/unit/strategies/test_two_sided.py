@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
-from tests.unit.core.building import BUY, CENT, SELL, SHARE, quote
+from tests.unit.core.building import BUY, CENT, SELL, SHARE, USUAL, quote
 from tests.unit.strategies.making import Table
 
 from polywire.core.model.instrument import Side
 from polywire.core.model.intent import Quote
 from polywire.core.units import Price, Quantity
-from polywire.core.view import USUAL, Footing
+from polywire.core.view import Footing
 from polywire.strategies.two_sided import Ladder, Patience, Rung, two_sided
 
 

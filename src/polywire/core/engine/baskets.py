@@ -143,8 +143,9 @@ class Baskets:
             if tracked is None or tracked.resolved or tracked.retired or not seat.trades(market):
                 continue
             if not self._standing.distrust_of(tracked):
-                name, now = seat.strategy.name, self._now
-                yield MarketView(tracked.market, tracked.book, self._ledger, name, now=now)
+                name, footing = seat.strategy.name, self._standing.footing
+                book, ledger, now = tracked.book, self._ledger, self._now
+                yield MarketView(tracked.market, book, ledger, name, footing, now=now)
 
     def _fits(self, key: BasketKey, basket: Basket) -> bool:
         """What is held of the legs is whole sets of the same legs, and no order on them is open."""

@@ -169,7 +169,9 @@ class Standing:
     def _unwinds(self, order: PlaceOrder) -> bool:
         group = self.ledger.markets[order.instrument].group
         moved = self.ledger.baskets.get((order.strategy, group)) if group is not None else None
-        return moved is not None and moved.step in SELLING
+        if moved is None or moved.step not in SELLING:
+            return False
+        return any(leg.instrument == order.instrument for leg in moved.basket.legs)
 
     def distrust_of(self, tracked: Tracked) -> str:
         """Why a book may not be traded on, or empty."""
