@@ -139,7 +139,10 @@ def rows(folder: Path, table: str = "account") -> Iterator[Row]:
 
 
 def opened(path: Path, scratch: Path) -> sqlite3.Connection:
-    """A journal file for reading; a packed one, if only since a moment ago, is unpacked first."""
+    """A journal file for reading; a packed one, if only since a moment ago, is unpacked first.
+
+    Not in SQLite's read-only mode, which cannot finish what a killed writer had begun.
+    """
     if not path.exists():
         path = path.with_name(f"{path.name}.zst")
     if path.suffix == ".zst":
@@ -147,7 +150,7 @@ def opened(path: Path, scratch: Path) -> sqlite3.Connection:
         with path.open("rb") as packed, plain.open("wb") as unpacked:
             zstandard.ZstdDecompressor().copy_stream(packed, unpacked)
         path = plain
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)
 
 
 def fold(folder: Path) -> Account:
