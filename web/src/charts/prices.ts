@@ -1,0 +1,54 @@
+// Prices and fills as lightweight-charts takes them: whole seconds, each once and in order.
+
+import type { LineData, SeriesMarker, Time, UTCTimestamp, WhitespaceData } from "lightweight-charts";
+import { cents, shares } from "../format/micros";
+import { moment } from "../format/time";
+import type { Fill, Mid, Ms } from "../wire/types";
+
+export function second(ms: Ms): UTCTimestamp {
+  return Math.floor(ms / 1_000) as UTCTimestamp;
+}
+
+export function timeWords(time: Time): string {
+  return moment(Number(time) * 1_000, Date.now());
+}
+
+/** One line of the mids (1) or the fair values (2): the last of each second, gaps left open. */
+export function points(mids: readonly Mid[], column: 1 | 2): (LineData | WhitespaceData)[] {
+  const told: (LineData | WhitespaceData)[] = [];
+  for (const point of mids) {
+    const time = second(point[0]);
+    const value = point[column];
+    const next = value === null ? { time } : { time, value };
+    if (told.at(-1)?.time === time) told[told.length - 1] = next;
+    else told.push(next);
+  }
+  return told;
+}
+
+/** Fills as arrows, up for what gains as the first outcome's price rises; the picked moment as a dot. */
+export function marks(
+  fills: readonly Fill[],
+  first: string,
+  picked: Ms | null,
+  mids: readonly Mid[],
+  colours: { buy: string; sell: string; picked: string },
+): SeriesMarker<Time>[] {
+  const begun = mids[0]?.[0] ?? Infinity;
+  const told: SeriesMarker<Time>[] = fills
+    .filter((fill) => fill.at_ms >= begun)
+    .map((fill) => {
+      const up = (fill.side === "buy") === (fill.outcome === first);
+      return {
+        time: second(fill.at_ms),
+        position: up ? "belowBar" : "aboveBar",
+        shape: up ? "arrowUp" : "arrowDown",
+        color: up ? colours.buy : colours.sell,
+        text: fills.length > 12 ? "" : `${fill.side} ${shares(fill.size)} at ${cents(fill.price)}`,
+      };
+    });
+  if (picked !== null && picked >= begun) {
+    told.push({ time: second(picked), position: "inBar", shape: "circle", color: colours.picked, text: "why?" });
+  }
+  return told.sort((a, b) => Number(a.time) - Number(b.time));
+}

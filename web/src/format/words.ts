@@ -1,0 +1,41 @@
+// Words for what the wire counts or names.
+
+/** "1 order", "3 orders". */
+export function count(many: number, one: string, more = `${one}s`): string {
+  return `${many.toLocaleString("en-US")} ${many === 1 ? one : more}`;
+}
+
+/** A key of the wire as a heading: "loss_max" is "Loss max". */
+export function heading(key: string): string {
+  const text = key.replace(/_(ms|ns|us|s)$/, (unit) => ` (${unit.slice(1)})`).replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What runs, in one word nobody mistakes, and what it means. */
+export function modeWords(mode: string): { word: string; meaning: string; real: boolean } {
+  switch (mode) {
+    case "run":
+    case "live":
+      return { word: "LIVE", meaning: "Real orders at the venue", real: true };
+    case "paper":
+      return { word: "PAPER", meaning: "Real prices, simulated orders", real: false };
+    case "replay":
+      return { word: "REPLAY", meaning: "A recorded run; nothing can be ordered", real: false };
+    case "demo":
+      return { word: "DEMO", meaning: "The local exchange, play money", real: false };
+    default:
+      return { word: mode.toUpperCase() || "…", meaning: "", real: false };
+  }
+}
+
+/** Buy and sell told apart by more than a colour. */
+export function sideMark(side: string): string {
+  return side.toLowerCase() === "buy" ? "▲ buy" : "▼ sell";
+}
+
+const OPEN = new Set(["sent", "live", "unknown"]);
+
+/** Whether the venue may still hold an order in this state. */
+export function isOpen(state: string): boolean {
+  return OPEN.has(state);
+}

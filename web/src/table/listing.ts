@@ -1,0 +1,44 @@
+// What the market list shows, in order: ids of markets, and titles of events where it is grouped.
+
+import { numberOf, textOf, type MarketTable } from "../state/market_table";
+import type { Row } from "../wire/types";
+import { sorted, type Sorting } from "./sort";
+
+export type Line = { id: string } | { title: string; many: number };
+
+export interface Choice {
+  search: string;
+  sorting: Sorting;
+  grouped: boolean;
+  ours: boolean;
+}
+
+function isOurs(row: Row): boolean {
+  return Boolean(numberOf(row, "position") || numberOf(row, "orders"));
+}
+
+function groups(rows: Row[]): Line[] {
+  const events = new Map<string, Row[]>();
+  for (const row of rows) {
+    const event = textOf(row, "event");
+    const group = events.get(event);
+    if (group) group.push(row);
+    else events.set(event, [row]);
+  }
+  return [...events].flatMap(([event, members]): Line[] => [
+    { title: event || "Without an event", many: members.length },
+    ...members.map((row) => ({ id: textOf(row, "id") })),
+  ]);
+}
+
+/** The lines a choice leaves; groups stand where the first of their rows would. */
+export function listing(table: MarketTable, choice: Choice): Line[] {
+  const words = choice.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows: Row[] = [];
+  for (const [id, row] of table.rows) {
+    if (choice.ours && !isOurs(row)) continue;
+    if (table.matches(id, words)) rows.push(row);
+  }
+  const ordered = sorted(rows, choice.sorting);
+  return choice.grouped ? groups(ordered) : ordered.map((row) => ({ id: textOf(row, "id") }));
+}
