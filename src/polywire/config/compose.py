@@ -1,6 +1,7 @@
 """From the configuration file to what a run is made of, in the owners' terms."""
 
-from polywire.config.file import AccountTable, ExitsTable, File, StrategyTable, WatchTable
+from polywire.config.account_table import AccountTable
+from polywire.config.file import ExitsTable, File, StrategyTable, WatchTable
 from polywire.config.ladder import rungs_from
 from polywire.config.pace import paced
 from polywire.config.risk_tables import BreakerTable

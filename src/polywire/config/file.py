@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from polywire.config.account_table import AccountTable
 from polywire.config.backtest_table import BacktestTable
 from polywire.config.ladder import STEP
 from polywire.config.risk_tables import BreakerTable, LimitsTable
@@ -223,77 +224,6 @@ class StrategyTable(Table, frozen=True, kw_only=True):
         | None
     ) = None
     exits: ExitsTable = ExitsTable()
-
-
-class AccountTable(Table, frozen=True, kw_only=True):
-    """The real account that `polywire run` trades for; `polywire account setup` prepares it."""
-
-    key: (
-        Annotated[
-            str,
-            words(
-                "address of the key, where the folder holds several",
-                pattern=r"^0x[0-9a-fA-F]{40}\Z",
-                form="0x and 40 hex digits",
-            ),
-        ]
-        | None
-    ) = None
-    keys: Annotated[str, words("folder of the key files, if not the usual one")] | None = None
-    others: Annotated[
-        Literal["ignore", "adopt"],
-        words(
-            "orders and fills of this account that are none of ours: `ignore` counts them, "
-            "`adopt` holds what they bought as positions; neither ever cancels them"
-        ),
-    ] = "ignore"
-    exits_by: (
-        Annotated[
-            StrategyId, words("strategy that takes over, with its exits, what nobody here opened")
-        ]
-        | None
-    ) = None
-    tolerance: Annotated[
-        Money,
-        measure("unexplained difference of cash or shares that does not halt", DOLLARS, "0", MOST),
-    ] = Money(10_000)
-    shared_credentials: Annotated[
-        bool,
-        words(
-            "orders that are none of ours may rest on the same API credentials: the venue's "
-            "dead-man switch, which would cancel them too, stays off"
-        ),
-    ] = False
-    sell_pending: Annotated[
-        bool,
-        words(
-            "sell shares whose purchase the chain has not confirmed yet; a venue that undoes it "
-            "undoes the sale too, or refuses it for want of shares"
-        ),
-    ] = False
-    keep_exits: Annotated[
-        bool,
-        words(
-            "leave resting take-profit orders at the venue when a run ends; the venue's dead-man "
-            "switch stays off"
-        ),
-    ] = False
-    orders_per_minute_max: (
-        Annotated[int, measure("orders in a minute after which nothing is sent", COUNT, "1", MOST)]
-        | None
-    ) = None
-    dollars_per_minute_max: (
-        Annotated[
-            Money,
-            measure(
-                "buys, but for post-only ones, in a minute after which nothing is bought",
-                DOLLARS,
-                "0.01",
-                MOST,
-            ),
-        ]
-        | None
-    ) = None
 
 
 class PaperTable(Table, frozen=True, kw_only=True):
