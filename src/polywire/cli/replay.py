@@ -13,7 +13,8 @@ from polywire.config.schema import load
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import RunStarted
-from polywire.modes.replay import Audit, audit
+from polywire.modes.replay import audit
+from polywire.observe.auditor import Audit
 
 Journal = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 

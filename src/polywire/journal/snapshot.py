@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from polywire.core.model.event import Record
+from polywire.core.units import Ns
 from polywire.journal.files import DayFile, day_files, has_tables, readable
 from polywire.journal.reader import entry_of, files_behind, read_account
-from polywire.journal.record import LedgerSnapshot
+from polywire.journal.record import Entry, LedgerSnapshot
 
 NEWEST: Final = (
     "SELECT seq, kind, payload, checksum FROM account "
@@ -35,6 +36,26 @@ def recover(folder: Path) -> Recovery:
             seq, state = found
             return Recovery(seq, state, read_account(folder, after=seq))
     return Recovery(0, None, read_account(folder) if files else iter(()))
+
+
+def before(folder: Path, first_seq: int) -> Iterator[Entry]:
+    """What a run that begins with this row takes as known: a ledger's dump, and rows behind it."""
+    files = (
+        [file for file in day_files(folder) if file.first_seq < first_seq]
+        if folder.is_dir()
+        else []
+    )
+    after = 0
+    for file in reversed(files):
+        found = newest_snapshot(file)
+        if found is not None:
+            after = found[0]
+            yield LedgerSnapshot(Ns(0), found[1])
+            break
+    for seq, record in read_account(folder, after) if earlier else ():
+        if seq >= first_seq:
+            return
+        yield record
 
 
 def newest_snapshot(file: DayFile) -> tuple[int, bytes] | None:

@@ -29,7 +29,7 @@ from polywire.modes.backtest import Backtest, BacktestSetup, CutRule, Rule
 from polywire.modes.parity_sums import Counted, Difference, Sums
 from polywire.modes.plan import Plan, latency_of
 from polywire.modes.rebuilt import Rebuilt
-from polywire.modes.replay import Auditor, EngineFor
+from polywire.observe.auditor import Auditor, EngineFor
 from polywire.sim.conduct import Conduct
 from polywire.sim.latency import Latency, OwnTrips, RecordedLatency
 from polywire.sim.queue import BACK

@@ -30,7 +30,8 @@ from polywire.core.risk.gate import Approved
 from polywire.core.units import Money, Ns
 from polywire.journal.log import Journal
 from polywire.journal.record import LedgerSnapshot
-from polywire.modes.replay import Auditor, recover
+from polywire.modes.replay import recover
+from polywire.observe.auditor import Auditor
 
 T0 = 100 * SECOND
 
@@ -193,5 +194,5 @@ def test_a_run_after_a_ledger_snapshot_begins_from_it() -> None:
     auditor.take(50, LedgerSnapshot(Ns(T0), dump(first.ledger)))
     auditor.take(51, RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0)))
     assert auditor.seen.runs == 1
-    assert auditor._engine is not None
-    assert auditor._engine.ledger.cash == first.ledger.cash
+    assert auditor.engine is not None
+    assert auditor.engine.ledger.cash == first.ledger.cash

@@ -18,7 +18,8 @@ from polywire.core.risk.gate import Approved
 from polywire.core.units import Ns, Price
 from polywire.core.view import MarketView
 from polywire.journal.log import Journal
-from polywire.modes.replay import Auditor, recover
+from polywire.modes.replay import recover
+from polywire.observe.auditor import Auditor
 
 PLAN = structs.replace(WATCH, trail=WATCH.stop)
 

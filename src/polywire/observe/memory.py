@@ -1,0 +1,92 @@
+"""What is remembered of a run's records for who looks at it: curves, orders, trades, evidence.
+
+A fold over records, beside an engine that has just taken the same one in. Bounded.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from polywire.core.engine.engine import Engine
+from polywire.core.ids import InstrumentId, StrategyId
+from polywire.core.model.command import OrderRefused
+from polywire.core.model.control import Cut, RunStarted, StoodStill
+from polywire.core.model.market import BookDelta, BookSnapshot
+from polywire.core.model.reckoning import DifferenceFound
+from polywire.core.units import SECOND, Ns
+from polywire.journal.record import Entry, LedgerSnapshot
+from polywire.observe.feed_history import FeedHistory
+from polywire.observe.market_memory import MarketMemories
+from polywire.observe.notices import Notice, notice_of
+from polywire.observe.order_histories import OrderHistories
+from polywire.observe.series import Series
+
+CURVE_MAX: Final = 600
+NOTICES_MAX: Final = 200
+REFUSALS_MAX: Final = 200
+STILLS_MAX: Final = 50
+
+
+@dataclass(slots=True)
+class Refusal:
+    """What the gate refused of a strategy, by which rule, how often and when last."""
+
+    at_ns: Ns
+    refused: OrderRefused
+    count: int = 1
+
+
+class Memory:
+    """`take` each record behind the engine; all else is to be read."""
+
+    def __init__(self) -> None:
+        self.curve = Series(CURVE_MAX, SECOND)
+        self.orders = OrderHistories()
+        self.markets = MarketMemories()
+        self.feeds = FeedHistory()
+        self.notices: deque[Notice] = deque(maxlen=NOTICES_MAX)
+        self.refusals: dict[tuple[StrategyId, InstrumentId, str], Refusal] = {}
+        self.refused: dict[StrategyId, int] = {}
+        self.stills: deque[StoodStill] = deque(maxlen=STILLS_MAX)
+        self.differences: deque[tuple[Ns, DifferenceFound]] = deque(maxlen=STILLS_MAX)
+
+    def take(self, record: Entry, engine: Engine) -> None:
+        """Take in what the engine has just taken in."""
+        if isinstance(record, LedgerSnapshot):
+            return
+        now = engine.now
+        self.markets.take(record, engine)
+        match record:
+            case Cut():
+                self._cut(now, engine)
+                return
+            case BookDelta() | BookSnapshot():
+                return
+            case RunStarted():
+                self.orders.begin(engine.ledger)
+            case OrderRefused():
+                self._refuse(record, now)
+            case StoodStill():
+                self.stills.append(record)
+            case DifferenceFound():
+                self.differences.append((now, record))
+            case _:
+                self.orders.take(record, now, engine.ledger)
+        self.feeds.take(record)
+        notice = notice_of(record, now)
+        if notice is not None:
+            self.notices.append(notice)
+
+    def _cut(self, now: Ns, engine: Engine) -> None:
+        if self.curve.due(now):
+            self.curve.add(now, engine.standing.equity)
+        self.markets.sample(now, engine)
+
+    def _refuse(self, refused: OrderRefused, now: Ns) -> None:
+        self.refused[refused.strategy] = self.refused.get(refused.strategy, 0) + 1
+        key = (refused.strategy, refused.instrument, refused.rule)
+        before = self.refusals.pop(key, None)
+        count = before.count + 1 if before is not None else 1
+        self.refusals[key] = Refusal(now, refused, count)  # the newest last
+        while len(self.refusals) > REFUSALS_MAX:
+            del self.refusals[next(iter(self.refusals))]

@@ -1,0 +1,124 @@
+"""A second engine that follows a run by its journal, so that whoever asks need not disturb it.
+
+Reads rows and writes nothing. What is remembered of them is memory.py's; how it is shown, and how
+often rows are looked for, is the caller's.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from polywire.core.engine.engine import Engine
+from polywire.core.errors import ReplayMismatch
+from polywire.core.ids import RunId
+from polywire.core.model.control import RunStarted
+from polywire.core.units import Ns
+from polywire.journal.capture import Capture
+from polywire.journal.files import read_meta, readable
+from polywire.journal.reader import read_entries
+from polywire.journal.record import Entry
+from polywire.journal.runs import Run, last_ns, runs_of
+from polywire.journal.snapshot import before
+from polywire.observe.auditor import Auditor, EngineFor, Past
+from polywire.observe.memory import Memory
+from polywire.observe.onlooker import Onlooker
+
+
+class Shadow:
+    """Follows one run of a journal, the newest unless one is named.
+
+    `seq` is the last row it took, `difference` the first decision that its own engine made
+    otherwise; from there on it only looks on, as it does where `partial` says what the journal
+    lacks. Raises JournalError for a damaged journal.
+    """
+
+    def __init__(self, journal: Path, engine_for: EngineFor, run: RunId | None = None) -> None:
+        self.journal = journal
+        self.seq = 0
+        self.difference = ""
+        self.partial = ""
+        self.started: RunStarted | None = None
+        self.memory = Memory()
+        self._agreed = 0
+        self._run = run
+        self._engine_for = engine_for
+        self._judge: Auditor | Onlooker | None = None
+        self._rows: Iterator[tuple[int, Entry]] | None = None
+
+    @property
+    def engine(self) -> Engine | None:
+        """Where the run stands behind the last row; None before it began."""
+        return self._judge.engine if self._judge is not None else None
+
+    @property
+    def agreed(self) -> int:
+        """Recorded decisions that its own engine made too."""
+        return self._judge.seen.commands if isinstance(self._judge, Auditor) else self._agreed
+
+    @property
+    def now(self) -> Ns:
+        """The time of the last decision that it knows of."""
+        return self.engine.now if self.engine is not None else Ns(0)
+
+    def advance(self, rows_max: int) -> int:
+        """Take in so many rows at most; how many there were. Fewer: it is up to date."""
+        if self._judge is None and not self._begin():
+            return 0
+        if self._rows is None:
+            self._rows = read_entries(self.journal, after=self.seq)
+        taken = 0
+        for seq, entry in self._rows:
+            taken += 1
+            if not self._take(seq, entry):
+                return rows_max
+            if taken >= rows_max:
+                return taken
+        self._rows = None
+        return taken
+
+    def newest_ns(self) -> Ns:
+        """When the newest row was written that anybody could read."""
+        found = self._found()
+        return last_ns(found) if found is not None else Ns(0)
+
+    def _found(self) -> Run | None:
+        runs = runs_of(self.journal)
+        if self._run is None:
+            return runs[-1] if runs else None
+        return next((one for one in runs if one.id == self._run), None)
+
+    def _begin(self) -> bool:
+        """Stand before the run's first row; False while there is none."""
+        run = self._found()
+        if run is None:
+            return False
+        first = run.files[0]
+        with readable(first.path) as connection:
+            capture = read_meta(connection, "capture")
+        past = Past()
+        for record in before(self.journal, first.first_seq):
+            past.take(record)
+        self.seq = max(0, first.first_seq - 1)
+        self.memory = Memory()
+        self._rows = None
+        if capture != Capture.FULL:
+            self.partial = f"this journal keeps {capture}: no decision can be made again"
+        looks_on = bool(self.partial or self.difference)
+        judge = Onlooker if looks_on else Auditor
+        self._judge = judge(self._engine_for, past)
+        return True
+
+    def _take(self, seq: int, entry: Entry) -> bool:
+        """Take one row in; False where it begins anew, as one that decides nothing."""
+        assert self._judge is not None, "it began"
+        try:
+            self._judge.take(seq, entry)
+        except ReplayMismatch as error:
+            self._agreed, self.difference = self.agreed, str(error)
+            self._judge = None
+            return False
+        self.seq = seq
+        if isinstance(entry, RunStarted):
+            self.started = entry
+        if self._judge.engine is not None:
+            self.memory.take(entry, self._judge.engine)
+        return True
