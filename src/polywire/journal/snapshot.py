@@ -40,14 +40,11 @@ def recover(folder: Path) -> Recovery:
 
 def before(folder: Path, first_seq: int) -> Iterator[Entry]:
     """What a run that begins with this row takes as known: a ledger's dump, and rows behind it."""
-    files = (
-        [file for file in day_files(folder) if file.first_seq < first_seq]
-        if folder.is_dir()
-        else []
-    )
+    known = day_files(folder) if folder.is_dir() else []
+    earlier = [file for file in known if file.first_seq < first_seq]
     after = 0
-    for file in reversed(files):
-        found = newest_snapshot(file)
+    for one in reversed(earlier):
+        found = newest_snapshot(one)
         if found is not None:
             after = found[0]
             yield LedgerSnapshot(Ns(0), found[1])
