@@ -76,8 +76,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "command",
         choices=["check", "test"],
-        help="check: format, lint, types, contracts, tidy and the tests that need no socket; "
-        "test: every test, with short simulations, real sockets on the loopback, and kills",
+        help="check: format, lint, types, contracts, tidy, the dashboard's page and the tests that "
+        "need no socket; test: every test, with short simulations, real sockets on the loopback, "
+        "and kills",
     )
     parser.add_argument(
         "--without-tests", action="store_true", help="check alone what needs no test to run"
@@ -94,6 +95,7 @@ def checks() -> Iterator[Gate]:
     yield Gate("format", (tool("ruff"), "format", "--check", "."))
     yield Gate("lint", (tool("ruff"), "check", "."))
     yield Gate("tidy", (sys.executable, "tools/tidy.py"))
+    yield Gate("page", (sys.executable, "tools/page.py", "--check"))
 
 
 def quick_tests() -> Iterator[Gate]:

@@ -16,7 +16,11 @@ echo "uv $*; stamp: $(head -n 1 "$(dirname "$0")/../stamp")" >>"$NOTES"
 [ -z "${UV_FAILS-}" ]
 """
 PYTHON = """#!/bin/sh
-case $1 in -V) echo Python 3.11.0 ;; -m) echo "runs $3" >>"$NOTES" ;; esac
+case $1 in
+  -V) echo Python 3.11.0 ;;
+  -m) echo "runs $3" >>"$NOTES" ;;
+  */tools/page.py) echo "builds the page" >>"$NOTES"; exit "${PAGE_FAILS-0}" ;;
+esac
 [ "$1" != -c ] || [ -z "${IMPORT_FAILS-}" ] || [ -z "$2" ]
 """
 
@@ -30,6 +34,7 @@ class Launcher:
         (folder / "pyproject.toml").write_text("[project]\n")
         (folder / "requirements.lock").write_text("msgspec==1.0\nuv==1.0\n")
         (folder / "requirements-dev.lock").write_text("msgspec==1.0\npytest==1.0\nuv==1.0\n")
+        (folder / "web").mkdir()
         self.bin = folder / ".venv/bin"
         self.bin.mkdir(parents=True)
         for name, text in (("uv", UV), ("python", PYTHON)):
@@ -88,3 +93,20 @@ def test_what_stops_an_engine_runs_on_whatever_works(launcher: Launcher) -> None
     assert launcher.run("halt") == ["runs halt"]
     waits = launcher.run("halt", IMPORT_FAILS="1")
     assert waits[0].startswith("uv pip sync"), "what does not work does not do"
+
+
+def test_the_page_is_built_once_and_again_when_its_sources_change(launcher: Launcher) -> None:
+    source = launcher.folder / "web/page.ts"
+    source.write_text("")
+    os.utime(source, (2e9, 2e9))
+    (launcher.folder / "web/node_modules").mkdir()
+    assert launcher.run("demo") == ["builds the page", "runs demo"]
+    os.utime(source, (1e9, 1e9))
+    (launcher.folder / "web/node_modules/new.js").write_text("")
+    assert launcher.run("demo") == ["runs demo"], "what is installed to build it is no source"
+
+
+def test_a_page_that_cannot_be_built_stops_nothing(launcher: Launcher) -> None:
+    (launcher.bin.parent / "page").unlink()
+    assert launcher.run("demo", PAGE_FAILS="1") == ["builds the page", "runs demo"]
+    assert launcher.run("demo") == ["runs demo"]
