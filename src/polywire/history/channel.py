@@ -76,8 +76,10 @@ class ChannelHistory:
     def events(self) -> Iterator[Event]:
         """See provenance.Recording."""
         reading = self._reading
+        away = False
         for number, each in enumerate(self._frames()):
-            now = reading.received(each.at_ns)
+            now = self._now(each, paused=away)
+            away = isinstance(each, Away)
             if isinstance(each, Away):
                 yield from reading.told(self._kept(self._dropped(each, now)))
             else:
@@ -85,6 +87,17 @@ class ChannelHistory:
                 yield from reading.told(self._kept(self._received(number, each, now)))
         for session in self._sessions.values():
             self._account(session)
+
+    def _now(self, each: Framed | Away, *, paused: bool) -> Ns:
+        try:
+            return self._reading.received(each.at_ns, paused=paused)
+        except ValueError as error:
+            name, number = self._reading.input.name, self._reading.lines + 1
+            raise ConfigError(
+                f"{name}, frame {number} ({each.at_ns} ns): {error}; cut the file there, and take "
+                "it as two",
+                look=LOOK,
+            ) from error
 
     def _dropped(self, away: Away, now: Ns) -> Iterable[Event]:
         session = self._sessions.get(away.feed)

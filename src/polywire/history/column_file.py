@@ -14,19 +14,19 @@ from typing import Final
 
 import msgspec
 import zstandard
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from polywire import __version__
 from polywire.core.errors import ConfigError
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
 from polywire.history.columns import TYPES, Rows, Stretch, stretches
-from polywire.history.opening import Found, histories, merged, recordings, ticks
-from polywire.history.provenance import LOOK, Provenance, input_of
+from polywire.history.opening import Found, merged, recordings, ticks
+from polywire.history.provenance import LOOK, Provenance, Recording, input_of
 from polywire.history.terms import Given
 from polywire.history.ticks import tokens_beside
 
-CODEC: Final = 2
+CODEC: Final = 3
 SUFFIX: Final = ".columns"
 _LENGTH: Final = 8
 
@@ -88,10 +88,10 @@ def columns_of(
 
     Raises ConfigError for recordings that cannot be read, and a folder that cannot be written.
     """
-    found = recordings(path)
-    target = folder / f"{_key(found, given, delay_ns)}{SUFFIX}"
+    found, others = recordings(path)
+    target = folder / f"{_key(found, others, given, delay_ns)}{SUFFIX}"
     if not target.exists():
-        opened = histories(path, given, delay_ns)
+        opened = [one.opens(one.path, given, delay_ns) for one in found]
         part = target.with_suffix(f".{os.getpid()}.part")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,8 @@ def columns_of(
                     packed = zstandard.compress(_pack(_packed(stretch)), 1)
                     file.write(len(packed).to_bytes(_LENGTH, "little") + packed)
                 end = file.tell()
-                file.write(zstandard.compress(_pack(tuple(one.provenance for one in opened))))
+                told = _provenance(path, opened, others)
+                file.write(zstandard.compress(_pack(told)))
                 file.write(end.to_bytes(_LENGTH, "little"))
             part.replace(target)
         except OSError as error:
@@ -110,12 +111,28 @@ def columns_of(
     return ColumnFile(target)
 
 
-def _key(found: Sequence[Found], given: Given, delay_ns: int) -> str:
+def _provenance(
+    path: Path, opened: Sequence[Recording], others: Sequence[str]
+) -> tuple[Provenance, ...]:
+    """Where the events come from, and what gave none; ConfigError where there are none at all."""
+    first, *rest = (one.provenance for one in opened)
+    if not any(one.events for one in (first, *rest)):
+        raise ConfigError(
+            f"{path} has no events: it is empty, or a journal without what its run was told",
+            look=LOOK,
+        )
+    if others:
+        left = f"left out of {path.name}, as no recordings: {', '.join(others)}"
+        first = structs.replace(first, assumptions=(*first.assumptions, left))
+    return first, *rest
+
+
+def _key(found: Sequence[Found], others: Sequence[str], given: Given, delay_ns: int) -> str:
     """Everything that decides what the events are."""
     beside = [tokens_beside(one.path) if one.opens is ticks else {} for one in found]
     made_of = (
         CODEC, __version__, sys.byteorder, delay_ns, [input_of(one.path) for one in found],
-        beside, list(given.markets.values()), list(given.resolved.values()),
+        beside, others, list(given.markets.values()), list(given.resolved.values()),
     )  # fmt: skip
     return hashlib.sha256(_pack(made_of)).hexdigest()[:32]
 

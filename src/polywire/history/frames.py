@@ -1,6 +1,6 @@
 """Files of recorded frames: those of `polywire record`, and lines of {"t_ms","clock","frame"}."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from polywire.core.units import MILLISECOND
-from polywire.history.channel import Away, ChannelHistory, Framed
+from polywire.history.channel import ChannelHistory, Framed
 from polywire.history.lines import first_line, lines, wrong
 from polywire.history.provenance import RECEIVED, VENUE, Reading
+from polywire.history.record_folder import RecordFolder
 from polywire.history.terms import Given
-from polywire.journal import manifest
-from polywire.journal.frames import read_frames
+from polywire.venues.polymarket.answers import UNREADABLE
 
 FEED: Final = "recorded"
 
@@ -33,32 +33,38 @@ _decode_text: Final = msgspec.json.Decoder(str).decode
 def recorded(path: Path, given: Given) -> ChannelHistory:
     """A file or a folder of `polywire record`: times of receipt, frames as they came, gaps."""
     reading = Reading(path, "frames of polywire record", clock=RECEIVED, delay_ns=0)
-    return ChannelHistory(reading, lambda: _with_gaps(path), given)
+    folder = RecordFolder(path)
+    reading.assumptions += folder.assumptions
+    return ChannelHistory(reading, folder.frames, given)
 
 
 def market_channel(path: Path, given: Given, delay_ns: int) -> ChannelHistory:
     """A file of market-channel lines, in the present format or that before September 2025."""
     clock = RECEIVED if decoded(path, 1, first_line(path)).clock == "recv" else VENUE
     reading = Reading(path, "market channel", clock=clock, delay_ns=delay_ns)
-    return ChannelHistory(reading, lambda: _lines(path), given)
+    return ChannelHistory(reading, lambda: _lines(path, reading), given)
 
 
 def decoded(path: Path, number: int, line: bytes) -> ChannelLine:
     """A line of a market-channel file, or ConfigError."""
     try:
         return _decode_line(line)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise wrong(path, number, f"no recorded frame ({error})") from error
 
 
-def _lines(path: Path) -> Iterator[Framed]:
+def _lines(path: Path, reading: Reading) -> Iterator[Framed]:
     waiting: bytes | None = None
     number = 0
     for number, line in enumerate(lines(path), 1):
         if waiting is not None:
             yield _framed(decoded(path, number - 1, waiting))
         waiting = line
-    if waiting is not None and not _torn(waiting):
+    if waiting is None:
+        return
+    if _torn(waiting):
+        reading.assume(f"line {number} of {path.name}, its last, was cut off and is left out")
+    else:
         yield _framed(decoded(path, number, waiting))
 
 
@@ -66,6 +72,8 @@ def _torn(line: bytes) -> bool:
     """Whether a last line was cut off: its recorder was killed."""
     try:
         _decode_line(line)
+    except (msgspec.ValidationError, RecursionError):
+        return False
     except msgspec.DecodeError:
         return True
     return False
@@ -76,16 +84,3 @@ def _framed(line: ChannelLine) -> Framed:
     if text[:1] == b'"':  # PONG, or a frame kept as text
         text = _decode_text(text).encode()
     return Framed(line.t_ms * MILLISECOND, FEED, text)
-
-
-def _with_gaps(path: Path) -> Iterable[Framed | Away]:
-    """The frames of a recording, and before them the gaps that its manifest tells of."""
-    gaps = manifest.load(path).gaps if path.is_dir() else []
-    waiting = sorted(gaps, key=lambda gap: gap.opened_ns)
-    for line in read_frames(path):
-        while waiting and waiting[0].opened_ns <= line.recv_ns:
-            gap = waiting.pop(0)
-            yield Away(gap.opened_ns, gap.feed, gap.cause)
-        yield Framed(line.recv_ns, line.feed, line.frame.encode())
-    for gap in waiting:
-        yield Away(gap.opened_ns, gap.feed, gap.cause)

@@ -13,7 +13,7 @@ from polywire.core.model.account import OrderAccepted, OrderRejected
 from polywire.core.model.command import PlaceOrder
 from polywire.core.model.control import Cut, RunStarted, StoodStill
 from polywire.core.model.event import Event
-from polywire.core.model.market import FeedDown, FeedUp, MarketEvent
+from polywire.core.model.market import Fact, FeedDown, FeedUp, MarketEvent
 from polywire.core.units import Ns
 from polywire.history.provenance import LOOK, RECEIVED, Provenance, Reading
 from polywire.journal.reader import read_entries
@@ -48,10 +48,13 @@ class JournalHistory:
     def events(self) -> Iterator[Event]:
         """See provenance.Recording; JournalError for a damaged journal."""
         reading = self._reading
+        now = Ns(0)
         for _, record in self._rows(self._path):
             reading.lines += 1
             if isinstance(record, RunStarted):
-                yield from reading.told(self._ended(record.recv_ns))
+                yield from reading.told(self._ended(now))
+            if isinstance(record, Fact):
+                now = record.recv_ns
             if isinstance(record, MarketEvent | StoodStill):
                 self._note(record)
                 yield from reading.told([record])
@@ -65,7 +68,7 @@ class JournalHistory:
             self._up.pop(record.feed, None)
 
     def _ended(self, now: Ns) -> Iterator[Event]:
-        """Between two runs nothing was heard."""
+        """Nothing was heard from the last row of a run on until the next one's."""
         for feed in self._up:
             yield FeedDown(now, feed, "the recorded run ended")
         self._up.clear()

@@ -1,6 +1,7 @@
 """Which recordings lie at a path, told by content, and their events merged in order of receipt."""
 
 import heapq
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,18 +24,21 @@ from polywire.core.model.market import (
     PublicTrade,
 )
 from polywire.core.units import Ns
-from polywire.history import frames, windows
+from polywire.history import frames, record_folder, windows
 from polywire.history.journals import JournalHistory
-from polywire.history.lines import first_line
+from polywire.history.lines import ZSTD, first_line
 from polywire.history.provenance import LOOK, Recording
 from polywire.history.terms import Given
-from polywire.history.ticks import HEAD, TickHistory
+from polywire.history.ticks import HEAD, TOKENS, TickHistory
 from polywire.history.windows import WindowHistory
 from polywire.journal.archive import archive_files, read_archive
 from polywire.journal.files import day_file
 from polywire.journal.frames import frame_files
+from polywire.venues.polymarket.answers import UNREADABLE
 
 SQLITE: Final = b"SQLite format 3\x00"
+PACKED: Final = (ZSTD, b"\x1f\x8b")
+RECORDED: Final = re.compile(r"\.(jsonl|csv|sqlite|parquet)(\.(zst|gz))?\Z")
 SHAPES: Final = (
     "a recording of `polywire record` (folder or file), a journal (folder or day), one as "
     "Parquet (folder or file), lines of "
@@ -61,16 +65,21 @@ class Found(NamedTuple):
     opens: Opening
 
 
-class _Recorder(msgspec.Struct):
-    """The first line of what `polywire record` writes."""
+class Finds(NamedTuple):
+    """The recordings at a path, and what lies among them and is none."""
 
-    polywire: str
+    recordings: list[Found]
+    others: list[str]
 
 
 def detect(path: Path) -> Opening | None:
     """What opens a file or folder, by what it begins with; None where nothing here can read it."""
     if path.is_dir():
-        return _detect_folder(path)
+        return _in_folder(path).opens
+    return _of_file(path) if path.is_file() else None  # a pipe would be waited for
+
+
+def _of_file(path: Path) -> Opening | None:
     if day_file(path) is not None or _begins(path, SQLITE):
         return _journal
     if archive_files(path):
@@ -81,7 +90,7 @@ def detect(path: Path) -> Opening | None:
     for decode, opening in _BY_FIRST_LINE:
         try:
             decode(first)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue
         return opening
     return None
@@ -92,22 +101,32 @@ def histories(path: Path, given: Given, delay_ns: int) -> list[Recording]:
 
     `delay_ns` is added to venue times where a recording has no time of receipt.
     """
-    return [found.opens(found.path, given, delay_ns) for found in recordings(path)]
+    return [found.opens(found.path, given, delay_ns) for found in recordings(path).recordings]
 
 
-def recordings(path: Path) -> list[Found]:
-    """The recordings at a path: one, or those that lie in a folder; ConfigError for none."""
+def recordings(path: Path) -> Finds:
+    """The recordings at a path: one, or those that lie in a folder.
+
+    Raises ConfigError for none, and for what seems to be one and cannot be read.
+    """
     if not path.exists():
         raise ConfigError(f"there is no recording at {path}", look=LOOK)
-    opening = detect(path)
-    if opening is not None:
-        return [Found(path, opening)]
-    inside = sorted(path.iterdir()) if path.is_dir() else []
-    detected = [(each, detect(each)) for each in inside if not each.name.endswith(".json")]
+    one = _in_folder(path) if path.is_dir() else Folder(detect(path), [])
+    if one.opens is not None:
+        beside = [each.name for each in one.others if _seems_recorded(each)]
+        return Finds([Found(path, one.opens)], beside)
+    detected = [(each, detect(each)) for each in one.others]
     found = [Found(each, opens) for each, opens in detected if opens is not None]
     if not found:
         raise ConfigError(f"{path} is no recording: expected {SHAPES}", look=LOOK)
-    return found
+    others = [each for each, opens in detected if opens is None]
+    for each in filter(_seems_recorded, others):
+        raise ConfigError(
+            f"{each} lies among recordings and cannot be read as one: expected {SHAPES}; take it "
+            "away, or get it again",
+            look=LOOK,
+        )
+    return Finds(found, [each.name for each in others if not each.name.endswith(TOKENS)])
 
 
 def merged(opened: Sequence[Recording]) -> Iterator[Event]:
@@ -136,18 +155,45 @@ def _among_others(one: Recording) -> Iterator[Event]:
         yield FeedDown(now, feed, "the recording ended")
 
 
-def _detect_folder(path: Path) -> Opening | None:
-    if any(day_file(each) is not None for each in path.iterdir()):
-        return _journal
-    if archive_files(path):
-        return _archive
-    recorded = [each for each in frame_files(path) if detect(each) is _record]
-    return _record if recorded else None
+class Folder(NamedTuple):
+    """What opens a folder as one recording, if it is one, and what in it is no part of that."""
+
+    opens: Opening | None
+    others: list[Path]
+
+
+def _in_folder(path: Path) -> Folder:
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    opens: Opening | None = None
+    own: list[Path] = [each for each in inside if day_file(each) is not None]
+    if own:
+        opens = _journal
+    elif own := archive_files(path):
+        opens = _archive
+    elif any(detect(each) is _record for each in frame_files(path)):
+        own, opens = frame_files(path), _record
+    return Folder(opens, [each for each in inside if each not in own])
+
+
+def _seems_recorded(path: Path) -> bool:
+    """Whether somebody may miss it: its name is that of a recording, or it is packed."""
+    named = RECORDED.search(path.name) is not None
+    return named or (path.is_file() and any(_begins(path, magic) for magic in PACKED))
 
 
 def _begins(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic
+    try:
+        with path.open("rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"cannot read {path}: {error.strerror or error}", look=LOOK)
 
 
 def ticks(path: Path, given: Given, delay_ns: int) -> Recording:
@@ -176,7 +222,7 @@ def _window(path: Path, given: Given, delay_ns: int) -> Recording:
 
 
 _BY_FIRST_LINE: Final[tuple[tuple[Callable[[bytes], object], Opening], ...]] = (
-    (msgspec.json.Decoder(_Recorder).decode, _record),
+    (record_folder.decode_head, _record),
     (msgspec.json.Decoder(frames.ChannelLine).decode, _channel),
     (windows.decode_head, _window),
 )

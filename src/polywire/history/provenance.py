@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from polywire.core.errors import ConfigError
 from polywire.core.model.event import Event
-from polywire.core.units import Ns
+from polywire.core.units import DAY, MILLISECOND, SECOND, Ns
 from polywire.journal.manifest import digest_of
 
 LOOK: Final = "recording-unreadable"
@@ -19,6 +19,12 @@ NO_HASHES: Final = (
     "no venue hashes that can be compared: its books are trusted without proof, as far as their "
     "best prices are as recorded"
 )
+
+
+BACK_NS_MAX: Final = 10 * SECOND
+"""Recorders that mix sources are out of order by up to 3 s; by more, a clock was set."""
+TIME_NS_MAX: Final = 9_000_000_000_000 * MILLISECOND
+"""The year 2255, as far as the venue's own times are read."""
 
 
 class Input(Struct, frozen=True):
@@ -76,15 +82,39 @@ class Reading:
         self._events = 0
         self._first_ns = Ns(0)
         self._last_ns = Ns(0)
+        self._line_ns: int | None = None
+        self._late = 0
+        self._late_ns = 0
 
     def refuse(self, reason: str, times: int = 1) -> None:
         """Count lines of which nothing was made."""
         if times:
             self._refused[reason] = self._refused.get(reason, 0) + times
 
-    def received(self, at_ns: int) -> Ns:
-        """When a line with this time was received; never before the line before it."""
-        return Ns(max(self._last_ns, at_ns + self._delay_ns))
+    def assume(self, sentence: str) -> None:
+        """Note what a result rests on, once."""
+        if sentence not in self.assumptions:
+            self.assumptions.append(sentence)
+
+    def received(self, at_ns: int, *, paused: bool = False) -> Ns:
+        """When a line with this time was received; never before the line before it.
+
+        `paused`: nobody recorded just before, for however long. Raises ValueError for what is no
+        time, and where the recorder's clock must have been set: all that follows would be wrong.
+        """
+        at = at_ns + self._delay_ns
+        if not 0 <= at <= TIME_NS_MAX:
+            raise ValueError(f"expected a time between 1970 and 2255, found {at_ns} ns")
+        before = at if self._line_ns is None else self._line_ns
+        if before - at > BACK_NS_MAX:
+            raise ValueError(f"it is {(before - at) / SECOND:,.1f} s older than a line before it")
+        if at - before > DAY and not paused:
+            raise ValueError(f"it is {(at - before) / DAY:,.1f} days later than the line before it")
+        if at < before:
+            self._late += 1
+            self._late_ns = max(self._late_ns, before - at)
+        self._line_ns = max(before, at)
+        return Ns(max(self._last_ns, at))
 
     def told(self, events: Iterable[Event]) -> Iterator[Event]:
         """Count events and hand them on; one that would go back in time comes now instead."""
@@ -108,8 +138,17 @@ class Reading:
             lines=self.lines,
             events=self._events,
             refused=dict(sorted(self._refused.items())),
-            assumptions=(*self.assumptions, *(() if self.hashes else (NO_HASHES,))),
+            assumptions=(*self.assumptions, *self._told()),
         )
+
+    def _told(self) -> Iterator[str]:
+        if not self.hashes:
+            yield NO_HASHES
+        if self._late:
+            yield (
+                f"{self._late} lines are out of order by time, by up to {self._late_ns / SECOND:g} "
+                "s: they count as received with the line before them"
+            )
 
 
 def input_of(path: Path) -> Input:

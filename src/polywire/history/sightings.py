@@ -11,8 +11,9 @@ from msgspec import Raw, Struct
 
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.market import BookSnapshot
-from polywire.core.units import Ns, Price, parse_micros
+from polywire.core.units import Ns, Price
 from polywire.history.terms import Given
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.books import BookReader
 from polywire.venues.polymarket.checksum import BookChecksum
 from polywire.venues.polymarket.frames import BOOK, messages
@@ -75,17 +76,19 @@ class Sightings:
         try:
             for message in messages(frame):
                 self._name(number, feed, message)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
+        except UNREADABLE:
             return  # the session will count it
         known |= found
         if not booked:
             self._booked |= found
 
     def finish(self, given: Given) -> None:
-        """Put together what was seen; a market with one asset alone cannot be followed."""
+        """Put together what was seen; a market of which one asset is known cannot be followed."""
         for market, assets in self._assets.items():
-            if len(assets) == 2:
-                first, second = assets
+            known = given.markets.get(market)
+            listed = [one.instrument for one in known.outcomes] if known is not None else [*assets]
+            if len(listed) >= 2:
+                first, second, *_ = listed  # more would be strays, known only later
                 self.markets[market] = self._seen(market, (first, second), given)
         self.hashed = bool(self._books) and all(seen.hashed for seen in self.markets.values())
         for carried in self._carried.values():
@@ -109,11 +112,14 @@ class Sightings:
         message = self._books.get(market)
         if message is None:
             return Seen(market, assets, None, neg_risk=False, hashed=True)
-        book = BOOK.decode(message)
-        index = assets.index(book.asset_id)
-        reader = BookReader(FeedId(""))
-        snapshot = reader.snapshot(book, (market, index, assets[1 - index]), Ns(0))
-        tick = Price(parse_micros(book.tick_size)) if book.tick_size else None
+        try:
+            book = BOOK.decode(message)
+            index = assets.index(book.asset_id)
+            reader = BookReader(FeedId(""))
+            snapshot = reader.snapshot(book, (market, index, assets[1 - index]), Ns(0))
+        except UNREADABLE:  # the session will count it, and the book is in doubt
+            return Seen(market, assets, None, neg_risk=False)
+        tick = snapshot.tick or None
         for neg_risk in (False, True):
             terms = given.market(market, assets, tick, neg_risk=neg_risk)
             if snapshot.hash and snapshot.hash == _digest(BookChecksum(terms), snapshot):

@@ -120,7 +120,7 @@ def _texts(path: Path) -> Iterator[bytes]:
     found = [line for line in lines(path) if line.strip()]
     try:
         msgspec.json.decode(found[0] if found else b"", type=Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         yield b"\n".join(found)
     else:
         yield from found

@@ -5,10 +5,12 @@ removed in it: what lies beyond the recorded best prices is removed here, and a 
 begins anew after a contradiction, where its best prices are as recorded.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
 
 from polywire.core.book.order_book import OrderBook
 from polywire.core.errors import ConfigError
@@ -30,9 +32,11 @@ from polywire.core.units import MILLISECOND, ONE, SECOND, Ns, Price, Quantity, c
 from polywire.history.lines import lines, wrong
 from polywire.history.provenance import LOOK, VENUE, Provenance, Reading
 from polywire.history.terms import ASSUMED, Given, assumed
+from polywire.venues.polymarket.answers import UNREADABLE
 from polywire.venues.polymarket.texts import Prices, Sizes
 
 FEED: Final = FeedId("ticks")
+TOKENS: Final = "_tokens.json"
 HEAD: Final = "ts_ms,kind,token,side,price,size,best_bid,best_ask"
 SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 GRIDS: Final = (10_000, 1_000, 100)
@@ -201,19 +205,28 @@ def parsed(row: str) -> Tick:
     return Tick(at, kind == "trade", int(token), SIDES[side], price, size, bid, ask)
 
 
+_decode_tokens: Final = msgspec.json.Decoder(dict[int, Annotated[str, Meta(min_length=1)]]).decode
+
+
 def tokens_beside(path: Path) -> dict[int, str]:
     """Assets by the number in the token column, from the file beside the ticks."""
     stem = path.name.removesuffix(".zst").removesuffix(".csv")
-    names = [f"{stem}_tokens.json", f"{'_'.join(stem.split('_')[:2])}_tokens.json"]
+    names = [f"{stem}{TOKENS}", f"{'_'.join(stem.split('_')[:2])}{TOKENS}"]
     for beside in map(path.with_name, dict.fromkeys(names)):
         if beside.exists():
             try:
-                found = json.loads(beside.read_text(encoding="utf-8"))
-                return {int(number): str(token) for number, token in found.items()}
-            except (OSError, ValueError, AttributeError) as error:
+                found = _decode_tokens(beside.read_bytes())
+            except (OSError, *UNREADABLE) as error:
                 raise ConfigError(
                     f"{beside} does not name tokens by number ({error}); mend it", look=LOOK
                 ) from error
+            if len({*found.values()}) < len(found):
+                raise ConfigError(
+                    f"{beside} gives two numbers one asset: no book of theirs would be right; "
+                    "mend it",
+                    look=LOOK,
+                )
+            return found
     raise ConfigError(
         f"{path} needs {names[-1]} beside it, which names the asset of each token number", look=LOOK
     )

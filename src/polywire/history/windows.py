@@ -33,7 +33,7 @@ from polywire.core.units import (
     complement,
 )
 from polywire.history.lines import first_line, lines, wrong
-from polywire.history.provenance import VENUE, Provenance, Reading
+from polywire.history.provenance import TIME_NS_MAX, VENUE, Provenance, Reading
 from polywire.history.terms import Given, assumed
 from polywire.venues.polymarket.texts import Prices, Sizes
 
@@ -161,9 +161,14 @@ class WindowHistory:
 def head_of(path: Path) -> Head:
     """The market of a window, or ConfigError."""
     try:
-        return decode_head(first_line(path))
+        head = decode_head(first_line(path))
     except msgspec.MsgspecError as error:
         raise wrong(path, 1, f"no market of a window ({error})") from error
+    if not all((head.cid, head.token_up, head.token_down)) or head.token_up == head.token_down:
+        raise wrong(path, 1, "no market of a window (its id and two tokens are not all there)")
+    if not 0 <= head.window_ts * SECOND <= TIME_NS_MAX:
+        raise wrong(path, 1, f"no market of a window (window_ts {head.window_ts} is no time)")
+    return head
 
 
 decode_row: Final = msgspec.json.Decoder(list[int | float | str]).decode
