@@ -188,7 +188,7 @@ class Trading:
         sockets = partial(socket_counts, self.pool)
         latencies, replies = self.loop.latencies, self._http.replies
         self.counting = Counting(self.engine, latencies, sockets, replies, self._started_ns)
-        self.loop.count = self.counting.each_minute
+        self.loop.count = self.counting.minute
 
     def _check_owner(self) -> None:
         before, owner = owner_of(self._setup.journal, self._setup.run), self._setup.account.owner

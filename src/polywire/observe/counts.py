@@ -1,9 +1,9 @@
-"""What a run has counted of its feeds, as one record: for the journal and for metrics.
+"""What a run has counted of its feeds and its money, as records: for the journal and for metrics.
 
 Reads what is counted anyway, between cuts; nothing is counted here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from polywire.core.engine.engine import Engine
@@ -11,9 +11,11 @@ from polywire.core.engine.tracked import Tracked
 from polywire.core.model.counts import (
     FeedsCounted,
     MarketCount,
+    MoneyCounted,
     ReplyCount,
     SocketCount,
     StageCount,
+    StrategyMoney,
 )
 from polywire.core.units import MINUTE, Ns
 from polywire.observe.latency import Latencies
@@ -41,6 +43,10 @@ class Counting:
         self._started_ns = started_ns
         self._books_ns = Ns(0)
 
+    def minute(self, now: Ns) -> list[FeedsCounted | MoneyCounted]:
+        """All that is written down once a minute."""
+        return [self.each_minute(now), *self.money(now)]
+
     def each_minute(self, now: Ns) -> FeedsCounted:
         """The record for the journal, without its books where they are many and were just told."""
         books = self._engine.watch.books.values()
@@ -48,6 +54,18 @@ class Counting:
         if not told:
             self._books_ns = now
         return self._record(now, () if told else tuple(map(_market, books)), ending=False)
+
+    def money(self, now: Ns) -> Iterator[MoneyCounted]:
+        """What the account is worth; nothing before the first cut has valued it."""
+        standing = self._engine.standing
+        if not self._engine.now:
+            return
+        strategies = tuple(
+            StrategyMoney(name, standing.lost(name), seat.loss_max)
+            for name, seat in self._engine.roster.seats.items()
+        )
+        cash, loss_max = self._engine.ledger.cash, standing.limits.loss_max
+        yield MoneyCounted(now, cash, standing.equity, standing.loss, loss_max, strategies)
 
     def whole(self, now: Ns, *, ending: bool = False) -> FeedsCounted:
         """The record with all books; `ending` is the last of a run."""

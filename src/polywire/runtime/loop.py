@@ -24,7 +24,6 @@ from polywire.core.model.command import (
     StrategyHalted,
 )
 from polywire.core.model.control import ControlEvent, Cut, StoodStill
-from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.healing import (
     ChecksumsJudged,
@@ -107,7 +106,7 @@ class EngineLoop:
         self.engine = engine
         self.inbox = Inbox(merge=merge)
         self.latencies = Latencies()
-        self.count: Callable[[Ns], FeedsCounted] | None = None
+        self.count: Callable[[Ns], Iterable[ControlEvent]] | None = None
         self.events = 0
         self.cuts = 0
         self.failure: BaseException | None = None
@@ -236,7 +235,8 @@ class EngineLoop:
 
     def _turn_minute(self, now: Ns) -> None:
         if self.count is not None:
-            self.inbox.put_fact(self.count(now))
+            for counted in self.count(now):
+                self.inbox.put_fact(counted)
         for alert in self.latencies.turn(now):
             log.warning("alert_raised", reason=alert.text)
             self.inbox.put_fact(alert)

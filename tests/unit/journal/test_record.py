@@ -26,6 +26,7 @@ ACCOUNT_KINDS = {
     "DayOpened",
     "ExitMoved",
     "FeedsCounted",
+    "MoneyCounted",
     "ChecksumsJudged",
     "GapClosed",
     "GapStarted",

@@ -4,10 +4,17 @@ from tests.unit.core.building import NaiveVenue as Venue
 from tests.unit.core.building import Scripted, engine, market, opening, seat, told
 
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import FeedId
-from polywire.core.model.counts import MarketCount, ReplyCount, SocketCount
+from polywire.core.ids import FeedId, StrategyId
+from polywire.core.model.control import Cut
+from polywire.core.model.counts import (
+    MarketCount,
+    MoneyCounted,
+    ReplyCount,
+    SocketCount,
+    StrategyMoney,
+)
 from polywire.core.model.market import InstrumentListed
-from polywire.core.units import Ns
+from polywire.core.units import Money, Ns
 from polywire.journal.record import encode
 from polywire.observe.counts import Counting
 from polywire.observe.latency import Latencies
@@ -40,6 +47,17 @@ def test_the_counts_are_those_of_the_run() -> None:
     assert counted.replies == (ReplyCount("book", 429, 2), ReplyCount("catalogue", 200, 1))
     assert (counted.started_ns, counted.target_ns, counted.ending) == (T0, 100_000_000, True)
     assert [stage.stage for stage in counted.stages] == list(Latencies.STAGES)
+
+
+def test_what_the_account_is_worth_is_told_after_the_first_cut_and_not_before() -> None:
+    made = engine(seat(Scripted(lambda _: ())))
+    assert not counting(made).minute(Ns(T0))[1:], "nothing has been valued"
+    told(made, *opening(Venue(), at=T0), Cut(Ns(T0 + SECOND)))
+    _, money = counting(made).minute(Ns(T0 + SECOND))
+    assert isinstance(money, MoneyCounted)
+    assert (money.cash, money.equity, money.loss) == (1_000_000_000, 1_000_000_000, 0)
+    assert money.loss_max == 100_000_000_000
+    assert money.strategies == (StrategyMoney(StrategyId("s"), Money(0), None),)
 
 
 def test_a_row_of_250_books_is_small() -> None:

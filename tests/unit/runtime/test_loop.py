@@ -286,7 +286,7 @@ async def test_what_is_counted_is_journalled_once_a_minute(world: World) -> None
     clock = Ticking()
     loop = EngineLoop(engine(), world, clock, world, world)
     await opened(loop)
-    loop.count = lambda now: FeedsCounted(now, Ns(START), Ns(1), 0, (), (), (), ())
+    loop.count = lambda now: [FeedsCounted(now, Ns(START), Ns(1), 0, (), (), (), ())]
     for number, seconds in enumerate((1, 59, 1, 60)):
         clock.at += seconds * 1_000 * MS
         loop.put([trade(number)])

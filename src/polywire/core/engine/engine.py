@@ -53,7 +53,7 @@ from polywire.core.model.control import (
     RunStarted,
     StoodStill,
 )
-from polywire.core.model.counts import FeedsCounted
+from polywire.core.model.counts import FeedsCounted, MoneyCounted
 from polywire.core.model.event import Event, Record
 from polywire.core.model.market import (
     BookDelta,
@@ -163,6 +163,7 @@ class Engine:
                 | OperatorCommand()
                 | AlertRaised()
                 | FeedsCounted()
+                | MoneyCounted()
                 | ReconnectorMoved()
                 | AccountFeedMoved()
                 | StoodStill()
@@ -272,6 +273,7 @@ class Engine:
         | OperatorCommand
         | AlertRaised
         | FeedsCounted
+        | MoneyCounted
         | ReconnectorMoved
         | AccountFeedMoved
         | StoodStill,
@@ -290,7 +292,7 @@ class Engine:
                 self.breaker.channel(up=event.up)
             case StoodStill():
                 self.watch.stand_still(event.recv_ns)
-            case AlertRaised() | FeedsCounted() | ReconnectorMoved():
+            case AlertRaised() | FeedsCounted() | MoneyCounted() | ReconnectorMoved():
                 pass  # for people
             case _:
                 assert_never(event)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from polywire.core.ids import FeedId, RunId
-from polywire.core.model.counts import FeedsCounted
+from polywire.core.model.counts import FeedsCounted, MoneyCounted
 from polywire.core.model.market import Fact
 from polywire.core.units import Money, Ns
 
@@ -111,6 +111,7 @@ ControlEvent = (
     | OperatorCommand
     | AlertRaised
     | FeedsCounted
+    | MoneyCounted
     | ReconnectorMoved
     | AccountFeedMoved
     | StoodStill

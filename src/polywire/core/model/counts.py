@@ -1,10 +1,13 @@
-"""What a run has counted of its feeds since it started, as one record a minute. Decides nothing."""
+"""What a run has counted since it started: of its feeds and of its money, once a minute each.
+
+Decides nothing.
+"""
 
 from msgspec import Struct
 
-from polywire.core.ids import FeedId, MarketId
+from polywire.core.ids import FeedId, MarketId, StrategyId
 from polywire.core.model.market import Fact
-from polywire.core.units import Ns
+from polywire.core.units import Money, Ns
 
 
 class Count(Struct, frozen=True, gc=False, array_like=True):
@@ -82,3 +85,24 @@ class FeedsCounted(Fact, frozen=True):
     replies: tuple[ReplyCount, ...]
     stages: tuple[StageCount, ...]
     ending: bool = False
+
+
+class StrategyMoney(Count, frozen=True):
+    """What a strategy has lost since the UTC day began, and may lose; None: no bound of its own."""
+
+    strategy: StrategyId
+    loss: Money
+    loss_max: Money | None
+
+
+class MoneyCounted(Fact, frozen=True):
+    """Told, not asked: cash, equity at the best bids, and the loss of the UTC day. Changes nothing.
+
+    A loss is 0 where something was won.
+    """
+
+    cash: Money
+    equity: Money
+    loss: Money
+    loss_max: Money
+    strategies: tuple[StrategyMoney, ...]
