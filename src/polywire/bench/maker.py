@@ -19,6 +19,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.units import SCALE, Price, Quantity
 from polywire.modes.made_market import MARKET
 from polywire.modes.making import Outcome, Run
+from polywire.modes.workers import mortal
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.market_maker import MarketMaker
 from polywire.strategies.markouts import HORIZONS_NS, Sum
@@ -71,7 +72,7 @@ def _trials(
     seeds: Sequence[int], minutes: int, workers: int, progress: Callable[[], None], informed: bool
 ) -> Iterator[Trial]:
     one = partial(trial, minutes=minutes, informed=informed)
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=mortal) as pool:
         for done in pool.map(one, seeds):
             progress()
             yield done

@@ -1,6 +1,5 @@
 """Where combinations of a sweep are run: here, in a pool of processes, or on a Dask cluster."""
 
-import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from polywire.modes.backtest_result import BacktestReport
 from polywire.modes.part import Part
 from polywire.modes.sweep_choices import Changes
 from polywire.modes.sweeping import Tried
+from polywire.modes.workers import mortal
 
 CONNECT_S: Final = 10
 
@@ -64,7 +64,7 @@ def pool(source: Source, workers: int) -> Iterator[Here]:
     if workers == 1:
         yield Here(source)
         return
-    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_mortal)
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=mortal)
     try:
         yield Elsewhere(source, executor, workers, source)
     except BrokenExecutor as error:
@@ -101,8 +101,3 @@ def cluster(source: Source, scheduler: str, cache: Path | None) -> Iterator[Here
         raise ConfigError(f"workers of {scheduler} died, most often for want of memory") from error
     finally:
         client.close()
-
-
-def _mortal() -> None:
-    """Ctrl-C ends a worker without a word; its parent says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -25,6 +25,7 @@ from polywire.exchange import frames
 from polywire.exchange.listing import Listing
 from polywire.exchange.synthetic import Recipe, SyntheticFlow
 from polywire.modes.cast import GRASPING, LATE, cast, regulars, roster, with_turnover
+from polywire.modes.workers import mortal
 from polywire.runtime.inbox import CALM_MAX, Inbox
 from polywire.sim.checkers import Allowed, Promises
 from polywire.sim.evidence import Evidence
@@ -295,7 +296,7 @@ def _reports(seeds: Sequence[int], options: SimulationOptions) -> Iterator[SeedR
     if options.workers < 2 or len(seeds) < 2:
         yield from map(run, seeds)
         return
-    with ProcessPoolExecutor(options.workers) as pool:
+    with ProcessPoolExecutor(options.workers, initializer=mortal) as pool:
         yield from pool.map(run, seeds)
 
 
