@@ -13,12 +13,15 @@ from rich.text import Text
 
 from polywire.cli.configured import ConfigFile
 from polywire.cli.output import check_writable, emit, write
+from polywire.config.compose import settings_from
 from polywire.config.legacy import Became, Imported, import_settings
 from polywire.config.load import MISSING, Reading, Shown, read, read_file
+from polywire.config.obstacles import obstacles
 from polywire.config.old_files import settings_in
 from polywire.config.written import as_toml, to_fill_in
 from polywire.core.errors import ConfigError
 from polywire.core.parameters import COUNT
+from polywire.core.units import Ns
 
 config_app = App(
     name="config",
@@ -64,6 +67,9 @@ def show(config: ConfigFile | None = None, *, json: bool = False) -> int:
 def check(file: ConfigFile, /) -> int:
     """Say what is wrong with a configuration file, one sentence a mistake; exit code 2 if any.
 
+    Warnings are of what can be run and will disappoint: limits that refuse what strategies want,
+    exits that sell what has just been bought. `polywire doctor` looks at the markets, too.
+
     Parameters
     ----------
     file
@@ -74,10 +80,15 @@ def check(file: ConfigFile, /) -> int:
         sys.stderr.write(f"{file}: {mistake}\n")
     if reading.mistakes:
         return WRONG_INPUT
-    account = reading.file.account if reading.file is not None else None
-    real = account is not None and (account.key is not None or account.keys is not None)
+    assert reading.file is not None, "there are no mistakes"
+    account, cash = reading.file.account, reading.file.paper.cash
+    doubts = [*obstacles(settings_from(reading.file), cash, (), Ns(0))]
+    for doubt in doubts:
+        sys.stdout.write(f"{file}: warning: {doubt.seen}. {doubt.remedy}\n")
+    real = account.key is not None or account.keys is not None
+    said = "it reads, with warnings" if doubts else "nothing is wrong"
     command = "run" if real else "paper"
-    sys.stdout.write(f"{file}: nothing is wrong; run it: polywire {command} --config {file}\n")
+    sys.stdout.write(f"{file}: {said}; run it: polywire {command} --config {file}\n")
     return 0
 
 

@@ -32,7 +32,11 @@ class AccountTable(Table, frozen=True, kw_only=True):
     ] = "ignore"
     exits_by: (
         Annotated[
-            StrategyId, words("strategy that takes over, with its exits, what nobody here opened")
+            StrategyId,
+            words(
+                "strategy that takes over, with its exits, what nobody here opened",
+                example="hold-1",
+            ),
         ]
         | None
     ) = None
@@ -62,7 +66,12 @@ class AccountTable(Table, frozen=True, kw_only=True):
         ),
     ] = False
     orders_per_minute_max: (
-        Annotated[int, measure("orders in a minute after which nothing is sent", COUNT, "1", MOST)]
+        Annotated[
+            int,
+            measure(
+                "orders in a minute after which nothing is sent", COUNT, "1", MOST, example="240"
+            ),
+        ]
         | None
     ) = None
     dollars_per_minute_max: (
@@ -73,6 +82,7 @@ class AccountTable(Table, frozen=True, kw_only=True):
                 DOLLARS,
                 "0.01",
                 MOST,
+                example="400",
             ),
         ]
         | None

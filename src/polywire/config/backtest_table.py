@@ -48,7 +48,11 @@ class BacktestTable(Table, frozen=True, kw_only=True):
         Annotated[
             int,
             measure(
-                "decide on this grid alone, not after each time of receipt", SECONDS, "0.001", "60"
+                "decide on this grid alone, not after each time of receipt",
+                SECONDS,
+                "0.001",
+                "60",
+                example="0.1",
             ),
         ]
         | None

@@ -93,9 +93,10 @@ def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:
 
     armed = [name for name in TRIGGERS if getattr(plan, name) is not None]
     if plan.style == "none":
+        meant = shared.style != "none"  # it is this strategy's own word, not what was left out
         for name in armed:
-            remedy = f'write style = "watch", or {name} = "off"'
-            yield f"{where(name)}: set, but nothing would sell; {remedy}"
+            instead = f', or {name} = "off" for {one.name}' if meant else ""
+            yield f'{where(name)}: set, but nothing would sell; write style = "watch"{instead}'
         return
     wrong = WITHOUT_EXITS.get(type(one.parameters))
     if wrong is not None:

@@ -6,11 +6,8 @@ A key without a default has to be written: what guards money is never assumed.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
-
 from polywire.config.account_table import AccountTable
 from polywire.config.backtest_table import BacktestTable
-from polywire.config.ladder import STEP
 from polywire.config.risk_tables import BreakerTable, LimitsTable
 from polywire.config.table import Table, socket, web
 from polywire.core.ids import StrategyId
@@ -66,14 +63,20 @@ class WatchTable(Table, frozen=True, kw_only=True):
     tags: Annotated[
         tuple[str, ...], words("tags of which the market must carry one", example=["crypto"])
     ] = ()
-    volume_min: Annotated[Money, measure("least volume", DOLLARS, "0", MOST)] | None = None
-    liquidity_min: Annotated[Money, measure("least liquidity", DOLLARS, "0", MOST)] | None = None
-    spread_max: Annotated[Price, price("widest spread", "0.0001")] | None = None
+    volume_min: (
+        Annotated[Money, measure("least volume", DOLLARS, "0", MOST, example="10000")] | None
+    ) = None
+    liquidity_min: (
+        Annotated[Money, measure("least liquidity", DOLLARS, "0", MOST, example="1000")] | None
+    ) = None
+    spread_max: Annotated[Price, price("widest spread", "0.0001", example="0.03")] | None = None
     hours_to_end_min: (
-        Annotated[int, measure("least time until the end", HOURS, "0", "100000")] | None
+        Annotated[int, measure("least time until the end", HOURS, "0", "100000", example="1")]
+        | None
     ) = None
     hours_to_end_max: (
-        Annotated[int, measure("most time until the end", HOURS, "0", "100000")] | None
+        Annotated[int, measure("most time until the end", HOURS, "0", "100000", example="72")]
+        | None
     ) = None
     markets_max: Annotated[int, measure("at most so many markets", COUNT, "1", "10000")] = 25
     every: Annotated[
@@ -118,15 +121,17 @@ class ExitsTable(Table, frozen=True, kw_only=True):
         Literal["none", "watch", "resting"],
         words(
             "`watch` sells when a trigger is seen; `resting` keeps the take-profit order on the "
-            "book; `none` leaves selling to the strategy"
+            "book; `none` leaves selling to the strategy",
+            example="watch",
         ),
     ] = "none"
     take_profit: (
-        Annotated[Price, price("sell this far above the average cost", "0.0001")] | None
+        Annotated[Price, price("sell this far above the average cost", "0.0001", example="0.05")]
+        | None
     ) = None
     ladder: (
         Annotated[
-            tuple[Annotated[str, Meta(pattern=STEP)], ...],
+            tuple[str, ...],
             words(
                 "take profit in steps, lowest first: how far above the average cost, and which "
                 "part of the position is sold there",
@@ -136,11 +141,16 @@ class ExitsTable(Table, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    stop_loss: Annotated[Price, price("sell this far below the average cost", "0.0001")] | None = (
-        None
-    )
+    stop_loss: (
+        Annotated[Price, price("sell this far below the average cost", "0.0001", example="0.05")]
+        | None
+    ) = None
     trailing: (
-        Annotated[Price, price("sell this far below the best price since the buy", "0.0001")] | None
+        Annotated[
+            Price,
+            price("sell this far below the best price since the buy", "0.0001", example="0.05"),
+        ]
+        | None
     ) = None
     trailing_odds: (
         Annotated[
@@ -156,7 +166,12 @@ class ExitsTable(Table, frozen=True, kw_only=True):
         | None
     ) = None
     before_end: (
-        Annotated[int, measure("sell this long before the market's end", SECONDS, "1", "2592000")]
+        Annotated[
+            int,
+            measure(
+                "sell this long before the market's end", SECONDS, "1", "2592000", example="600"
+            ),
+        ]
         | None
     ) = None
     confirm: Annotated[
@@ -201,7 +216,13 @@ class StrategyTable(Table, frozen=True, kw_only=True):
     loss_max: (
         Annotated[
             Money,
-            measure("most it may lose in a UTC day; then only its sales", DOLLARS, "0.01", MOST),
+            measure(
+                "most it may lose in a UTC day; then only its sales",
+                DOLLARS,
+                "0.01",
+                MOST,
+                example="15",
+            ),
         ]
         | None
     ) = None
@@ -219,6 +240,7 @@ class StrategyTable(Table, frozen=True, kw_only=True):
                 SECONDS,
                 "1",
                 "3600",
+                example="45",
             ),
         ]
         | None
@@ -269,7 +291,9 @@ class JournalTable(Table, frozen=True, kw_only=True):
     size_max: (
         Annotated[int, measure("old days go above this size", GIBIBYTES, "1", "100000")] | None
     ) = 50 << 30
-    age_max: Annotated[int, measure("days older than this go", DAYS, "1", "36500")] | None = None
+    age_max: (
+        Annotated[int, measure("days older than this go", DAYS, "1", "36500", example="30")] | None
+    ) = None
 
 
 class ObserveTable(Table, frozen=True, kw_only=True):

@@ -3,17 +3,19 @@
 `POLYWIRE_LIMITS__LOSS_MAX=50` stands for `loss_max = 50` under `[limits]`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from polywire.config.changes import as_written, change
+from polywire.config.changes import as_written, change, value
 from polywire.config.contradictions import contradictions
 from polywire.config.file import TABLES, File, StrategyTable
 from polywire.config.setting import Setting, settings_of
@@ -26,6 +28,7 @@ FILE, DEFAULT, MISSING = "file", "default", "missing"
 
 NO_CHANGES: Mapping[str, str] = MappingProxyType({})
 
+WORD: Final = re.compile("[A-Za-z0-9_-]+")
 _PREFIX, _BETWEEN = "POLYWIRE_", "__"
 
 
@@ -77,16 +80,15 @@ def read(
         return Reading(mistakes=[f"not TOML: {error}; put quotes around texts"])
     except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
         return Reading(mistakes=[f"cannot be read: {error}; write what the reference shows"])
-    for path, value in changes.items():
-        change(told, path, value)
+    for path, instead in changes.items():
+        change(told, path, instead)
     changed = {variable(path) for path in changes}
     reader = _Reader({name: said for name, said in environment.items() if name not in changed})
     values = reader.whole(told)
     reading = reader.reading
-    if not reading.mistakes:
-        file = msgspec.convert(values, File)
-        reading.mistakes += contradictions(file)
-        reading.file = None if reading.mistakes else file
+    file = msgspec.convert(values, File)
+    reading.mistakes += (said for said in contradictions(file) if not reader.assumed(said))
+    reading.file = None if reading.mistakes else file
     return reading
 
 
@@ -100,6 +102,7 @@ class _Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.reading = Reading()
+        self._stand_ins: dict[str, None] = {}
         self._environment = {
             name: text
             for name, text in environment.items()
@@ -118,13 +121,17 @@ class _Reader:
         values["strategies"] = self._strategies(told.get("strategies"), values["exits"])
         return values
 
+    def assumed(self, sentence: str) -> bool:
+        """Whether a sentence is of a value that stands in for one that could not be read."""
+        return any(word in self._stand_ins for word in WORD.findall(sentence))
+
     def _table(
         self, kind: type[Struct], told: object, path: str, also: Sequence[str] = ()
     ) -> dict[str, object]:
         """What the engine keeps of a table; `also` names keys that are read elsewhere."""
         if not isinstance(told, dict):
             self._mistake(path, f"expected a table; write [{path}] and its keys below")
-            return {}
+            told = {}
         settings = {setting.name: setting for setting in settings_of(kind, path)}
         for name in told:
             if name not in settings and name not in also:
@@ -145,7 +152,7 @@ class _Reader:
         elif setting.name in told:
             origin, found = FILE, told[setting.name]
         else:
-            self._absent(setting)
+            self._absent(setting, values)
             return
         try:
             kept = values[setting.name] = setting.read(found)
@@ -154,23 +161,33 @@ class _Reader:
                 self._mistake(setting.path, f"{error}; {_write(setting)}")
             else:
                 self._mistake(origin, f"{error}; set it to {setting.example} or unset it")
+            self._stand_in(setting, values)
             return
         self.reading.shown.append(Shown(setting, setting.show(kept), origin))
 
-    def _absent(self, setting: Setting) -> None:
+    def _absent(self, setting: Setting, values: dict[str, object]) -> None:
         origin = MISSING if setting.required else DEFAULT
         self.reading.shown.append(Shown(setting, setting.show(setting.default), origin))
         if setting.required:
             self._mistake(
                 setting.path, f"missing: {setting.meaning}; {_write(setting)} ({setting.expected})"
             )
+            self._stand_in(setting, values)
+
+    def _stand_in(self, setting: Setting, values: dict[str, object]) -> None:
+        """So that what is wrong elsewhere is found too; nothing is said of what is not there."""
+        values[setting.name] = setting.read(value(setting.example))
+        self._stand_ins[str(values["name"]) if setting.name == "name" else setting.name] = None
 
     def _strategies(self, told: object, exits: object) -> list[dict[str, object]]:
         if not isinstance(told, list) or not told:
             said = 'none; write [[strategies]] and below it kind = "holder" and its keys'
             self._mistake("strategies", said)
             return []
-        read = [self._strategy(one, number, exits) for number, one in enumerate(told, 1)]
+        every = [self._strategy(one, number, exits) for number, one in enumerate(told, 1)]
+        read = [one for one in every if one]
+        if len(read) < len(every):
+            self._stand_ins["exits_by"] = None
         names = [str(one.get("name")) for one in read if "name" in one]
         for name in dict.fromkeys(name for name in names if names.count(name) > 1):
             self._mistake("strategies", f'two are named "{name}"; give each a name of its own')

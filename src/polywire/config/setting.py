@@ -70,7 +70,9 @@ class Setting:
             found = self._found(told)
             places = len(found.partition(".")[2]) if self.unit and self.unit is not COUNT else 0
             exactly = f" with at most {DECIMALS} decimals" if places > DECIMALS else ""
-            raise ValueError(f"expected {self.expected}{exactly}, found {found}") from error
+            percent = ", and percentages are not taken" if self.unit and "%" in found else ""
+            said = f"expected {self.expected}{exactly}, found {found}{percent}"
+            raise ValueError(said) from error
 
     def from_text(self, text: str) -> object:
         """A value of the environment as the file would have it."""

@@ -32,7 +32,7 @@ def test_values_of_strategies_exits_and_tables_are_changed_and_the_rest_is_not()
     quote, hold = file.strategies
     assert quote.parameters.size == 25_000_000
     assert quote.parameters.cap == 40_000_000
-    assert (hold.exits.take_profit, hold.exits.stop_loss) == (45_000, 30_000)
+    assert (hold.exits.take_profit, hold.exits.stop_loss) == (45_000, 40_000)
     assert file.limits.loss_max == 7_500_000
     assert (file.backtest.rebates, file.backtest.latency) == (True, "drawn")
 

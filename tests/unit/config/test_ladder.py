@@ -8,8 +8,6 @@ from polywire.config.load import Reading, read
 from polywire.core.execution.exits import ExitPlan, Rung
 from polywire.core.units import Price
 
-FORM = 'expected a list of steps such as "0.05:50%", or "off"'
-
 
 def exits(*lines: str) -> Reading:
     own = "\n".join(('[exits]\nstyle = "watch"\nslack = 0.03\nfloor = 0.01', *lines))
@@ -51,22 +49,35 @@ def test_steps_come_from_the_environment_too() -> None:
     assert file.exits.ladder == ("0.05:50%", "0.1:50%")
 
 
+COLON, BEFORE, BEHIND = "no colon", "before the colon stand", "behind the colon stands"
+
+
 @pytest.mark.parametrize(
-    "steps",
-    ["0.05:50", "0.05", "0:50%", "0.000:50%", "1:50%", "0.05:0%", "0.05:101%", "0.1234567:5%",
-     "0.05:50%\\n", "-0.05:50%", "0.05 : 50%"],
+    ("step", "reason"),
+    [
+        ("0.05", COLON), ("0:50%", BEFORE), ("0.000:50%", BEFORE), ("1:50%", BEFORE),
+        ("0.1234567:5%", BEFORE), ("-0.05:50%", BEFORE), ("0.05 : 50%", BEFORE), ("5%:50%", BEFORE),
+        ("0.05:50", BEHIND), ("0.05:0%", BEHIND), ("0.05:101%", BEHIND), ("0.05:50%\n", BEHIND),
+    ],
 )  # fmt: skip
-def test_a_step_that_is_none_is_named_with_what_was_expected(steps: str) -> None:
-    (mistake,) = exits(f'ladder = ["{steps}"]').mistakes
-    assert mistake.startswith(f"exits.ladder: {FORM}, found [")
-    assert mistake.endswith('; write ladder = ["0.05:50%", "0.1:50%"]')
+def test_a_step_that_is_none_is_named_with_the_reason(step: str, reason: str) -> None:
+    written = step.replace("\n", "\\n")
+    (mistake,) = exits(f'ladder = ["0.01:20%", "{written}"]').mistakes
+    assert mistake.startswith(f'exits.ladder: step 2, "{step}": {reason}')
+    assert mistake.endswith('; write a step such as "0.05:50%"')
+
+
+def test_a_ladder_that_is_no_list_of_texts_is_told_its_form() -> None:
+    (mistake,) = exits("ladder = [5]").mistakes
+    form = 'expected a list of steps such as "0.05:50%", or "off", found [5]'
+    assert mistake == f'exits.ladder: {form}; write ladder = ["0.05:50%", "0.1:50%"]'
 
 
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
         ("ladder = []", "exits.ladder: has no step"),
-        ('ladder = ["0.05:50%", "0.05:50%"]', "exits.ladder: a step is not above the one before"),
+        ('ladder = ["0.05:50%", "0.05:50%"]', 'exits.ladder: step 2, "0.05:50%": not above'),
         ('ladder = ["0.05:60%", "0.1:50%"]', "exits.ladder: sells 110% of a position"),
         ('ladder = ["0.05:60%"]', "exits.ladder: nothing would sell the 40% that it leaves"),
         (
