@@ -11,6 +11,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import ReplayMismatch
 from polywire.core.ids import RunId
 from polywire.core.model.control import RunStarted
+from polywire.core.model.market import Fact
 from polywire.core.units import Ns
 from polywire.journal.capture import Capture
 from polywire.journal.files import read_meta, readable
@@ -59,14 +60,19 @@ class Shadow:
         """The time of the last decision that it knows of."""
         return self.engine.now if self.engine is not None else Ns(0)
 
-    def advance(self, rows_max: int) -> int:
-        """Take in so many rows at most; how many there were. Fewer: it is up to date."""
+    def advance(self, rows_max: int, until: Ns | None = None) -> int:
+        """Take in so many rows at most; how many there were. Fewer: it is up to date.
+
+        Or stands before the first fact later than `until`.
+        """
         if self._judge is None and not self._begin():
             return 0
         if self._rows is None:
             self._rows = read_entries(self.journal, after=self.seq)
         taken = 0
         for seq, entry in self._rows:
+            if until is not None and isinstance(entry, Fact) and entry.recv_ns > until:
+                break
             taken += 1
             if not self._take(seq, entry):
                 return rows_max

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from msgspec.msgpack import Decoder, Encoder
 
-from polywire.core.engine.roster import Roster, Seat
+from polywire.core.engine.roster import Heard, Roster, Seat
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import OrderFilled
 from polywire.core.model.basket import Basket
@@ -40,6 +40,13 @@ def attempt(seat: Seat, ask: Callable[[], Answer]) -> Answer | None:
     except BaseException as error:  # noqa: BLE001 - the one place that catches everything, an exit too
         seat.failed = _told(error)
         return None
+
+
+def answer(seat: Seat, view: MarketView) -> tuple[Quote, ...]:
+    """What a seat's strategy wants of a market, which the seat remembers; nothing if it raised."""
+    wanted = attempt(seat, lambda: quotes_of(seat.strategy, view)) or ()
+    seat.heard[view.market.id] = Heard(view.now, wanted)
+    return wanted
 
 
 def quotes_of(strategy: Strategy, view: MarketView) -> tuple[Quote, ...]:

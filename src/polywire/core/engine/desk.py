@@ -5,7 +5,7 @@ Runs only at a cut. Owns which markets have news, and the run's order counter.
 
 from collections.abc import Iterable
 
-from polywire.core.engine.asking import attempt, quotes_of
+from polywire.core.engine.asking import answer
 from polywire.core.engine.baskets import Baskets, Orders
 from polywire.core.engine.guard import Guard
 from polywire.core.engine.rearming import Rearming, unasked
@@ -89,7 +89,7 @@ class Desk:
         self._sweep = ""
         self.turnover = Turnover(standing, watch, roster, self._guard)
         self.flattening = self.turnover.flattening
-        self._rearming = Rearming(ledger)
+        self.rearming = Rearming(ledger)
 
     def list_market(self, market: Market) -> None:
         """Let each strategy say whether it follows a market."""
@@ -129,7 +129,7 @@ class Desk:
 
     def rearm(self, now: Ns) -> None:
         """Let every exit be seen to before anything is bought again."""
-        for market in self._rearming.begin(now):
+        for market in self.rearming.begin(now):
             self.mark(market)
 
     def keeps(self, order: Order) -> bool:
@@ -233,11 +233,11 @@ class Desk:
     def _ask(self, seat: Seat, tracked: Tracked) -> None:
         if tracked.resolved:
             self._pursue(seat, tracked, [])
-            self._rearming.pursued(seat, tracked, ())
+            self.rearming.pursued(seat, tracked, ())
         elif not tracked.seen_distrust:
             wanted = self._guard.rule(seat, tracked, self._wishes(seat, tracked))
             self._pursue(seat, tracked, wanted)
-            self._rearming.pursued(seat, tracked, wanted)
+            self.rearming.pursued(seat, tracked, wanted)
         else:
             leaving = self._guard.leaving(seat, tracked)
             if leaving or self._now - tracked.distrusted_ns >= seat.patience_ns:
@@ -250,7 +250,7 @@ class Desk:
         name, footing = seat.strategy.name, self._standing.footing
         view = MarketView(tracked.market, tracked.book, self._ledger, name, footing, now=self._now)
         self.views += 1
-        wanted = attempt(seat, lambda: quotes_of(seat.strategy, view)) or ()
+        wanted = answer(seat, view)
         if seat.failed:
             self._halt_failed(seat)
         if tracked.retired:
@@ -277,7 +277,7 @@ class Desk:
         slot = quote.slot
         takes = quote.time_in_force is TimeInForce.IOC
         exits = takes and quote.side is Side.SELL and seat.exits is not None
-        if quote.side is Side.BUY and self._rearming.bars(self._now):
+        if quote.side is Side.BUY and self.rearming.bars(self._now):
             return
         rested_ns = (seat.rejected_ns if exits else seat.rested_ns).get(slot)
         if rested_ns is not None and self._now - rested_ns < seat.dwell_ns:
@@ -319,7 +319,7 @@ class Desk:
 
     def _send_together(self, strategy: StrategyId, orders: Orders) -> OrderRefused | str:
         """Let all orders of a strategy pass the gate, or none; empty, or what held them up."""
-        if self._rearming.bars(self._now) and any(one.side is Side.BUY for _, one in orders):
+        if self.rearming.bars(self._now) and any(one.side is Side.BUY for _, one in orders):
             return "exits are armed anew first"
         passed: list[Approved] = []
         for market, quote in orders:

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from polywire.core.errors import ConfigError
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.model.conversion import Conversion
-from polywire.core.model.intent import Slot
+from polywire.core.model.intent import Quote, Slot
 from polywire.core.strategy import Strategy
 from polywire.core.units import Money, Ns
+
+
+class Heard(NamedTuple):
+    """What a strategy wanted of a market when it was last asked."""
+
+    at_ns: Ns
+    wanted: tuple[Quote, ...]
 
 
 @dataclass(slots=True)
@@ -27,6 +35,7 @@ class Seat:
     `retired`: it is asked no more, and buys nothing. `sells_out`: all it holds is to be sold.
     `needs`: what its strategy wants executed beside orders.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
+    `heard`: what its strategy last wanted of each market, for who asks why.
     `failed` is what it raised; at the next cut at the latest it is `halted` for that.
     """
 
@@ -44,6 +53,7 @@ class Seat:
     sells_out: bool = False
     lost_day: int = -1
     follows: dict[MarketId, None] = field(default_factory=dict)
+    heard: dict[MarketId, Heard] = field(default_factory=dict)
     refused: dict[Slot, str] = field(default_factory=dict)
     rested_ns: dict[Slot, Ns] = field(default_factory=dict)
     rejected_ns: dict[Slot, Ns] = field(default_factory=dict)

@@ -1,0 +1,144 @@
+"""Why a market is or is not traded is said as the desk decides it: asked, kept back, or resting."""
+
+from collections.abc import Callable
+
+from msgspec import structs
+from tests.unit.core.building import (
+    BUY,
+    LOOSE,
+    SECOND,
+    SELL,
+    SHARE,
+    Scripted,
+    cut,
+    engine,
+    forty_sixty,
+    market,
+    opening,
+    quote,
+    seat,
+    told,
+)
+
+from polywire.core.engine.engine import Engine
+from polywire.core.ids import MarketId
+from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.intent import Quote
+from polywire.core.model.market import MarketResolved
+from polywire.core.units import Money, Ns, Quantity
+from polywire.core.view import MarketView
+from polywire.observe.why import Why, why
+
+T0 = 100 * SECOND
+
+
+def run(
+    wants: Callable[[MarketView], tuple[Quote, ...]], dwell: int = 0, **limits: object
+) -> Engine:
+    """An engine with one strategy that has just decided on a market of 40 at 60 cents."""
+    rules = structs.replace(LOOSE, **limits)
+    made = engine(seat(Scripted(wants), dwell=dwell), limits=rules)
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    return made
+
+
+def asked(made: Engine) -> Why:
+    return why(made, market())
+
+
+def test_an_order_that_rests_as_it_is_wanted_is_approved() -> None:
+    found = asked(run(lambda _: (quote(BUY, 40),)))
+    assert found.said == "s wanted to buy 10 Yes at 0.4, and nothing is in the way."
+    (line,) = found.strategies
+    assert (line.asked, line.gate, line.wanted[0].size) == (True, ["approved"], 10 * SHARE)
+    assert line.inputs is not None
+    assert (line.inputs.bid, line.inputs.ask, line.inputs.mid) == (400_000, 600_000, 500_000)
+    assert line.inputs.open == 10 * SHARE
+
+
+def test_what_the_gate_refused_is_named_with_its_rule_and_reason() -> None:
+    found = asked(run(lambda _: (quote(BUY, 40),), order_size_max=Quantity(5 * SHARE)))
+    (line,) = found.strategies
+    (verdict,) = line.gate
+    assert verdict != "approved"
+    assert verdict.rule == "order_size"
+    assert found.said == (
+        "s wanted to buy 10 Yes at 0.4; the gate refused, order_size: "
+        "size 10 is over order_size_max."
+    )
+
+
+def test_a_strategy_that_wants_nothing_is_not_one_that_was_not_asked() -> None:
+    (line,) = asked(run(lambda _: ())).strategies
+    assert (line.asked, line.wanted, line.said) == (True, [], "s wanted nothing")
+
+
+def test_a_halt_is_said_once_for_all() -> None:
+    made = run(lambda _: (quote(BUY, 40),))
+    told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch", "me"))
+    assert asked(made).said == "No strategy was asked: trading is halted: lunch."
+
+
+def test_a_book_that_is_not_trusted_is_why() -> None:
+    made = run(lambda _: (quote(BUY, 40),), proof_age_ns_max=SECOND)
+    cut(made, T0 + 9 * SECOND)
+    (line,) = asked(made).strategies
+    assert not line.asked
+    assert line.why_not.startswith("its book is not to be trusted: ")
+
+
+def test_a_strategy_that_raised_was_not_asked_and_its_error_is_told() -> None:
+    def broken(_: MarketView) -> tuple[Quote, ...]:
+        raise ZeroDivisionError("no price")
+
+    (line,) = asked(run(broken)).strategies
+    assert line.why_not.startswith("it raised and was halted: ZeroDivisionError: no price")
+
+
+def test_a_market_that_nobody_follows_and_one_that_is_over() -> None:
+    made = run(lambda _: ())
+    for one in made.roster.seats.values():
+        one.follows.clear()
+    assert asked(made).said == "No strategy follows this market."
+    paid = (Money(1_000_000), Money(0))
+    told(made, MarketResolved(Ns(T0), Ns(T0), MarketId("m"), paid))
+    assert asked(made).said == "No strategy was asked: the market is resolved."
+    assert why(made, market("other")).said == (
+        "No strategy was asked: the market is not watched any more."
+    )
+
+
+def test_an_order_in_the_place_of_another_waits_for_it() -> None:
+    cents = [40]
+    made = run(lambda _: (quote(BUY, cents[0]),), dwell=60 * SECOND)
+    cents[0] = 41
+    cut(made, T0 + 2 * SECOND)
+    (line,) = asked(made).strategies
+    (verdict,) = line.gate
+    assert verdict != "approved"
+    assert (verdict.rule, verdict.reason[:19]) == ("waits", "order run-1 is in i")
+
+
+def test_a_sale_of_what_is_not_held_names_the_free_shares() -> None:
+    assert asked(run(lambda _: (quote(SELL, 60),))).said.endswith(
+        "position_worst_case: only 0 shares are free."
+    )
+
+
+def test_asking_changes_nothing() -> None:
+    made = run(lambda _: (quote(BUY, 40), quote(SELL, 60)))
+    before = (made.desk.sent, made.desk.refused, len(made.ledger.open_orders), made.desk.views)
+    assert asked(made) == asked(made)
+    assert (
+        made.desk.sent,
+        made.desk.refused,
+        len(made.ledger.open_orders),
+        made.desk.views,
+    ) == before
+
+
+def test_where_decisions_cannot_be_made_again_that_is_why() -> None:
+    made = run(lambda _: (quote(BUY, 40),))
+    found = why(made, market(), "this journal keeps none")
+    assert found.said == "No strategy was asked: this journal keeps none."
