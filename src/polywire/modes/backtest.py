@@ -171,6 +171,9 @@ class Backtest:
             return
         self._close()
         while (due := self._due_ns()) < at:
+            if self._idle():
+                self._cut_ns = Ns(at - 1)  # so that a grid has its next cut where it would
+                break
             self._enter(due)
             self._close()
         self._enter(at)
@@ -193,6 +196,13 @@ class Backtest:
             if other is not None and other < due:
                 due = other
         return due
+
+    def _idle(self) -> bool:
+        """Whether nothing can come of time alone: nobody tells of a book, no order is anywhere."""
+        engine = self.engine
+        feeds = engine.watch.sources.by_feed.values()
+        awaited = self.venue.wakeup() is not None or self.confirming.wakeup() is not None
+        return not (awaited or engine.ledger.open_orders or any(one.up for one in feeds))
 
     def _enter(self, at: Ns) -> None:
         """A moment begins: account facts first, as in a run, then answers of REST."""

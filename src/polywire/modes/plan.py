@@ -88,6 +88,7 @@ def assumptions(plan: Plan, opened: Sequence[Provenance]) -> list[str]:
         if plan.decide_every_ns is None
         else f"the engine decides every {_ms(plan.decide_every_ns)} and at no other time"
     )
+    told.append("nothing is decided while no feed is up and no order is open")
     if (plan.decide_every_ns or 0) > SECOND:
         told.append(
             "the deepest fall is that at decisions; a gain is told if its mid was seen within 1 s"

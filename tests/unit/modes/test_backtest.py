@@ -9,7 +9,14 @@ from tests.unit.modes.recorded_market import CENT, FEED, MS, START, market_event
 
 from polywire.core.model.account import OrderFilled
 from polywire.core.model.instrument import Side
-from polywire.core.model.market import BookDelta, GapOpened, MarketResolved, PublicTrade
+from polywire.core.model.market import (
+    BookDelta,
+    FeedDown,
+    FeedUp,
+    GapOpened,
+    MarketResolved,
+    PublicTrade,
+)
 from polywire.journal.record import decode
 from polywire.sim.queue import BACK, FRONT, PROPORTIONAL
 
@@ -38,6 +45,44 @@ def test_on_a_grid_it_decides_at_no_other_time():
     cuts = [at for at in times(kept, "Cut") if at < times(kept, "OperatorCommand")[0]]
     assert cuts
     assert all(at % (250 * MS) == 0 for at in cuts)
+
+
+def interrupted(seed, gap_ns, *watchful):
+    """Events, a time in which no feed is up but the watchful, and events again."""
+    before, after = ([*market_events(one, 120, markets=1)] for one in (seed, seed + 1))
+    last, later = before[-1].recv_ns, START + gap_ns
+    yield from (FeedUp(START, feed) for feed in watchful)
+    yield from before
+    yield FeedDown(last, FEED, "the recorder ended")
+    for event in after:
+        now = event.recv_ns + later - START
+        told = {"first_ns": now} if isinstance(event, BookDelta) else {}
+        yield structs.replace(event, recv_ns=now, **told)
+
+
+@pytest.mark.parametrize("every_ms", [None, 700])
+def test_time_in_which_nothing_can_happen_is_passed_over_and_changes_no_order(every_ms):
+    """Of one market; of several, the turn in which they are asked once a second is another.
+
+    A gap says how its book was healed, and REST is asked for none where nobody decides.
+    """
+    gap_ns = 60_000 * MS
+    found = []
+    for watchful in ((), ("another feed",)):
+        grid = None if every_ms is None else every_ms * MS
+        _, kept = ran(interrupted(3, gap_ns, *watchful), queue=FRONT, decide_every_ns=grid)
+        told = [row for row in kept.rows if row[1] not in ("Cut", "ProveBook", "GapClosed")]
+        late = [at for at in times(kept, "Cut") if at > START + gap_ns]
+        found.append((told, late, len(kept.of("Cut"))))
+    (told, late, cuts), awake = found
+    assert (told, late) == awake[:2]
+    assert any(at > START + gap_ns for at, kind, _ in told if kind == "PlaceOrder")
+    assert cuts < awake[2] - 50
+
+
+def test_a_year_without_a_recorder_takes_no_time():
+    driver, _ = ran(interrupted(3, 365 * 86_400_000 * MS))
+    assert driver.cuts < 2_000
 
 
 def test_what_is_written_down_is_what_was_decided_and_told_and_no_market_row():
