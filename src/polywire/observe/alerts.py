@@ -1,0 +1,379 @@
+"""What of a run somebody should hear of: rules over its account records, no market row among them.
+
+Pure: time is an argument. When something is sent is alert_pace's to say, and how the notifier's.
+"""
+
+from collections import deque
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from polywire.core.ids import MarketId
+from polywire.core.ledger.dump import load
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import (
+    FillSettled,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+    Settlement,
+)
+from polywire.core.model.basket import BasketMoved, BasketStep
+from polywire.core.model.breaker import BreakerCause, BreakerMoved
+from polywire.core.model.command import OrderRefused, PlaceOrder, StrategyHalted
+from polywire.core.model.control import (
+    AccountFeedMoved,
+    AlertRaised,
+    OperatorCommand,
+    ReconnectorMoved,
+    ReconnectorState,
+    RunStarted,
+    StoodStill,
+)
+from polywire.core.model.counts import FeedsCounted, MoneyCounted
+from polywire.core.model.event import Record
+from polywire.core.model.healing import ChecksumsJudged, GapClosed, GapStarted
+from polywire.core.model.market import MarketResolved
+from polywire.core.model.reckoning import Correction, DifferenceFound
+from polywire.core.risk.breaker import PASSING, WHOLE
+from polywire.core.risk.limits import Limits
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, cost, dollars, format_micros
+from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule, Severity
+from polywire.observe.alert_names import Names, without_addresses
+from polywire.observe.stops import ENDS, SHUTDOWN
+
+LOSS_PERCENTS: Final = (50, 80)
+"""Parts of a loss limit that are told; at all of it the breaker opens, and says so."""
+RATE_PERCENT: Final = 80
+"""The part of the orders a minute allows that is told."""
+SILENCE_NS: Final = 90 * SECOND
+"""A run that lives writes something each minute, whatever it keeps of the market."""
+ACCOUNT_NS: Final = 10 * SECOND
+UNREAD_NS: Final = 30 * SECOND
+"""A start says that nobody has read the account, and takes it back a moment later."""
+NAMED_MAX: Final = 3
+REFUSED_TOO_OFTEN: Final = 429
+TOLD_BY: Final = {"latency": Rule.LATENCY, "scanner": Rule.SCANNER, "alerts": Rule.CHANNEL}
+"""Whose alert of the run itself it is, by the first word of its name; guards say the others."""
+BY_A_PERSON: Final = (BreakerCause.HAND, BreakerCause.FLATTEN)
+
+
+class Condition(Struct):
+    """Something that lasts: told once it has for `patience_ns`, and again when it is over."""
+
+    rule: Rule
+    text: str
+    since_ns: Ns
+    patience_ns: int
+    told: bool = False
+
+
+class _Configured(Struct):
+    """What of a run's configuration alerts go by."""
+
+    limits: Limits
+
+
+class Alerts:
+    """Call `take` with every account record, and `due` twice a second or so."""
+
+    def __init__(self, terms: AlertTerms) -> None:
+        self._terms = terms
+        self._names = Names()
+        self._lasting: dict[str, Condition] = {}
+        self._alerts: list[Alert] = []
+        self._gaps: dict[MarketId, GapStarted] = {}
+        self._lost: dict[str, tuple[int, int]] = {}
+        """Of the run and of each strategy: the day, and the part of its limit that was told."""
+        self._placed: deque[Ns] = deque()
+        self._orders_max: int | None = None
+        self._refusals = 0
+        self._heard_ns = Ns(0)
+        self._runs = False
+        self._over = False
+
+    def restore(self, state: bytes) -> None:
+        """Know what a ledger knew: markets, orders, what is held, and what the breaker is for."""
+        ledger = Ledger()
+        load(ledger, state)
+        self._names.restore(ledger)
+        for moved in ledger.tripped.values():
+            self._breaker(moved, moved.at_ns)
+
+    def hush(self) -> None:
+        """Nobody has to hear of what happened so far; what lasts is told all the same."""
+        self._alerts.clear()
+        self._runs = False
+
+    def take(self, record: Record, now: Ns) -> None:
+        """Take in the next record of the journal."""
+        self._heard_ns, self._runs = now, not self._over
+        self._names.take(record)
+        match record:
+            case RunStarted():
+                self._started(record, now)
+            case FeedsCounted() | MoneyCounted():
+                self._count(record, now)
+            case BreakerMoved():
+                self._breaker(record, now)
+            case OperatorCommand() if record.who:
+                text = f"{record.operation} by {record.who}: {record.reason or 'no reason given'}"
+                self._tell(Rule.OPERATOR, str(now), text, now)
+            case AlertRaised():
+                rule = TOLD_BY.get(record.name.partition(" ")[0], Rule.GUARD)
+                self._tell(rule, record.name, record.text, now)
+            case StrategyHalted():
+                text = (
+                    f"strategy {record.strategy} raised and was halted: {_last_line(record.error)}"
+                )
+                self._tell(Rule.STRATEGY, record.strategy, text, now)
+            case _:
+                self._feed(record, now)
+                self._book(record, now)
+                self._order(record, now)
+                self._reckon(record, now)
+
+    def unreadable(self, reason: str, now: Ns) -> None:
+        """The journal cannot be read: nothing of what happens will be told."""
+        self._tell(Rule.JOURNAL, "", f"the journal cannot be read: {reason}", now)
+
+    def end(self, now: Ns) -> None:
+        """Nothing more comes; a run that did not say so itself has not ended as it should."""
+        if self._runs:
+            text = "the engine ended without a clean stop; look whether orders still rest"
+            self._tell(Rule.ENDED, "", text, now)
+
+    def due(self, now: Ns) -> list[Alert]:
+        """What is to be told now."""
+        self._look_at_books(now)
+        self._listen(now)
+        for key, one in self._lasting.items():
+            if not one.told and now - one.since_ns >= one.patience_ns:
+                one.told = True
+                self._alerts.append(_alert(SEVERITIES[one.rule], key, one.text, now))
+        told, self._alerts = self._alerts, []
+        return told
+
+    def _listen(self, now: Ns) -> None:
+        if self._runs and now - self._heard_ns >= SILENCE_NS:
+            since = f"for {SILENCE_NS // SECOND} s"
+            self._begin(Rule.SILENCE, "", f"the engine wrote nothing {since}: it hangs", now)
+        else:
+            self._end(Rule.SILENCE, "", now)
+
+    def _started(self, started: RunStarted, now: Ns) -> None:
+        """Of what lasted, only what a person or the account's own state said goes on."""
+        passed = {f"breaker {one}" for one in (*PASSING, BreakerCause.UNREAD, BreakerCause.RUN)}
+        self._lasting = {
+            key: one
+            for key, one in self._lasting.items()
+            if one.rule in (Rule.BREAKER, Rule.OPERATOR) and key not in passed
+        }
+        self._gaps.clear()
+        self._placed.clear()
+        self._refusals = 0
+        self._runs, self._over = True, False
+        try:
+            told = msgspec.json.decode(started.configuration, type=_Configured)
+            self._orders_max = told.limits.orders_per_minute
+        except msgspec.MsgspecError:
+            self._orders_max = None
+        self._tell(Rule.RUN, started.run, f"a run begins, Polywire {started.build}", now)
+
+    def _count(self, counted: FeedsCounted | MoneyCounted, now: Ns) -> None:
+        if isinstance(counted, MoneyCounted):
+            self._weigh(counted, now)
+            return
+        if counted.ending:
+            self._runs, self._over = False, True
+            self._tell(Rule.RUN, "over", "the run is over, cleanly", now)
+        if counted.markets:  # one that is watched no more has no gap that would close
+            left = dict.fromkeys(one.market for one in counted.markets)
+            self._gaps = {key: gap for key, gap in self._gaps.items() if key in left}
+        refusals = sum(one.replies for one in counted.replies if one.status == REFUSED_TOO_OFTEN)
+        if refusals > self._refusals:
+            text = f"the venue refused {refusals - self._refusals} requests: too many (429)"
+            self._tell(Rule.RATE, "rest", text, now)
+        self._refusals = refusals
+
+    def _weigh(self, money: MoneyCounted, now: Ns) -> None:
+        self._lose("", money.loss, money.loss_max, now)
+        for one in money.strategies:
+            if one.loss_max is not None:
+                self._lose(one.strategy, one.loss, one.loss_max, now)
+        least = self._terms.cash_min
+        if least is not None and money.cash < least:
+            self._begin(Rule.BALANCE, "", f"{dollars(money.cash)} of cash are left", now)
+        else:
+            self._end(Rule.BALANCE, "", now)
+
+    def _lose(self, who: str, loss: Money, loss_max: Money, now: Ns) -> None:
+        """A part of a day's limit is told once a day."""
+        day = now // DAY
+        before = self._lost.get(who, (day, 0))
+        told = before[1] if before[0] == day else 0
+        passed = [part for part in LOSS_PERCENTS if part > told and 100 * loss >= part * loss_max]
+        self._lost[who] = day, max(passed, default=told)
+        if passed:
+            name = f"strategy {who} has " if who else ""
+            text = f"{name}lost {dollars(loss)} today, of at most {dollars(loss_max)}"
+            self._tell(Rule.LOSS, f"{who}{passed[-1]}", text, now)
+
+    def _breaker(self, moved: BreakerMoved, now: Ns) -> None:
+        if moved.reason == SHUTDOWN:
+            return
+        rule = Rule.OPERATOR if moved.cause in BY_A_PERSON else Rule.BREAKER
+        if not moved.open:
+            self._end(rule, moved.cause, now, f"closed for {moved.cause}: {moved.reason}")
+            return
+        what = "trading is halted" if moved.cause in WHOLE else "nothing is bought"
+        text = f"{what}: {moved.reason} ({moved.cause}: {ENDS[moved.cause]})"
+        patience_ns = UNREAD_NS if moved.cause is BreakerCause.UNREAD else 0
+        self._begin(rule, moved.cause, text, now, patience_ns)
+
+    def _feed(self, record: Record, now: Ns) -> None:
+        match record:
+            case ReconnectorMoved(state=ReconnectorState.CLOSED):
+                self._end(Rule.CONNECTION, _place(record), now)
+            case ReconnectorMoved():
+                place = _place(record)
+                text = f"{place} is not connected, after {record.failures} attempts: {record.cause}"
+                self._begin(Rule.CONNECTION, place, text, now)
+            case AccountFeedMoved(up=True):
+                self._end(Rule.ACCOUNT, "", now)
+            case AccountFeedMoved():
+                text = f"the account's channel is silent: {record.cause}"
+                self._begin(Rule.ACCOUNT, "", text, now, ACCOUNT_NS)
+            case ChecksumsJudged(believed=True):
+                self._end(Rule.CHECKSUMS, "", now)
+            case ChecksumsJudged():
+                text = f"the venue's hashes are not believed: {record.books} books refute them"
+                self._begin(Rule.CHECKSUMS, "", text, now)
+            case StoodStill():
+                text = f"nothing was decided for {(now - record.since_ns) / SECOND:.0f} s"
+                self._tell(Rule.STANDSTILL, "", text, now)
+            case _:
+                pass
+
+    def _book(self, record: Record, now: Ns) -> None:
+        match record:
+            case GapStarted():
+                self._gaps[record.market] = record
+            case GapClosed():
+                self._gaps.pop(record.market, None)
+            case MarketResolved():
+                self._gaps.pop(record.market, None)
+                self._resolve(record, now)
+            case _:
+                pass
+
+    def _look_at_books(self, now: Ns) -> None:
+        """All that are in doubt for long are one alert, however many."""
+        after_ns = self._terms.suspect_ns
+        old = [gap for gap in self._gaps.values() if now - gap.opened_ns >= after_ns]
+        if not old:
+            self._end(Rule.BOOKS, "", now)
+            return
+        named = ", ".join(self._names.market(gap.market) for gap in old[:NAMED_MAX])
+        more = ", ..." if len(old) > NAMED_MAX else ""
+        count = "1 book is" if len(old) == 1 else f"{len(old)} books are"
+        since = f"for over {after_ns // SECOND} s"
+        text = f"{count} in doubt {since} and not traded on: {named}{more} ({old[0].cause})"
+        self._begin(Rule.BOOKS, "", text, now)
+
+    def _order(self, record: Record, now: Ns) -> None:
+        match record:
+            case PlaceOrder():
+                self._place(now)
+            case OrderRefused():
+                what = f"{record.side.name.lower()} of {self._names.outcome(record.instrument)}"
+                text = f"{record.strategy}: {what} refused by {record.rule}: {record.reason}"
+                self._tell(Rule.REFUSED, f"{record.strategy} {record.rule}", text, now)
+            case OrderRejected():
+                text = f"not taken: {self._names.order(record.order_id)}: {record.reason}"
+                self._tell(Rule.REJECTED, record.reason[:40], text, now)
+            case OrderUnknown():
+                order = self._names.order(record.order_id)
+                text = f"nobody knows what became of the {order}: {record.reason}"
+                self._tell(Rule.UNKNOWN, record.order_id, text, now)
+            case OrderFilled():
+                self._fill(record, now)
+            case FillSettled(settlement=Settlement.REVERSED):
+                text = f"the venue undid fill {record.fill_id}"
+                self._tell(Rule.REVERSED, record.fill_id, text, now)
+            case BasketMoved(step=BasketStep.FLAGGED):
+                text = f"a basket of {record.strategy} holds unequal shares: {record.reason}"
+                self._tell(Rule.BASKET, f"{record.strategy} {record.basket.group}", text, now)
+            case _:
+                pass
+
+    def _place(self, now: Ns) -> None:
+        self._placed.append(now)
+        while now - self._placed[0] >= MINUTE:
+            self._placed.popleft()
+        most, count = self._orders_max, len(self._placed)
+        if most is not None and 100 * count >= RATE_PERCENT * most:
+            self._tell(Rule.RATE, "orders", f"{count} orders in a minute, of at most {most}", now)
+
+    def _fill(self, fill: OrderFilled, now: Ns) -> None:
+        paid, least = cost(fill.price, fill.quantity), self._terms.fill_min
+        if least is not None and paid >= least:
+            at = f"{format_micros(fill.quantity)} at {format_micros(fill.price)}"
+            text = f"filled, {at}, {dollars(paid)}: {self._names.order(fill.order_id)}"
+            self._tell(Rule.FILL, fill.fill_id, text, now)
+
+    def _reckon(self, record: Record, now: Ns) -> None:
+        match record:
+            case DifferenceFound(explanation=""):
+                ours, theirs = format_micros(record.ours), format_micros(record.theirs)
+                text = f"the venue differs, {record.subject}: {ours} here, {theirs} there"
+                self._tell(Rule.RECONCILIATION, record.subject, text, now)
+            case Correction(unexplained=True):
+                text = f"{dollars(record.cash)} came in, and nothing here says why"
+                self._tell(Rule.RECONCILIATION, "money", text, now)
+            case _:
+                pass
+
+    def _resolve(self, resolved: MarketResolved, now: Ns) -> None:
+        market = self._names.markets.get(resolved.market)
+        if market is None or resolved.market not in self._names.involved:
+            return
+        pays = ", ".join(
+            f"{one.name} pays {dollars(each)}"
+            for one, each in zip(market.outcomes, resolved.payouts, strict=True)
+        )
+        text = f"resolved: {self._names.market(resolved.market)}: {pays}"
+        self._tell(Rule.RESOLUTION, resolved.market, text, now)
+
+    def _tell(self, rule: Rule, subject: str, text: str, now: Ns) -> None:
+        self._alerts.append(_alert(SEVERITIES[rule], f"{rule} {subject}".strip(), text, now))
+
+    def _begin(self, rule: Rule, subject: str, text: str, now: Ns, patience_ns: int = 0) -> None:
+        """Something goes on from now on, unless it did before."""
+        key = f"{rule} {subject}".strip()
+        self._lasting.setdefault(key, Condition(rule, text, now, patience_ns))
+
+    def _end(self, rule: Rule, subject: str, now: Ns, said: str = "") -> None:
+        """It does no more, if it did."""
+        key = f"{rule} {subject}".strip()
+        before = self._lasting.pop(key, None)
+        if before is not None and before.told:
+            self._alerts.append(
+                _alert(Severity.INFO, f"{key} over", said or f"over: {before.text}", now)
+            )
+
+
+def _place(moved: ReconnectorMoved) -> str:
+    """What a connection and those that replace it are called."""
+    return moved.feed.partition(".")[0]
+
+
+def _alert(severity: Severity, key: str, text: str, now: Ns) -> Alert:
+    return Alert(now, severity, key, without_addresses(" ".join(text.split())))
+
+
+def _last_line(error: str) -> str:
+    """The line of a traceback that says what was raised."""
+    lines = error.strip().splitlines()
+    return lines[-1] if lines else "nobody knows"

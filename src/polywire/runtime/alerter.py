@@ -1,0 +1,169 @@
+"""A process beside the engine that follows its journal and sends alerts; it writes nothing there.
+
+Told on standard input what to send where, it ends when that does. What it cannot send it tells the
+engine on standard output, a sentence a line.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from typing_extensions import override
+
+from polywire.core.errors import JournalError
+from polywire.core.units import Ns
+from polywire.journal.files import day_files, readable
+from polywire.journal.reader import last_seq, read_account
+from polywire.journal.record import LedgerSnapshot
+from polywire.journal.snapshot import before
+from polywire.net.clock import Clock
+from polywire.observe.alert import AlertTerms
+from polywire.observe.alert_pace import Message, Pace, PaceTerms
+from polywire.observe.alerts import Alerts
+from polywire.runtime.apprise_channel import AppriseChannel
+from polywire.runtime.notifier import Notifier, Tell
+from polywire.venues.secret import Secret
+
+LOOK_S: Final = 0.5
+UNREADABLE_MAX: Final = 6
+"""Looks in vain, a day's file may just be moved, until that is an alert itself."""
+END_S: Final = 10.0
+NICE: Final = 10
+
+
+class AlertSettings(Struct, frozen=True, kw_only=True):
+    """What is told, when, and where to: `urls` are secrets."""
+
+    terms: AlertTerms
+    pace: PaceTerms
+    urls: tuple[str, ...]
+
+    @override
+    def __repr__(self) -> str:
+        return "AlertSettings(***)"
+
+
+class HandOver(Struct, frozen=True, kw_only=True):
+    """What the process is told. Without a `run`, alerts begin with what comes from now on."""
+
+    journal: str
+    settings: AlertSettings
+    run: str = ""
+
+
+class Follower:
+    """`begin`, then `turn` twice a second, then `end`; messages go to `send`."""
+
+    def __init__(
+        self, journal: Path, settings: AlertSettings, send: Callable[[Message], None]
+    ) -> None:
+        self._journal = journal
+        self._alerts = Alerts(settings.terms)
+        self._pace = Pace(settings.pace, f"Polywire ({journal.name})")
+        self._send = send
+        self._after = 0
+        self._failures = 0
+
+    def begin(self, run: str, now: Ns) -> None:
+        """Know what was before a run's first row, or before now, without telling of it."""
+        first = self._first(run)
+        for entry in before(self._journal, first):
+            if isinstance(entry, LedgerSnapshot):
+                self._alerts.restore(entry.state)
+            else:
+                self._alerts.take(entry, now)
+        self._alerts.hush()
+        self._after = first - 1
+
+    def turn(self, now: Ns) -> None:
+        """Read on, and send what is due."""
+        self._read(now)
+        self._tell(now)
+
+    def end(self, now: Ns) -> None:
+        """Read the last rows, and send all that waits."""
+        self._read(now)
+        self._alerts.end(now)
+        self._tell(now, ending=True)
+
+    def _first(self, run: str) -> int:
+        """The number of a run's first row, or of the next one."""
+        files = day_files(self._journal) if self._journal.is_dir() else []
+        own = [file for file in files if file.run == run]
+        if own or not files:
+            return own[0].first_seq if own else 1
+        with readable(files[-1].path) as connection:
+            return max(last_seq(connection) + 1, files[-1].first_seq)
+
+    def _read(self, now: Ns) -> None:
+        try:
+            for seq, record in read_account(self._journal, self._after):
+                self._alerts.take(record, now)
+                self._after = seq
+        except JournalError as error:
+            self._failures += 1
+            if self._failures == UNREADABLE_MAX:
+                self._alerts.unreadable(str(error), now)
+        else:
+            self._failures = 0
+
+    def _tell(self, now: Ns, *, ending: bool = False) -> None:
+        for alert in self._alerts.due(now):
+            self._pace.offer(alert)
+        message = self._pace.due(now, ending=ending)
+        if message is not None:
+            self._send(message)
+
+
+def watch(
+    journal: Path, settings: AlertSettings, stop: threading.Event, tell: Tell, run: str = ""
+) -> None:
+    """Follow a journal and send alerts until told to stop; what could not be sent is told."""
+    clock = Clock()
+    channels = [AppriseChannel(at, Secret(url)) for at, url in enumerate(settings.urls, 1)]
+    notifier = Notifier(channels, tell)
+    follower = Follower(journal, settings, notifier.send)
+    follower.begin(run, clock.now())
+    while not stop.wait(LOOK_S):
+        follower.turn(clock.now())
+    follower.end(clock.now())
+    notifier.close(END_S)
+
+
+def main() -> None:
+    """Be the alerter of the engine that writes to standard input."""
+    os.nice(NICE)
+    told = msgspec.json.decode(sys.stdin.buffer.readline(), type=HandOver)
+    stop = threading.Event()
+    threading.excepthook = _say_failure
+    threading.Thread(target=_await_end, args=(stop,), daemon=True).start()
+    watch(Path(told.journal), told.settings, stop, _say, told.run)
+    os._exit(0)  # a thread that hangs in a channel would be waited for
+
+
+def _await_end(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
+
+
+def _say(sentence: str) -> None:
+    """One write a line: threads do not mix theirs. Nobody may be there to read it any more."""
+    try:
+        os.write(sys.stdout.fileno(), sentence.encode() + b"\n")
+    except OSError:
+        return
+
+
+def _say_failure(failed: threading.ExceptHookArgs) -> None:
+    """Without what the exception says: it may hold an address."""
+    name = failed.thread.name if failed.thread is not None else "a thread"
+    _say(f"{name} sends no more: {failed.exc_type.__name__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,415 @@
+"""What of a run somebody should hear of, rule by rule, and what nobody should."""
+
+import msgspec
+import pytest
+from tests.unit.core.building import market
+
+from polywire.config.demo import demo_settings
+from polywire.config.schema import dump as dump_settings
+from polywire.core.ids import (
+    FeedId,
+    FillId,
+    GroupId,
+    InstrumentId,
+    MarketId,
+    OrderId,
+    RunId,
+    StrategyId,
+)
+from polywire.core.ledger.dump import dump
+from polywire.core.ledger.ledger import Ledger
+from polywire.core.model.account import (
+    FillSettled,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+    Settlement,
+)
+from polywire.core.model.basket import Basket, BasketMoved, BasketStep
+from polywire.core.model.breaker import BreakerCause, BreakerMoved
+from polywire.core.model.command import OrderRefused, PlaceOrder, StrategyHalted
+from polywire.core.model.control import (
+    AccountFeedMoved,
+    AlertRaised,
+    Operation,
+    OperatorCommand,
+    ReconnectorMoved,
+    ReconnectorState,
+    RunStarted,
+    StoodStill,
+)
+from polywire.core.model.counts import (
+    FeedsCounted,
+    MarketCount,
+    MoneyCounted,
+    ReplyCount,
+    StrategyMoney,
+)
+from polywire.core.model.event import Record
+from polywire.core.model.healing import ChecksumsJudged, GapClosed, GapStarted
+from polywire.core.model.instrument import Side
+from polywire.core.model.intent import TimeInForce
+from polywire.core.model.market import InstrumentListed, MarketResolved
+from polywire.core.model.reckoning import Correction, DifferenceFound
+from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule, Severity
+from polywire.observe.alerts import Alerts
+
+SECOND = 1_000_000_000
+T0 = 1_785_000_000 * SECOND
+DAY = 86_400 * SECOND
+S = StrategyId("s")
+TERMS = AlertTerms(suspect_ns=60 * SECOND, fill_min=Money(5_000_000), cash_min=Money(50_000_000))
+HALF = Price(500_000)
+
+
+def at(seconds: float) -> Ns:
+    return Ns(T0 + int(seconds * SECOND))
+
+
+def order(number: int = 1, name: str = "m") -> PlaceOrder:
+    return PlaceOrder(
+        OrderId(f"o{number}"), S, MarketId(name), InstrumentId(f"{name}-yes"), Side.BUY, HALF,
+        Quantity(20_000_000), TimeInForce.GTC, post_only=False,
+    )  # fmt: skip
+
+
+def fill(shares: int, fill_id: str = "f") -> OrderFilled:
+    return OrderFilled(
+        at(0), at(0), OrderId("o1"), FillId(fill_id), HALF, Quantity(shares * 1_000_000),
+        Money(0), maker=True, settlement=Settlement.PENDING,
+    )  # fmt: skip
+
+
+def counts(*markets: str, refused: int = 0, ending: bool = False) -> FeedsCounted:
+    told = tuple(MarketCount(MarketId(one), *[1] * 9) for one in markets)
+    replies = (ReplyCount("book", 200, 9), ReplyCount("book", 429, refused))
+    return FeedsCounted(at(0), at(0), Ns(1), 0, told, (), replies, (), ending)
+
+
+def money(cash: int = 100, loss: int = 0, own: int = 0) -> MoneyCounted:
+    each = (StrategyMoney(S, Money(own * 1_000_000), Money(10_000_000)),)
+    micros = 1_000_000
+    return MoneyCounted(
+        at(0), Money(cash * micros), Money(0), Money(loss * micros), Money(20 * micros), each
+    )
+
+
+def moved(cause: BreakerCause, reason: str = "why", *, to_open: bool = True) -> BreakerMoved:
+    return BreakerMoved(cause, to_open, reason, at(0))
+
+
+def reconnector(state: ReconnectorState, feed: str = "market-1") -> ReconnectorMoved:
+    return ReconnectorMoved(at(0), FeedId(feed), state, 3, at(9), "refused")
+
+
+def gap(name: str) -> GapStarted:
+    return GapStarted(MarketId(name), at(0), "checksum")
+
+
+def started(configuration: str = "{}") -> RunStarted:
+    return RunStarted(at(0), RunId("one"), "0.1", configuration, Money(0))
+
+
+LISTED = InstrumentListed(at(0), market())
+BASKET = Basket(
+    group=GroupId("g"), legs=(), sets=Quantity(0), give=Price(0), patience_ns=0,
+    spends=Money(0), pays=Money(0), left_ns=0, daily=0,
+)  # fmt: skip
+FLAGGED = BasketMoved(S, BASKET, BasketStep.FLAGGED, Quantity(0), Quantity(0), (), "stuck", at(0))
+DIFFERENCE = DifferenceFound("cash", 2_000_000, 1_000_000, "")
+MONEY_IN = Correction(S, None, Quantity(0), Money(3_000_000), unexplained=True)
+REFUSED = OrderRefused(
+    S, InstrumentId("m-yes"), Side.BUY, HALF, Quantity(0), "position_limit", "at 300 shares"
+)
+PAYS = MarketResolved(at(0), at(0), MarketId("m"), (Money(1_000_000), Money(0)))
+BY_HAND = OperatorCommand(at(0), Operation.HALT, "lunch", "ann (uid 7)")
+
+
+def heard(*records: Record, after: float = 0.0, terms: AlertTerms = TERMS) -> list[Alert]:
+    """What is told of these records, and of what still lasts so many seconds later."""
+    alerts = Alerts(terms)
+    for record in records:
+        alerts.take(record, at(0))
+    told = alerts.due(at(0))
+    return told + (alerts.due(at(after)) if after else [])
+
+
+CASES = [
+    (Rule.RUN, [started()], 0, "a run begins, Polywire 0.1"),
+    (Rule.RUN, [counts(ending=True)], 0, "the run is over, cleanly"),
+    (Rule.SILENCE, [LISTED], 90, "the engine wrote nothing for 90 s: it hangs"),
+    (
+        Rule.BREAKER,
+        [moved(BreakerCause.LOSS, "lost $25")],
+        0,
+        "nothing is bought: lost $25 (loss: until polywire resume)",
+    ),
+    (
+        Rule.BREAKER,
+        [moved(BreakerCause.RUN, "the disk is full")],
+        0,
+        "trading is halted: the disk is full (run: until the next start)",
+    ),
+    (
+        Rule.BREAKER,
+        [moved(BreakerCause.UNREAD, "not read")],
+        31,
+        "nothing is bought: not read (unread: until the account was read)",
+    ),
+    (
+        Rule.OPERATOR,
+        [moved(BreakerCause.HAND, "lunch")],
+        0,
+        "trading is halted: lunch (hand: until polywire resume)",
+    ),
+    (Rule.OPERATOR, [BY_HAND], 0, "halt by ann (uid 7): lunch"),
+    (Rule.LOSS, [money(loss=10)], 0, "lost $10.00 today, of at most $20.00"),
+    (Rule.LOSS, [money(own=8)], 0, "strategy s has lost $8.00 today, of at most $10.00"),
+    (Rule.BALANCE, [money(cash=49)], 0, "$49.00 of cash are left"),
+    (
+        Rule.UNKNOWN,
+        [LISTED, order(), OrderUnknown(at(0), OrderId("o1"), "no reply")],
+        0,
+        "nobody knows what became of the buy of Yes of 'Will m?' (s): no reply",
+    ),
+    (
+        Rule.REJECTED,
+        [LISTED, order(), OrderRejected(at(0), OrderId("o1"), "not enough balance")],
+        0,
+        "not taken: buy of Yes of 'Will m?' (s): not enough balance",
+    ),
+    (
+        Rule.REFUSED,
+        [LISTED, REFUSED],
+        0,
+        "s: buy of Yes of 'Will m?' refused by position_limit: at 300 shares",
+    ),
+    (Rule.RECONCILIATION, [DIFFERENCE], 0, "the venue differs, cash: 2 here, 1 there"),
+    (Rule.RECONCILIATION, [MONEY_IN], 0, "$3.00 came in, and nothing here says why"),
+    (
+        Rule.REVERSED,
+        [FillSettled(at(0), FillId("f1"), Settlement.REVERSED)],
+        0,
+        "the venue undid fill f1",
+    ),
+    (
+        Rule.STRATEGY,
+        [StrategyHalted(S, "Traceback ...\n  line\nValueError: no")],
+        0,
+        "strategy s raised and was halted: ValueError: no",
+    ),
+    (
+        Rule.ACCOUNT,
+        [AccountFeedMoved(at(0), up=False, cause="closed")],
+        10,
+        "the account's channel is silent: closed",
+    ),
+    (Rule.GUARD, [AlertRaised(at(0), "watchdog", "it fired")], 0, "it fired"),
+    (Rule.LATENCY, [AlertRaised(at(0), "latency venue", "slow")], 0, "slow"),
+    (Rule.SCANNER, [AlertRaised(at(0), "scanner", "empty")], 0, "empty"),
+    (Rule.CHANNEL, [AlertRaised(at(0), "alerts", "channel 1 fails")], 0, "channel 1 fails"),
+    (
+        Rule.CHECKSUMS,
+        [ChecksumsJudged(at(0), believed=False, books=7)],
+        0,
+        "the venue's hashes are not believed: 7 books refute them",
+    ),
+    (
+        Rule.CONNECTION,
+        [reconnector(ReconnectorState.OPEN)],
+        0,
+        "market-1 is not connected, after 3 attempts: refused",
+    ),
+    (
+        Rule.BOOKS,
+        [LISTED, gap("m")],
+        60,
+        "1 book is in doubt for over 60 s and not traded on: 'Will m?' (checksum)",
+    ),
+    (Rule.BASKET, [FLAGGED], 0, "a basket of s holds unequal shares: stuck"),
+    (Rule.RATE, [counts(refused=4)], 0, "the venue refused 4 requests: too many (429)"),
+    (Rule.STANDSTILL, [StoodStill(at(0), at(-7))], 0, "nothing was decided for 7 s"),
+    (
+        Rule.FILL,
+        [LISTED, order(), fill(10)],
+        0,
+        "filled, 10 at 0.5, $5.00: buy of Yes of 'Will m?' (s)",
+    ),
+    (
+        Rule.RESOLUTION,
+        [LISTED, order(), fill(1), PAYS],
+        0,
+        "resolved: 'Will m?': Yes pays $1.00, No pays $0.00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "records", "after", "text"), CASES)
+def test_a_rule_tells_once_in_words_and_as_loud_as_it_matters(
+    rule: Rule, records: list[Record], after: float, text: str
+) -> None:
+    (told,) = heard(*records, after=after)
+    assert (told.key.partition(" ")[0], told.text) == (rule, text)
+    assert told.severity is SEVERITIES[rule]
+
+
+def test_every_rule_was_told() -> None:
+    of_the_watcher = {Rule.ENDED, Rule.JOURNAL}
+    assert {case[0] for case in CASES} | of_the_watcher == set(Rule) == set(SEVERITIES)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [moved(BreakerCause.RUN, "shutting down")],
+        [moved(BreakerCause.UNREAD), moved(BreakerCause.UNREAD, to_open=False)],
+        [OperatorCommand(at(0), Operation.HALT, "shutting down")],
+        [money(cash=50, loss=9, own=4)],
+        [LISTED, order(), fill(9)],
+        [LISTED, PAYS],
+        [DifferenceFound("cash", 2, 1, "a fill that is under way")],
+        [AccountFeedMoved(at(0), up=True, cause="a frame was lost")],
+        [reconnector(ReconnectorState.CLOSED)],
+        [gap("m"), GapClosed(MarketId("m"), at(0), at(1), "c", "rest", "", 0)],
+        [gap("m"), counts("another")],
+        [gap("m"), PAYS],
+        [counts("m", ending=True)],
+    ],
+)  # fmt: skip
+def test_what_is_as_it_should_be_is_not_told(records: list[Record]) -> None:
+    told = heard(*records, after=89)
+    assert [one.text for one in told if one.text != "the run is over, cleanly"] == []
+
+
+def test_without_bounds_no_fill_and_no_balance_is_told() -> None:
+    nothing = AlertTerms(suspect_ns=SECOND)
+    assert heard(LISTED, order(), fill(10_000), money(cash=0), terms=nothing) == []
+
+
+def test_what_lasts_is_told_once_and_when_it_is_over() -> None:
+    alerts = Alerts(TERMS)
+    told = []
+    for second in range(5):
+        alerts.take(reconnector(ReconnectorState.OPEN), at(second))
+        alerts.take(reconnector(ReconnectorState.HALF_OPEN, "market-1.2"), at(second))
+        told += alerts.due(at(second))
+    alerts.take(reconnector(ReconnectorState.CLOSED, "market-1.3"), at(6))
+    told += alerts.due(at(6))
+    assert [(one.severity, one.key) for one in told] == [
+        (Severity.WARNING, "connection market-1"),
+        (Severity.INFO, "connection market-1 over"),
+    ]
+
+
+def test_a_silent_account_that_speaks_in_time_is_not_told() -> None:
+    alerts = Alerts(TERMS)
+    alerts.take(AccountFeedMoved(at(0), up=False, cause="closed"), at(0))
+    assert alerts.due(at(9.9)) == []
+    alerts.take(AccountFeedMoved(at(9.9), up=True, cause=""), at(9.9))
+    assert alerts.due(at(99)) == [], "nor that it is over"
+
+
+def test_books_in_doubt_are_one_alert_and_over_when_the_last_is_proven() -> None:
+    alerts = Alerts(TERMS)
+    for name in "abcd":
+        alerts.take(InstrumentListed(at(0), market(name)), at(0))
+        alerts.take(gap(name), at(0))
+    (told,) = alerts.due(at(60))
+    named = "'Will a?', 'Will b?', 'Will c?', ..."
+    assert told.text == f"4 books are in doubt for over 60 s and not traded on: {named} (checksum)"
+    for name in "abc":
+        alerts.take(GapClosed(MarketId(name), at(0), at(61), "", "", "", 0), at(61))
+    assert alerts.due(at(61)) == []
+    alerts.take(GapClosed(MarketId("d"), at(0), at(62), "", "", "", 0), at(62))
+    (over,) = alerts.due(at(62))
+    assert over.severity is Severity.INFO
+
+
+def test_each_part_of_a_loss_limit_is_told_once_a_day() -> None:
+    alerts = Alerts(TERMS)
+    told = []
+    for now, loss in enumerate((9, 10, 12, 9, 10, 16, 19, 3, 17)):
+        alerts.take(money(loss=loss), at(now))
+        told += [one.key for one in alerts.due(at(now))]
+    assert told == ["loss 50", "loss 80"]
+    alerts.take(money(loss=17), Ns(at(0) + DAY))
+    assert [one.key for one in alerts.due(Ns(at(0) + DAY))] == ["loss 80"]
+
+
+def test_orders_near_the_limit_of_a_minute_are_told() -> None:
+    settings = demo_settings()
+    most = settings.limits.orders_per_minute
+    alerts = Alerts(TERMS)
+    alerts.take(started(dump_settings(settings)), at(0))
+    alerts.due(at(0))
+    near = -(-80 * most // 100)
+    for number in range(near - 1):
+        alerts.take(order(number), at(0))
+    assert alerts.due(at(0)) == []
+    alerts.take(order(near), at(60))
+    assert alerts.due(at(60)) == [], "the others are a minute old"
+    for number in range(near - 1):
+        alerts.take(order(number), at(61))
+    (told,) = alerts.due(at(61))
+    assert told.text == f"{near} orders in a minute, of at most {most}"
+
+
+def test_a_configuration_that_is_not_understood_only_leaves_out_the_rate() -> None:
+    assert [one.key for one in heard(started("{not json"), order())] == ["run one"]
+
+
+def test_what_was_before_is_known_and_not_told() -> None:
+    alerts = Alerts(TERMS)
+    for record in (LISTED, order(), fill(10), StrategyHalted(S, "x"), started()):
+        alerts.take(record, at(0))
+    alerts.hush()
+    assert alerts.due(at(1_000)) == [], "not even silence: nobody speaks yet"
+    alerts.take(PAYS, at(1_001))
+    assert [one.key for one in alerts.due(at(1_001))] == ["resolution m"]
+
+
+def test_what_still_lasts_from_before_is_told() -> None:
+    ledger = Ledger()
+    ledger.tripped[BreakerCause.HAND] = moved(BreakerCause.HAND, "lunch")
+    ledger.tripped[BreakerCause.SILENCE] = moved(BreakerCause.SILENCE)
+    alerts = Alerts(TERMS)
+    alerts.restore(dump(ledger))
+    alerts.hush()
+    alerts.take(started(), at(1))
+    assert [one.key for one in alerts.due(at(1))] == ["run one", "operator hand"]
+
+
+def test_a_run_that_ends_without_a_word_is_told() -> None:
+    alerts = Alerts(TERMS)
+    alerts.end(at(0))
+    assert alerts.due(at(0)) == [], "nothing ever ran"
+    alerts.take(started(), at(0))
+    alerts.due(at(0))
+    alerts.end(at(1))
+    (told,) = alerts.due(at(1))
+    assert (told.key, told.severity) == ("ended", Severity.CRITICAL)
+    alerts.take(counts(ending=True), at(2))
+    alerts.due(at(2))
+    alerts.end(at(3))
+    assert alerts.due(at(3)) == []
+
+
+def test_a_journal_that_cannot_be_read_is_told() -> None:
+    alerts = Alerts(TERMS)
+    alerts.unreadable("row 7 is damaged", at(0))
+    (told,) = alerts.due(at(0))
+    assert told == Alert(
+        at(0), Severity.ERROR, "journal", "the journal cannot be read: row 7 is damaged"
+    )
+
+
+def test_wallets_and_order_numbers_are_told_by_their_ends() -> None:
+    wallet, number = "0x" + "ab" * 20, "0x" + "cd" * 32
+    (told,) = heard(AlertRaised(at(0), "watchdog", f"of {wallet}:\n{number} (x)"))
+    assert told.text == "of 0xabab...abab: 0xcdcd...cdcd (x)"
+
+
+def test_an_alert_can_be_kept_and_read_again() -> None:
+    told = Alert(at(0), Severity.ERROR, "loss 50", "words")
+    assert msgspec.json.decode(msgspec.json.encode(told), type=Alert) == told
