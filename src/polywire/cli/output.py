@@ -1,5 +1,7 @@
 """Giving a result: a sentence or a table for people, JSON for programs."""
 
+import os
+import sys
 from pathlib import Path
 
 import msgspec
@@ -12,14 +14,23 @@ PIPE_WIDTH = 140
 
 
 def emit(result: object, shown: RenderableType, *, as_json: bool) -> None:
-    """Print the result as indented JSON, or as it is shown to people; both on standard output."""
+    """Print the result as indented JSON, or as it is shown to people; both on standard output.
+
+    Raises ConfigError where that cannot be written to.
+    """
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
-    if as_json:
-        console.print(json_of(result).decode(), markup=False)
-    else:
-        console.print(shown)
+    try:
+        if as_json:
+            console.print(json_of(result).decode(), markup=False)
+        else:
+            console.print(shown)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # what is left would fail again when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ConfigError(f"cannot write the result: {error.strerror}") from error
 
 
 def check_writable(path: Path) -> None:

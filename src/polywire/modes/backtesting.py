@@ -136,9 +136,13 @@ def _journal(plan: Plan, queue: str) -> Journal | None:
     if plan.journal is None:
         return None
     folder = plan.journal / queue
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise ConfigError(f"cannot keep journals in {folder}: {error.strerror}") from error
+    if not empty:
         raise ConfigError(f"{folder} is not empty: name a new folder for the journals")
-    folder.mkdir(parents=True, exist_ok=True)
     return Journal(folder, RUN)
 
 

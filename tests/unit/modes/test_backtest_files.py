@@ -1,6 +1,8 @@
 """A backtest of files: those of one folder do each other no harm, and none knows what comes."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
@@ -18,6 +20,7 @@ from tests.unit.modes.recorded_market import MS, ran
 
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
+from polywire.core.errors import ConfigError
 from polywire.core.model.market import FeedDown
 from polywire.history.opening import histories, merged
 from polywire.history.terms import Given, assumed
@@ -126,3 +129,22 @@ def test_an_order_meets_what_is_seen_that_much_later_whatever_the_clock(tmp_path
     report = backtest(plan)
     assert report.results[0].points[0].at_ns == (START_MS + 90 + later_ms) * MS
     assert any("what we see was so 50 ms before" in each for each in report.assumptions)
+
+
+def test_where_no_journal_can_be_kept_is_told_in_words(tmp_path):
+    recording = channel_file(tmp_path / "a.jsonl", [(0, book(YES, *WIDE)), (1, book(NO, [], []))])
+    plan = plan_from(load(ROOT / "examples" / "backtest.toml", {}), recording, ("front",))
+    for folder in (recording, Path("/proc/nothing")):
+        with pytest.raises(ConfigError, match="cannot keep journals in"):
+            backtest(replace(plan, journal=folder))
+
+
+def test_recordings_of_different_days_take_no_longer_than_their_events(tmp_path):
+    for day in range(3):
+        frames = [
+            (day * 86_400_000 + at, frame)
+            for at, frame in ((0, book(YES, *WIDE)), (1, book(NO, [], [("0.60", "100")])))
+        ]
+        channel_file(tmp_path / f"{day}.jsonl", frames, clock="recv")
+    driver, _ = ran(events_of(tmp_path))
+    assert driver.cuts < 1_000
