@@ -1,14 +1,14 @@
 """A run as a configuration file wants it, on paper; run.py makes it one for real."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from cyclopts import Parameter, validators
 
 from polywire import __version__
-from polywire.cli.showing import new_run
+from polywire.cli.showing import OutFile, new_run
 from polywire.config.build import engine_from
 from polywire.config.compose import (
     endpoints_from,
@@ -27,6 +27,20 @@ from polywire.modes.trading import TradingSetup
 
 ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
 RecordFolder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a run beside its journal."""
+
+    json: OutFile = None
+    """Write the summary as data to this file too."""
+    record: RecordFolder = None
+    """Keep the frames that come by sockets in this folder, for `polywire parity`."""
+
+
+NOTHING: Final = Kept()
 
 
 def recorded(setup: TradingSetup, folder: Path | None) -> TradingSetup:

@@ -10,6 +10,7 @@ import uvloop
 from cyclopts import Parameter, validators
 
 from polywire import __version__
+from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.exchange import Recording, Speed
 from polywire.cli.local import LocalExchange, local_exchange
 from polywire.cli.output import check_writable
@@ -22,6 +23,7 @@ from polywire.config.demo import CASH, CEILING, CEILING_ORDERS, WATCH, demo_sett
 from polywire.config.pace import paced
 from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
+from polywire.core.ids import RunId
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.modes.live import LiveAccount, LiveSetup
 from polywire.modes.paper import PaperAccount
@@ -75,12 +77,13 @@ class DemoOptions:
 DEFAULTS = DemoOptions()
 
 
-def demo(*, options: DemoOptions = DEFAULTS) -> int:
+def demo(*, options: DemoOptions = DEFAULTS, beside: DashboardOptions = NOT_SAID) -> int:
     """Run the engine against a local exchange with signed orders, and show it live.
 
-    Nothing leaves 127.0.0.1. Ctrl-C, SIGTERM or the end of the seconds stops in this order: no
-    new orders, quotes cancelled, last account facts taken in, journal flushed, sockets closed;
-    then a summary. A second Ctrl-C ends at once.
+    A dashboard is served too, unless --no-dashboard says otherwise. Nothing leaves 127.0.0.1.
+    Ctrl-C, SIGTERM or the end of the seconds stops in this order: no new orders, quotes cancelled,
+    last account facts taken in, journal flushed, sockets closed; then a summary. A second Ctrl-C
+    ends at once.
     """
     if options.poll_every is not None and options.feed != "poll":
         raise ConfigError("--poll-every is for polls; write --feed poll too, or leave it out")
@@ -89,16 +92,16 @@ def demo(*, options: DemoOptions = DEFAULTS) -> int:
             check_writable(path)
     journal = options.journal
     if journal is not None:
-        return _run(options, journal)
+        return _run(options, beside, journal)
     with tempfile.TemporaryDirectory(prefix="polywire-demo-") as folder:
-        return _run(options, Path(folder))
+        return _run(options, beside, Path(folder))
 
 
-def _run(options: DemoOptions, journal: Path) -> int:
-    return uvloop.run(_demo(options, journal))
+def _run(options: DemoOptions, beside: DashboardOptions, journal: Path) -> int:
+    return uvloop.run(_demo(options, beside, journal))
 
 
-async def _demo(options: DemoOptions, journal: Path) -> int:
+async def _demo(options: DemoOptions, beside: DashboardOptions, journal: Path) -> int:
     show = show_for(plain=options.plain)
     stop = Stop()
     show.say("starting the local exchange ...")
@@ -113,7 +116,10 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
         if exchange is None:
             show.say("stopped before anything began")
             return 0
-        trading = await _trading(options, exchange, journal)
+        where = Where(exchange, journal, new_run())
+        told = hand_over(journal, where.run, "demo", exchange.source)
+        await stack.enter_async_context(dashboard(beside, told, show, usual=True))
+        trading = await _trading(options, where)
         tell_port(show, options.metrics_port)
         status = await trade(trading, show, stop, options.seconds, options.picture)
     if options.journal is None:
@@ -121,10 +127,20 @@ async def _demo(options: DemoOptions, journal: Path) -> int:
     return conclude(trading, status, show, stop, options.json)
 
 
-async def _trading(options: DemoOptions, exchange: LocalExchange, journal: Path) -> Trading:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One run of the demo."""
+
+    exchange: LocalExchange
+    journal: Path
+    run: RunId
+
+
+async def _trading(options: DemoOptions, where: Where) -> Trading:
     """The run: real orders where there is somebody to take them, which a recording has not."""
     if options.recording is not None:
-        return Trading(_setup(options, exchange, journal, PaperAccount(CASH, LATENCY)))
+        return Trading(_setup(options, where, PaperAccount(CASH, LATENCY)))
+    exchange = where.exchange
     key = play_key(options.seed)
     account = await play_account(exchange, key)
     ceiling = Ceiling(orders=CEILING_ORDERS, dollars=CEILING)
@@ -139,14 +155,12 @@ async def _trading(options: DemoOptions, exchange: LocalExchange, journal: Path)
             anew=True,
         )
     )
-    trading = Trading(_setup(options, exchange, journal, live))
+    trading = Trading(_setup(options, where, live))
     await fund(exchange, key, trading.engine.ledger, CASH)
     return trading
 
 
-def _setup(
-    options: DemoOptions, exchange: LocalExchange, journal: Path, account: AccountSide
-) -> TradingSetup:
+def _setup(options: DemoOptions, where: Where, account: AccountSide) -> TradingSetup:
     polling = None
     if options.feed == "poll":
         polling = Polling(int((options.poll_every or POLL_EVERY) * SECOND), batched=True)
@@ -154,11 +168,11 @@ def _setup(
     return TradingSetup(
         engine=engine_from(settings),
         configuration=dump(settings),
-        endpoints=exchange.endpoints,
-        source=exchange.source,
+        endpoints=where.exchange.endpoints,
+        source=where.exchange.source,
         watch=WATCH,
-        journal=journal,
-        run=new_run(),
+        journal=where.journal,
+        run=where.run,
         build=__version__,
         account=account,
         seed=options.seed,

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import uvloop
 
-from polywire.cli.configured import ConfigFile, RecordFolder, recorded, setup_from
+from polywire.cli.configured import NOTHING, ConfigFile, Kept, recorded, setup_from
 from polywire.cli.output import check_writable
-from polywire.cli.showing import MetricsPort, OutFile, Seconds, shown
+from polywire.cli.showing import TERMINAL, Look, MetricsPort, Seconds, shown
 from polywire.config.load import load
 
 
@@ -15,10 +15,9 @@ def paper(
     *,
     config: ConfigFile,
     seconds: Seconds = None,
-    json: OutFile = None,
-    plain: bool = False,
     metrics_port: MetricsPort = None,
-    record: RecordFolder = None,
+    kept: Kept = NOTHING,
+    look: Look = TERMINAL,
 ) -> int:
     """Trade on paper: market data from where the configuration says, fills simulated.
 
@@ -31,19 +30,13 @@ def paper(
         The configuration file; `polywire config check FILE` says what is wrong with one.
     seconds
         Stop after this long; without it, at Ctrl-C.
-    json
-        Write the summary as data to this file too.
-    plain
-        One line a second instead of a live page, for logs and pipes.
     metrics_port
         Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
-    record
-        Keep the frames that come by sockets in this folder, for `polywire parity`.
     """
-    if json is not None:
-        check_writable(json)
+    if kept.json is not None:
+        check_writable(kept.json)
     file = load(config, os.environ)
-    setup = recorded(setup_from(file), record)
+    setup = recorded(setup_from(file), kept.record)
     if metrics_port is not None:
         setup = replace(setup, metrics_port=metrics_port)
-    return uvloop.run(shown(file, setup, seconds, json, plain=plain))
+    return uvloop.run(shown(file, setup, seconds, kept.json, look))

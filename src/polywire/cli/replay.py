@@ -3,15 +3,21 @@
 from pathlib import Path
 from typing import Annotated
 
+import uvloop
 from cyclopts import Parameter, validators
+from msgspec.structs import replace
 from rich.console import Console
 from rich.status import Status
 
+from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.output import emit
+from polywire.cli.show import show_for
+from polywire.cli.signals import Stop
 from polywire.config.build import engine_from
 from polywire.config.schema import load
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
+from polywire.core.ids import RunId
 from polywire.core.model.control import RunStarted
 from polywire.modes.replay import audit
 from polywire.observe.auditor import Audit
@@ -19,11 +25,12 @@ from polywire.observe.auditor import Audit
 Journal = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 
 
-def replay(journal: Journal, /, *, json: bool = False) -> int:
+def replay(journal: Journal, /, *, json: bool = False, beside: DashboardOptions = NOT_SAID) -> int:
     """Audit a journal: the same events must give the same commands, byte for byte.
 
     Exit code 0 if every command agrees, 1 at the first that does not (the message says at which
-    seq): a bug, or a build other than the one that recorded it.
+    seq): a bug, or a build other than the one that recorded it. With --dashboard the newest run of
+    the journal is shown in a browser instead, until Ctrl-C.
 
     Parameters
     ----------
@@ -32,6 +39,8 @@ def replay(journal: Journal, /, *, json: bool = False) -> int:
     json
         Print the result as JSON.
     """
+    if beside.dashboard is not False and beside.asked:
+        return uvloop.run(_looked_at(journal, beside))
     console = Console(stderr=True)
     with console.status("replaying ...") as status:
         seen = audit(journal, _engine_for, lambda audited: _show(status, audited))
@@ -43,6 +52,15 @@ def replay(journal: Journal, /, *, json: bool = False) -> int:
         f"all {seen.commands:,} commands agree",
         as_json=json,
     )
+    return 0
+
+
+async def _looked_at(journal: Path, beside: DashboardOptions) -> int:
+    """Serve the dashboard of a journal until somebody has seen enough."""
+    stop = Stop()
+    told = replace(hand_over(journal, RunId(""), "replay", "a journal"), read_only=True)
+    async with dashboard(beside, told, show_for(plain=True), usual=False):
+        await stop.asked.wait()
     return 0
 
 

@@ -4,19 +4,18 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
-from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
 from polywire.cli.account import NAMES, Ask
-from polywire.cli.configured import ConfigFile, RecordFolder, recorded, setup_from
+from polywire.cli.configured import NOTHING, ConfigFile, Kept, recorded, setup_from
 from polywire.cli.output import check_writable
-from polywire.cli.showing import MetricsPort, OutFile, Seconds, shown
+from polywire.cli.showing import TERMINAL, Look, MetricsPort, Seconds, shown
 from polywire.cli.traded import BY, account_of
 from polywire.cli.unlock import PRIVATE_KEY, folder_of, unlocked
 from polywire.config.build import engine_from
@@ -41,28 +40,14 @@ REFUSED = 1
 ANSWER_S = 5.0
 
 
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is kept of a run beside its journal."""
-
-    json: OutFile = None
-    """Write the summary as data to this file too."""
-    record: RecordFolder = None
-    """Keep the frames that come by sockets in this folder, for `polywire parity`."""
-
-
-NOTHING = Kept()
-
-
 def run(
     *,
     config: ConfigFile,
     yes: bool = False,
     seconds: Seconds = None,
-    plain: bool = False,
     metrics_port: MetricsPort = None,
     kept: Kept = NOTHING,
+    look: Look = TERMINAL,
 ) -> int:
     """Trade for real: orders are signed and sent to the venue that the configuration names.
 
@@ -78,8 +63,6 @@ def run(
         Do not ask before trading.
     seconds
         Stop after this long; without it, at Ctrl-C.
-    plain
-        One line a second instead of a live page, for logs and pipes.
     metrics_port
         Serve Prometheus metrics on this port of 127.0.0.1; 0 does not, whatever is configured.
     """
@@ -98,7 +81,7 @@ def run(
         setup = recorded(_setup(file, key, account), kept.record)
         if metrics_port is not None:
             setup = replace(setup, metrics_port=metrics_port)
-        return uvloop.run(shown(file, setup, seconds, kept.json, plain=plain))
+        return uvloop.run(shown(file, setup, seconds, kept.json, look))
 
 
 def _sole(account: Account) -> FolderLock:

@@ -2,14 +2,32 @@
 
 import logging
 import sys
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
+from rich.text import Text
 
 from polywire.cli.screen import page, plain_line, summary
 from polywire.observe.status import RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A page under a line of words, in the same height."""
+
+    words: str
+    page: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.words:
+            yield self.page
+            return
+        yield Text(self.words, style="dim", no_wrap=True, overflow="ellipsis")
+        height = options.height or options.max_height
+        yield from console.render(self.page, options.update(height=height - 1))
 
 
 class Show(Protocol):
@@ -19,6 +37,9 @@ class Show(Protocol):
 
     def say(self, words: str) -> None:
         """Say what happens now."""
+
+    def pin(self, words: str) -> None:
+        """Say it, and keep it in sight."""
 
     def update(self, status: RunStatus) -> None:
         """Show the run as it stands."""
@@ -43,6 +64,10 @@ class PlainShow:
         """See Show."""
         self._console.print(words)
 
+    def pin(self, words: str) -> None:
+        """See Show."""
+        self.say(words)
+
     def update(self, status: RunStatus) -> None:
         """See Show."""
         self._console.print(plain_line(status, self._before))
@@ -65,10 +90,16 @@ class LiveShow:
         self._console = Console()
         self._live: Live | None = None
         self._moments: list[RunStatus] = []
+        self._pinned = ""
 
     def say(self, words: str) -> None:
         """See Show."""
         self._console.print(words, style="dim")
+
+    def pin(self, words: str) -> None:
+        """See Show."""
+        self.say(words)
+        self._pinned = words
 
     def update(self, status: RunStatus) -> None:
         """See Show; rates are taken over the last two seconds."""
@@ -76,7 +107,8 @@ class LiveShow:
             self._live = Live(console=self._console, screen=True, auto_refresh=False)
             self._live.start()
         self._moments = [*self._moments[-8:], status]
-        self._live.update(page(status, self._moments[0]), refresh=True)
+        shown = Under(self._pinned, page(status, self._moments[0]))
+        self._live.update(shown, refresh=True)
 
     def close(self) -> None:
         """See Show."""

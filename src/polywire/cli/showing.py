@@ -4,12 +4,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter, validators
 
+from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.output import json_of, write
 from polywire.cli.screen import counted, picture
 from polywire.cli.show import Show, show_for
@@ -52,17 +54,33 @@ def _tell_rest(trading: Trading, show: Show) -> None:
         show.say(f"ended at once: {counted(number, 'order')} STILL OPEN, as far as is known")
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a run is looked at."""
+
+    plain: bool = False
+    """One line a second instead of a live page, for logs and pipes."""
+    beside: DashboardOptions = NOT_SAID
+
+
+TERMINAL: Final = Look()
+
+
 async def shown(
-    file: File, setup: TradingSetup, seconds: float | None, json: Path | None, *, plain: bool
+    file: File, setup: TradingSetup, seconds: float | None, json: Path | None, look: Look
 ) -> int:
     """Run what a configuration asks for, show it, and sum it up; the exit code."""
-    run = Trading(setup)
-    show = show_for(plain=plain)
+    show = show_for(plain=look.plain)
+    mode = "run" if setup.account.mode == "live" else setup.account.mode
+    told = hand_over(setup.journal, setup.run, mode, setup.source)
     stop = Stop()
-    show.say(f"{_source(file)}, journal in {file.journal.folder}")
-    tell_port(show, setup.metrics_port)
-    _tell_before(show, run)
-    status = await trade(run, show, stop, seconds)
+    async with dashboard(look.beside, told, show, usual=False):
+        run = Trading(setup)
+        show.say(f"{_source(file)}, journal in {file.journal.folder}")
+        tell_port(show, setup.metrics_port)
+        _tell_before(show, run)
+        status = await trade(run, show, stop, seconds)
     return conclude(run, status, show, stop, json)
 
 

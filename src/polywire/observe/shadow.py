@@ -87,6 +87,8 @@ class Shadow:
         return last_ns(found) if found is not None else Ns(0)
 
     def _found(self) -> Run | None:
+        if not self.journal.exists():
+            return None
         runs = runs_of(self.journal)
         if self._run is None:
             return runs[-1] if runs else None

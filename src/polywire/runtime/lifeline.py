@@ -47,7 +47,7 @@ class Lifeline:
         """Start it; raises ConfigError if it does not, for nothing is traded without it."""
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", watchdog.__name__,
-            stdin=PIPE, stdout=PIPE, start_new_session=True, env=_environment(),
+            stdin=PIPE, stdout=PIPE, start_new_session=True, env=plain_environment(),
         )  # fmt: skip
         assert process.stdin is not None, "it was asked for"
         assert process.stdout is not None, "it was asked for"
@@ -102,6 +102,6 @@ class Lifeline:
         return True
 
 
-def _environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """Ours without what may be secret: keys and passphrases stand in variables of our own."""
     return {name: text for name, text in os.environ.items() if not name.startswith("POLYWIRE_")}

@@ -1,0 +1,51 @@
+"""What a person does on the page: put to the operator's socket of the run, as from the terminal."""
+
+import asyncio
+from typing import Final
+
+from msgspec import Struct
+
+from polywire.core.errors import ConfigError
+from polywire.core.model.control import Operation
+from polywire.dashboard.scene import Scene
+from polywire.runtime.operator_door import Answer, Asked, ask
+
+OPERATIONS: Final = {
+    "halt": Operation.HALT,
+    "resume": Operation.RESUME,
+    "flatten": Operation.FLATTEN,
+    "cancel_all": Operation.CANCEL_ALL,
+    "retire": Operation.RETIRE,
+}
+"""By the page's word."""
+WORDS_MAX: Final = 200
+
+
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page asks for; `subject` is what it is about, where it is about something."""
+
+    operation: str
+    subject: str = ""
+    reason: str = ""
+    value: object = None
+
+
+class Told(Struct, frozen=True):
+    """What was done, in sentences."""
+
+    done: bool
+    said: list[str]
+
+
+async def act(scene: Scene, wish: Wish) -> Told:
+    """Have the running engine do it; what keeps it from that is told like all else."""
+    operation = OPERATIONS.get(wish.operation)
+    if operation is None:
+        return Told(False, [f"there is no operation {wish.operation[:WORDS_MAX]!r}"])
+    reason = f"{wish.reason[:WORDS_MAX]} (dashboard)".strip()
+    asked = Asked(operation, reason, subject=wish.subject)
+    try:
+        answer: Answer = await asyncio.to_thread(ask, scene.journal, asked, lambda _: None)
+    except ConfigError as error:
+        return Told(False, [str(error)])
+    return Told(answer.done, answer.said)

@@ -1,0 +1,86 @@
+"""The dashboard as a process: it is handed what it needs on standard input, and ends with it.
+
+Says one line on standard output: the address that it listens on, or why it does not.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvicorn
+
+from polywire.core.ids import RunId
+from polywire.dashboard.app import application
+from polywire.dashboard.following import follow
+from polywire.dashboard.gate import BODY_MAX, Rules
+from polywire.dashboard.scene import About, Scene
+from polywire.net.clock import Clock
+from polywire.observe.auditor import EngineFor
+from polywire.observe.shadow import Shadow
+from polywire.runtime.companion import HandOver
+
+NICE: Final = 10
+CONNECTIONS_MAX: Final = 64
+
+
+def serve(told: HandOver, listening: socket.socket, engine_for: EngineFor) -> None:
+    """Serve until standard input ends."""
+    os.nice(NICE)
+    asyncio.run(_serve(told, listening, engine_for))
+
+
+async def _serve(told: HandOver, listening: socket.socket, engine_for: EngineFor) -> None:
+    clock = Clock()
+    run = RunId(told.run) if told.run else None
+    scene = Scene(Shadow(Path(told.journal), engine_for, run), _about(told), clock)
+    port = listening.getsockname()[1]
+    rules = Rules(
+        port=port,
+        token=told.token,
+        read_only=told.read_only,
+        seconds=asyncio.get_running_loop().time,
+    )
+    server = uvicorn.Server(_config(application(scene, rules)))
+    following = asyncio.create_task(follow(scene))
+    ending = asyncio.create_task(_end(server))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        for task in (following, ending):
+            task.cancel()
+        await asyncio.wait({following, ending})
+
+
+def _about(told: HandOver) -> About:
+    return msgspec.convert(told, About, from_attributes=True)
+
+
+def _config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # its own protocol for the same callable
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=BODY_MAX,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=1,
+    )
+
+
+async def _end(server: uvicorn.Server) -> None:
+    """Whoever started this holds the other end of standard input."""
+    signs = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(signs), sys.stdin)
+    while await signs.readline():
+        pass
+    server.should_exit = True

@@ -1,0 +1,95 @@
+"""What every frame says beside its view: whether all is well, in a few numbers and a sentence."""
+
+from collections.abc import Iterator
+
+from polywire.core.engine.engine import Engine
+from polywire.core.ledger.position import Holding, Position
+from polywire.core.model.account import Settlement
+from polywire.core.units import Money
+from polywire.dashboard.scene import Scene, to_ms
+from polywire.observe.notices import Notice
+from polywire.observe.status import EngineStatus
+
+ALERTS = 5
+Shape = dict[str, object]
+
+
+def pulse(scene: Scene) -> Shape:
+    """The pulse as it stands; `now_ms` moves each time."""
+    shadow = scene.shadow
+    agree = {"decisions": shadow.agreed, "first_difference": shadow.difference}
+    told: Shape = {
+        "now_ms": to_ms(scene.clock.wall()),
+        "mode": scene.about.mode,
+        "agree": agree,
+        "behind_ms": to_ms(scene.behind_ns),
+        "alerts": alerts(scene, ALERTS),
+    }
+    engine = shadow.engine
+    if engine is None:
+        waits = scene.trouble or "the run has not begun yet"
+        money = dict.fromkeys(("equity", "profit_final", "profit_pending"), 0)
+        return told | money | {"halted": "", "breaker": [], "feed": waits, "feed_ok": False}
+    status = scene.status(engine)
+    pending = sum(_pending(engine))
+    feed = scene.trouble or shadow.partial or feed_line(status)
+    return told | {
+        "halted": status.halted,
+        "breaker": [
+            {"cause": one.cause, "reason": one.reason, "since_ms": to_ms(one.since_ns)}
+            for one in status.breaker
+        ],
+        "feed": feed,
+        "feed_ok": not (scene.trouble or status.books.suspect) and status.books.tracked > 0,
+        "equity": status.equity_micros,
+        "profit_final": status.profit_micros - pending,
+        "profit_pending": pending,
+    }
+
+
+def alerts(scene: Scene, most: int) -> list[Shape]:
+    """What happened last, the newest first."""
+    shadow = scene.shadow
+    found = [alert(one) for one in reversed(shadow.memory.notices)][:most]
+    if shadow.difference:
+        words = f"a decision was not made again: {shadow.difference}"
+        found.insert(0, {"at_ms": to_ms(shadow.now), "severity": "critical", "text": words})
+    return found[:most]
+
+
+def alert(one: Notice) -> Shape:
+    """One of them as the page has it."""
+    return {"at_ms": to_ms(one.at_ns), "severity": one.severity, "text": one.text}
+
+
+def feed_line(status: EngineStatus) -> str:
+    """How good the books are, in one sentence."""
+    books = status.books
+    if not books.tracked:
+        return "no market is watched yet"
+    if not books.suspect:
+        return f"all {books.tracked:,} books are proven"
+    return (
+        f"{books.proven:,} of {books.tracked:,} books are proven; nothing is placed on the others"
+    )
+
+
+def _pending(engine: Engine) -> Iterator[int]:
+    """What would be gone if all fills were undone that still can be."""
+    for (_, instrument), holding in engine.ledger.holdings.items():
+        if holding.waiting:
+            final = _final(holding)
+            worth = engine.standing.worth(instrument, holding.now)
+            then = engine.standing.worth(instrument, final)
+            yield holding.now.cash + worth - final.cash - then
+
+
+def _final(holding: Holding) -> Position:
+    """A holding by its final fills alone."""
+    position = Position(holding.settled.held, holding.settled.paid, Money(holding.settled.cash))
+    for fill in holding.waiting:
+        if fill.settlement is Settlement.FINAL:
+            position.take(fill)
+    if holding.worth is not None:
+        position.redeem(holding.worth)
+    return position

@@ -1,0 +1,110 @@
+"""The engine's side of its dashboard: starts the process, says where it listens, and lets it go.
+
+What the dashboard shows, it reads from the journal by itself; it is told nothing while it runs.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec import Struct, structs
+
+from polywire.runtime.lifeline import BROKEN, plain_environment
+from polywire.runtime.tasks import Task, end, spawn
+
+MODULE: Final = "polywire.cli.observer"
+START_S: Final = 20.0
+STOP_S: Final = 3.0
+AGAIN_S: Final = 2.0
+TOKEN_BYTES: Final = 24
+
+log = structlog.get_logger()
+
+
+class HandOver(Struct, frozen=True, kw_only=True):
+    """What the process is told: which run, where to listen, and who may look.
+
+    `run` is empty for the newest one. `token` is made when it is started; who does not have it
+    sees nothing.
+    """
+
+    journal: str
+    run: str
+    port: int
+    mode: str
+    venue: str
+    version: str
+    read_only: bool = False
+    backtests: str = ""
+    token: str = ""
+
+
+class Listens(Struct, frozen=True):
+    """What the process answers: the address, or why there is none."""
+
+    address: str = ""
+    refused: str = ""
+
+
+class Companion:
+    """One process beside a run, and another when it ends before the run does."""
+
+    def __init__(self, told: HandOver, *, port: int, read_only: bool) -> None:
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._told = structs.replace(told, port=port, read_only=read_only, token=token)
+        self._process: Process | None = None
+        self._task: Task | None = None
+
+    async def open(self) -> Listens:
+        """Start it; where it listens, or in a sentence why it does not."""
+        listens = await self._start()
+        if listens.address:
+            port = int(listens.address.rpartition(":")[2].partition("/")[0])
+            self._told = structs.replace(self._told, port=port)
+            self._task = spawn(self._keep())
+        return listens
+
+    async def close(self) -> None:
+        """Let it go."""
+        await end(self._task)
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        with contextlib.suppress(*BROKEN):
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _start(self) -> Listens:
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", MODULE,
+            stdin=PIPE, stdout=PIPE, start_new_session=True, env=plain_environment(),
+        )  # fmt: skip
+        assert process.stdin is not None, "it was asked for"
+        assert process.stdout is not None, "it was asked for"
+        process.stdin.write(msgspec.json.encode(self._told) + b"\n")
+        line = b""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_S):
+                line = await process.stdout.readline()
+        try:
+            return msgspec.json.decode(line, type=Listens)
+        except msgspec.MsgspecError:
+            return Listens(refused="the dashboard does not start; see what it said above")
+
+    async def _keep(self) -> None:
+        """Nothing that happens to it may end the run, so it is only started again."""
+        while True:
+            assert self._process is not None, "it was opened"
+            code = await self._process.wait()
+            log.warning("dashboard_gone", error=f"it ended with code {code}; starting another")
+            await asyncio.sleep(AGAIN_S)
+            await self._start()
