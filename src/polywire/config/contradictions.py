@@ -6,6 +6,7 @@ from typing import Final
 from polywire.config.file import ExitsTable, File, StrategyTable
 from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
+from polywire.core.errors import ConfigError
 from polywire.core.parameters import StrategyParameters
 from polywire.core.units import HOUR, SECOND, format_micros
 from polywire.strategies.maker_parameters import MakerParameters
@@ -30,7 +31,10 @@ def contradictions(file: File) -> Iterator[str]:
         )
     for one in file.strategies:
         path = f"strategies.{one.name}"
-        yield from _sizes(one, file, path)
+        try:
+            yield from _sizes(one, file, path)
+        except ConfigError as error:
+            yield f"{path}.kind: {error}"
         yield from _baskets(one, file, path)
     exits = (said for one in file.strategies for said in _exits(one, file.exits))
     yield from dict.fromkeys(exits)  # what several take from [exits] is said once

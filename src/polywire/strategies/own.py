@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from inspect import signature
 from traceback import extract_tb
-from typing import Final, get_type_hints
+from typing import Final, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -23,6 +23,7 @@ from polywire.core.units import Money, Quantity
 
 NAMED: Final = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*):([A-Za-z_]\w*)")
 LOOK: Final = "own-strategy"
+T = TypeVar("T")
 
 
 class OwnParameters(StrategyParameters, frozen=True, kw_only=True, tag="own"):
@@ -32,8 +33,9 @@ class OwnParameters(StrategyParameters, frozen=True, kw_only=True, tag="own"):
     told: str
 
     def strategy(self, name: StrategyId) -> Strategy:
-        """The strategy; ConfigError where its class is not there or is none."""
-        made = maker_of(self.kind)(name, self._own)
+        """The strategy; ConfigError where its class is not there, fails or is none."""
+        maker, own = maker_of(self.kind), self._own
+        made = _asked(f"{self.kind} cannot be made", lambda: maker(name, own))
         lacks = [each for each in ("name", "wake", "follows", "quotes") if not hasattr(made, each)]
         if lacks:
             raise ConfigError(f"{self.kind} is no strategy: it has no {lacks[0]}", look=LOOK)
@@ -41,28 +43,48 @@ class OwnParameters(StrategyParameters, frozen=True, kw_only=True, tag="own"):
 
     @property
     def _own(self) -> StrategyParameters:
-        return msgspec.json.decode(self.told, type=parameters_of(self.kind))
+        try:
+            return msgspec.json.decode(self.told, type=parameters_of(self.kind))
+        except msgspec.ValidationError as error:
+            raise ConfigError(
+                f"{self.kind} is not told now what it was told: {error}", look=LOOK
+            ) from error
 
     @override
     def sizes(self) -> Sizes:
-        return self._own.sizes()
+        return self._says("sizes()", Sizes, self._own.sizes)
 
     @override
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        return self._own.contradictions()
+        own, shape = self._own, list[tuple[str, str]]
+        return iter(self._says("contradictions()", shape, lambda: [*own.contradictions()]))
 
     @override
     def buy_min(self, size_min: Quantity) -> Money:
-        return self._own.buy_min(size_min)
+        own = self._own
+        return Money(self._says("buy_min()", int, lambda: own.buy_min(size_min)))
 
     @override
     def buy_max(self) -> Money | None:
-        return self._own.buy_max()
+        own = self._own
+        found = self._says("buy_max()", tuple[int | None], lambda: (own.buy_max(),))[0]
+        return None if found is None else Money(found)
 
     @property
     @override
     def sells(self) -> bool:
-        return self._own.sells
+        own = self._own
+        return self._says("sells", bool, lambda: own.sells)
+
+    def _says(self, name: str, shape: type[T], ask: Callable[[], object]) -> T:
+        """What its own struct answers, of the type that it promises; else ConfigError."""
+        answer = _asked(f"{self.kind} has {name} that fails", ask)
+        try:
+            return msgspec.convert(answer, shape)
+        except msgspec.ValidationError as error:
+            raise ConfigError(
+                f"{self.kind} has {name} that answers wrongly: {error}", look=LOOK
+            ) from error
 
 
 def maker_of(kind: str) -> Callable[..., Strategy]:
@@ -70,13 +92,7 @@ def maker_of(kind: str) -> Callable[..., Strategy]:
     named = NAMED.fullmatch(kind)
     assert named is not None, kind
     module, name = named.groups()
-    try:
-        imported = import_module(module)
-    except ImportError as error:
-        raise ConfigError(f"{kind} cannot be imported: {error}", look=LOOK) from error
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - its author may raise anything there
-        # Not the message, which may be a secret; nor the source line that a traceback would show.
-        raise ConfigError(f"{kind} cannot be imported: {_place(error)}", look=LOOK) from None
+    imported = _asked(f"{kind} cannot be imported", lambda: import_module(module))
     found = getattr(imported, name, None)
     if not callable(found):
         where = imported.__file__ or module
@@ -88,9 +104,14 @@ def maker_of(kind: str) -> Callable[..., Strategy]:
 def parameters_of(kind: str) -> type[StrategyParameters]:
     """What the strategy that a file names is told; ConfigError where it does not say so."""
     try:
-        made_of = signature(maker_of(kind), eval_str=True).parameters
-    except (NameError, TypeError, ValueError) as error:
+        return _declared_by(maker_of(kind), kind)
+    except (NameError, AttributeError, SyntaxError, TypeError, ValueError) as error:
         raise ConfigError(f"{kind} cannot be used: {error}", look=LOOK) from error
+
+
+def _declared_by(maker: Callable[..., Strategy], kind: str) -> type[StrategyParameters]:
+    """By annotations, which may not resolve, or may be nothing that can be read."""
+    made_of = signature(maker, eval_str=True).parameters
     told = made_of["parameters"].annotation if "parameters" in made_of else None
     if not (isinstance(told, type) and issubclass(told, StrategyParameters)):
         raise ConfigError(
@@ -118,6 +139,21 @@ def _is_declared(hint: object) -> bool:
     found = inspect.type_info(hint)
     options = found.types if isinstance(found, inspect.UnionType) else (found,)
     return any(isinstance(one, inspect.Metadata) and one.extra for one in options)
+
+
+def _asked(words: str, ask: Callable[[], T]) -> T:
+    """What somebody's own code answers; ConfigError where it raises, with the place.
+
+    Not with the message, which may be a secret; nor the source line that a traceback would show.
+    """
+    try:
+        return ask()
+    except ConfigError:
+        raise
+    except ImportError as error:
+        raise ConfigError(f"{words}: {error}", look=LOOK) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - its author may raise anything there
+        raise ConfigError(f"{words}: {_place(error)}", look=LOOK) from None
 
 
 def _place(error: BaseException) -> str:

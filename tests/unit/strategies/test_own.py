@@ -33,6 +33,27 @@ class Unsaid(StrategyParameters, frozen=True, kw_only=True):
 class Sizeless(StrategyParameters, frozen=True, kw_only=True):
     pass
 
+class Failing(Told, frozen=True, kw_only=True):
+    def sizes(self): raise RuntimeError("key=SECRET")
+
+class Silent(Told, frozen=True, kw_only=True):
+    def sizes(self): pass
+
+class Vague(Told, frozen=True, kw_only=True):
+    def contradictions(self): yield "too much"
+
+class Late(Told, frozen=True, kw_only=True):
+    more: "Gone" = 5
+
+class Raising:
+    def __init__(self, name, parameters: Told): raise RuntimeError("key=SECRET")
+
+def failing(name, parameters: Failing): pass
+def silent(name, parameters: Silent): pass
+def vague(name, parameters: Vague): pass
+def late(name, parameters: Late): pass
+def nowhere(name, parameters: "Nowhere"): pass
+def outside(name, parameters: "partial.Nowhere"): pass
 def bot(name, parameters: Told): return PlainStrategy(name, lambda prices: [])
 def unsaid(name, parameters: Unsaid): pass
 def sizeless(name, parameters: Sizeless): pass
@@ -90,6 +111,12 @@ def test_the_journal_keeps_it_and_gives_the_same_strategy_back():
         ("own_raising:Bot", "10", "cannot be imported: ValueError in line 2 of "),
         ("own_leaving:Bot", "10", "cannot be imported: SystemExit in line 2 of "),
         ("own_unwritten:Bot", "10", "cannot be imported: SyntaxError in line 1 of "),
+        ("own_module:failing", "10", "has sizes() that fails: RuntimeError in line 23 of "),
+        ("own_module:silent", "10", "has sizes() that answers wrongly: Expected `array`"),
+        ("own_module:vague", "10", "has contradictions() that answers wrongly: Expected `array`"),
+        ("own_module:late", "10", "cannot be used: name 'Gone' is not defined"),
+        ("own_module:nowhere", "10", "cannot be used: name 'Nowhere' is not defined"),
+        ("own_module:outside", "10", "has no attribute 'Nowhere'"),
         ("own_module:nothing", "10", "takes no `parameters` that are StrategyParameters"),
         ("own_module:unsaid", "10", "Unsaid.size is not declared by measure(), price() or words()"),
         ("own_module:sizeless", "10", "Sizeless has no sizes()"),
@@ -106,3 +133,20 @@ def test_what_is_no_strategy_is_refused_before_anything_runs():
     settings = settings_from(reading("own_module:none").file)
     with pytest.raises(ConfigError, match="own_module:none is no strategy: it has no name"):
         engine_from(settings)
+
+
+def test_one_that_fails_when_it_is_made_is_told_with_the_place_and_not_the_words():
+    settings = settings_from(reading("own_module:Raising").file)
+    with pytest.raises(ConfigError, match="Raising cannot be made: RuntimeError in line") as told:
+        engine_from(settings)
+    assert "SECRET" not in str(told.value)
+
+
+def test_a_journal_of_other_parameters_than_it_declares_now_is_refused_in_words():
+    settings = settings_from(reading("own_module:bot").file)
+    (kept,) = settings.strategies
+    other = structs.replace(kept.parameters, told='{"size": "ten"}')
+    with pytest.raises(ConfigError, match="bot is not told now what it was told: Expected"):
+        engine_from(
+            structs.replace(settings, strategies=(structs.replace(kept, parameters=other),))
+        )
