@@ -1,24 +1,48 @@
 """What is held, in a terminal: the table of positions, and which of them would not be sold."""
 
 from collections import Counter
+from dataclasses import dataclass
 from textwrap import shorten
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.text import Text
 
 from polywire.cli.cells import BAD, BOLD, line_of, table_of, with_rest
 from polywire.core.model.command import ExitCause
-from polywire.core.units import DAY, Price, format_micros, format_money
+from polywire.core.units import DAY, format_micros, format_money
 from polywire.observe.exit_line import GUARDED, ExitState
 from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine, RunStatus
 
 UNSOLD_SHOWN: Final = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """A line that is cut in its middle where there is no room: questions differ at their ends."""
+
+    words: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(middle(self.words, options.max_width), no_wrap=True)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, len(self.words))
+
+
+def middle(words: str, most: int) -> str:
+    """At most so many characters of it: its beginning and its end."""
+    if len(words) <= most:
+        return words
+    end = (most - 1) // 2
+    return f"{words[: most - 1 - end]}…{words[len(words) - end :]}"
+
+
 def positions(run: RunStatus, rows: int) -> RenderableType:
     """Whose each is, is said where there are several strategies; where its exit is, if any has."""
     lines = run.engine.positions
+    lines = sorted(lines, key=lambda line: (line.strategy, line.market))
     several = len({line.strategy for line in lines}) > 1
     whose = ["strategy"] if several else []
     exits = ["exit"] if any(line.exit.state is not ExitState.NONE for line in lines) else []
@@ -26,7 +50,7 @@ def positions(run: RunStatus, rows: int) -> RenderableType:
     for line in lines[:rows]:
         names = [Text(line.strategy)] if several else []
         last = [_exit(line)] if exits else []
-        table.add_row(Text(line.market), *names, Text(line.outcome), *_amounts(line), *last)
+        table.add_row(Middle(line.market), *names, Text(line.outcome), *_amounts(line), *last)
     return with_rest(table, len(lines) - rows)
 
 
@@ -79,16 +103,12 @@ def few_unsold(engine: EngineStatus) -> list[Text]:
 
 
 def _exit(line: PositionLine) -> str:
-    """Where its exit stands, and between which prices it sells nothing: "armed 0.31..0.5"."""
-    priced = [(one.cause, one.price) for one in line.exit.levels if one.price is not None]
-    above = [price for cause, price in priced if cause is ExitCause.TARGET]
-    below = [price for cause, price in priced if cause is not ExitCause.TARGET]
-    low, high = max(below, default=None), min(above, default=None)
-    return f"{line.exit.state} {_bound(low)}..{_bound(high)}" if priced else line.exit.state
-
-
-def _bound(price: Price | None) -> str:
-    return "" if price is None else format_micros(price)
+    """Where its exit stands, and what sells it first either way: "armed, stop 0.31, target 0.5"."""
+    priced = [(one.price, one.cause) for one in line.exit.levels if one.price is not None]
+    above = [each for each in priced if each[1] is ExitCause.TARGET]
+    below = [each for each in priced if each[1] is not ExitCause.TARGET]
+    first = sorted(below)[-1:] + sorted(above)[:1]
+    return ", ".join([line.exit.state, *(f"{cause} {format_micros(at)}" for at, cause in first)])
 
 
 def _amounts(line: PositionLine) -> list[str]:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
 from polywire.cli.holdings import baskets, few_unsold, guarded, positions, unsold
+from polywire.cli.standings import refusals, standings
 from polywire.core.units import SECOND, Price, dollars, format_micros, whole_cents
 from polywire.observe.status import BookLine, EngineStatus, FeedLine, Hashes, RunStatus
 from polywire.observe.stops import stops
@@ -97,7 +98,8 @@ def summary(run: RunStatus) -> RenderableType:
     none = line_of(("no positions left", DIM))
     held = positions(run, POSITIONS_SUMMED) if run.engine.positions else none
     left = unsold(run.engine)[:POSITIONS_SUMMED]
-    parts = (table, Text(), held, *left, Text(), _latency(run))
+    made = standings(run.engine.strategies)
+    parts = (table, Text(), made, Text(), held, *left, Text(), _latency(run))
     return Panel(Group(*parts), title=Text(title), border_style="blue")
 
 
@@ -133,15 +135,22 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
         ("best prices", f"{touch.checked:,} compared, {touch.differing:,} differed"),
         (
             "orders",
-            f"{orders.sent} sent, {orders.filled} filled, {orders.refused} refused, "
-            f"{orders.open} still open",
+            f"{orders.sent} sent, {orders.filled} filled {_in_fills(engine)}, "
+            f"{orders.refused} refused, {orders.open} still open",
         ),
+        *(("refused", each) for each in refusals(engine.strategies)),
         ("exits", _exits(engine)),
         (
             "result",
             f"{dollars(engine.profit_micros)}: {_made(engine)} "
-            f"({run.mode}; fees {dollars(engine.fees_micros)}, "
-            f"cash {dollars(engine.cash_micros)})",
+            f"({run.mode}; fees {dollars(engine.fees_micros)})",
+        ),
+        (
+            "account",
+            f"cash {dollars(engine.cash_micros)} and "
+            f"{dollars(engine.equity_micros - engine.cash_micros)} held make "
+            f"{dollars(engine.equity_micros)}, begun with "
+            f"{dollars(engine.equity_micros - engine.profit_micros)}",
         ),
         ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book{readings}"),
         (
@@ -151,6 +160,11 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
         *([("guards", _guards(run))] if run.guards else []),
         ("journal", run.journal or "not kept (--journal DIR keeps one)"),
     ]
+
+
+def _in_fills(engine: EngineStatus) -> str:
+    """An order may fill in parts."""
+    return f"in {counted(sum(one.fills for one in engine.strategies), 'fill')}"
 
 
 def _hash_words(run: RunStatus) -> list[str]:
@@ -283,10 +297,10 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
 
 
 def _made(engine: EngineStatus) -> str:
-    """The two parts of the profit: what sales and resolutions made, and what is held."""
+    """The two parts of the profit: what sales and payouts made, and what is held less its cost."""
     realised = whole_cents(engine.realised_micros)
     held = whole_cents(engine.profit_micros) - realised  # so that the parts add up
-    return f"{dollars(realised)} realised, {dollars(held)} held at the best bids"
+    return f"{dollars(realised)} realised, {dollars(held)} unrealised at the best bids"
 
 
 def _latency(run: RunStatus) -> RenderableType:

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
 from rich.text import Text
 
+from polywire.cli.output import PIPE_WIDTH
 from polywire.cli.screen import page, plain_line, summary
 from polywire.observe.status import RunStatus
 
@@ -78,7 +79,8 @@ class PlainShow:
 
     def summary(self, status: RunStatus) -> None:
         """See Show."""
-        Console(width=100).print(summary(status))
+        width = None if self._console.is_terminal else PIPE_WIDTH
+        Console(width=width).print(summary(status))
 
 
 class LiveShow:

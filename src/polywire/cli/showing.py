@@ -22,7 +22,7 @@ from polywire.core.ledger.order import Order
 from polywire.core.units import MILLISECOND, SECOND, dollars
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
-from polywire.observe.status import RunStatus, as_json
+from polywire.observe.status import RunStatus, as_json, guarded_as
 from polywire.observe.stops import BY_HAND, stops
 
 OutFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
@@ -124,6 +124,7 @@ async def trade(
         write(drawing, picture(status, before).encode())
     after = trading.status()
     after.feeds, after.books, after.engine.books = status.feeds, status.books, status.engine.books
+    guarded_as(status.engine, after.engine)
     after.guards |= status.guards  # as before the end, and what still follows from it
     return after
 

@@ -6,19 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
-from rich.table import Table
-from rich.text import Text
 
 from polywire.cli.configured import ConfigFile
 from polywire.cli.operate import ANY, Which, folder_of, say_meanwhile, told
 from polywire.cli.output import emit
+from polywire.cli.standings import standings
 from polywire.config.compose import settings_from
 from polywire.config.load import load
 from polywire.config.schema import SeatSettings, dump
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
-from polywire.core.units import Money, dollars
-from polywire.observe.strategies import StrategyLine
 from polywire.runtime.operator_door import Asked, ask
 
 strategies_app = App(
@@ -75,7 +72,7 @@ def retire(name: str, /, *, sell: bool = False, which: Which = ANY) -> int:
 
 @strategies_app.command(name="list")
 def show(*, journal: Folder = None, config: ConfigFile | None = None, json: bool = False) -> int:
-    """List the strategies of a running engine: state, budget, at stake, loss of today, positions.
+    """List the strategies of a running engine: what each made, has at stake, lost today, holds.
 
     Parameters
     ----------
@@ -89,7 +86,7 @@ def show(*, journal: Folder = None, config: ConfigFile | None = None, json: bool
     answer = ask(folder_of(Which(journal, config)), Asked(None), say_meanwhile)
     if answer.said:
         return told(answer)
-    emit(answer.strategies, _shown(answer.strategies), as_json=json)
+    emit(answer.strategies, standings(answer.strategies), as_json=json)
     return 0
 
 
@@ -104,18 +101,3 @@ def _table(name: str, config: Path) -> SeatSettings:
             look="configuration",
         )
     return seats[name]
-
-
-def _shown(lines: list[StrategyLine]) -> Table:
-    table = Table(box=None, header_style="bold")
-    table.add_column("strategy")
-    table.add_column("state")
-    for name in ("budget", "at stake", "lost today", "of", "positions"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in lines:
-        money = (one.budget_micros, one.stake_micros, one.loss_micros)
-        most = "-" if one.loss_max_micros is None else dollars(Money(one.loss_max_micros))
-        shown = [Text(dollars(each)) for each in money]
-        state = f"{one.state}, buys nothing more today" if one.barred else str(one.state)
-        table.add_row(Text(one.name), Text(state), *shown, Text(most), str(one.positions))
-    return table

@@ -186,6 +186,14 @@ def positions(engine: Engine) -> Iterator[PositionLine]:
             yield _position(engine, strategy, instrument, holding)
 
 
+def guarded_as(before: EngineStatus, after: EngineStatus) -> None:
+    """Say of what is still held how it was guarded before a clean end, which guards nothing."""
+    known = {(one.strategy, one.market, one.outcome): one.exit for one in before.positions}
+    for one in after.positions:
+        one.exit = known.get((one.strategy, one.market, one.outcome), one.exit)
+    after.positions_without_exit = sum(one.exit.state not in GUARDED for one in after.positions)
+
+
 def book_lines(engine: Engine) -> Iterator[BookLine]:
     """Every tracked book, in the order in which they were listed."""
     for tracked in engine.watch.books.values():
@@ -235,7 +243,7 @@ def _hashes(engine: Engine, *, rebuilt: bool) -> Hashes:
 
 def _orders(engine: Engine) -> Orders:
     desk = engine.desk
-    return Orders(desk.sent, desk.filled, desk.refused, len(engine.ledger.open_orders))
+    return Orders(desk.sent, desk.filled, desk.refused.total(), len(engine.ledger.open_orders))
 
 
 def _position(

@@ -1,4 +1,4 @@
-"""How each strategy of a run stands, as data: what it may, what it has at stake, what it lost."""
+"""How each strategy of a run stands, as data: what it may, has at stake, made and was refused."""
 
 from enum import StrEnum
 
@@ -23,7 +23,9 @@ class Stands(StrEnum):
 class StrategyLine(Struct):
     """One strategy, in micro-dollars; `barred` is why it buys nothing more today, or empty.
 
-    `positions` counts what it holds.
+    `positions` counts what it holds, `worth_micros` is that at the best bids. `profit_micros` is
+    what sales and payouts made and that worth, less what it cost: all since the account began.
+    `fills` and `refused`, by rule, are of this run.
     """
 
     name: StrategyId
@@ -34,6 +36,12 @@ class StrategyLine(Struct):
     loss_micros: Money
     loss_max_micros: Money | None
     positions: int
+    profit_micros: Money = Money(0)
+    realised_micros: Money = Money(0)
+    worth_micros: Money = Money(0)
+    fees_micros: Money = Money(0)
+    fills: int = 0
+    refused: dict[str, int] = {}
 
 
 def strategy_lines(engine: Engine) -> list[StrategyLine]:
@@ -50,7 +58,11 @@ def paired(ledger: Ledger) -> Money:
 
 
 def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
-    holdings = engine.ledger.holdings.items()
+    own = [(key[1], one.now) for key, one in engine.ledger.holdings.items() if key[0] == name]
+    made = [one for strategy, one in engine.ledger.results() if strategy == name]
+    worth = sum(engine.standing.worth(instrument, now) for instrument, now in own if now.held)
+    realised = sum(one.realised for one in made)
+    refused = engine.desk.refused.items()
     return StrategyLine(
         name=name,
         state=_stands(seat),
@@ -59,7 +71,13 @@ def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
         stake_micros=engine.ledger.strategy_exposures.get(name, Money(0)),
         loss_micros=engine.standing.lost(name),
         loss_max_micros=seat.loss_max,
-        positions=sum(one.now.held > 0 for key, one in holdings if key[0] == name),
+        positions=sum(now.held > 0 for _, now in own),
+        profit_micros=Money(realised + worth - sum(now.paid for _, now in own)),
+        realised_micros=Money(realised),
+        worth_micros=Money(worth),
+        fees_micros=Money(sum(one.fees for one in made)),
+        fills=engine.fills[name],
+        refused={rule: times for (who, rule), times in sorted(refused) if who == name},
     )
 
 

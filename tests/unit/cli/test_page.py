@@ -140,7 +140,7 @@ def test_positions_say_where_their_exit_stands_if_there_is_one() -> None:
     armed = ExitLine(ExitState.ARMED, "", levels)
     status.engine.positions = [structs.replace(held, exit=armed), held]
     text = "\n".join(drawn(status, 120, 40))
-    assert text.count(" armed 0.31..0.5") == 1
+    assert text.count(" armed, stop 0.31, target 0.5") == 1
 
 
 def test_what_would_not_be_sold_is_named_with_its_way_out_on_page_and_summary() -> None:

@@ -116,7 +116,7 @@ def test_the_summary_says_all_that_happened() -> None:
         "2 tracked, 1 proven, 1 suspect, 1 gaps",
         "5 agreed, 2 late, 1 wrong, 4 unverifiable",
         "12 compared, 3 differed",
-        "9 sent, 3 filled, 1 refused, 2 still open",
+        "9 sent, 3 filled in 0 fills, 1 refused, 2 still open",
         "4 at the target, 3 at the stop, 2 at the trailing stop, 1 before the end",
         "2 catalogue, 3 book; the account read 5 times",
         "5 reconnects, 6 bad frames, 7 errors",
@@ -240,4 +240,4 @@ def test_a_feed_that_polls_where_a_socket_fails_is_named_so() -> None:
 def test_the_parts_of_a_result_add_up_to_its_sum_as_they_are_shown() -> None:
     cut = run()
     cut.engine.profit_micros, cut.engine.realised_micros = Money(-2_438_310), Money(-1_004_999)
-    assert "-$2.44: -$1.00 realised, -$1.44 held" in shown(summary(cut))
+    assert "-$2.44: -$1.00 realised, -$1.44 unrealised" in shown(summary(cut))

@@ -202,7 +202,7 @@ def test_a_refusal_is_told_once_until_its_rule_changes_or_an_order_passes() -> N
     assert order.order_id == "run-1"  # refused orders use no number
     told(started, OrderRejected(Ns(T0), FIRST, "no"))
     assert cut(started, T0 + 3 * SECOND) == [refused]
-    assert (started.desk.sent, started.desk.refused) == (1, 2)
+    assert (started.desk.sent, started.desk.refused.total()) == (1, 2)
 
 
 def test_strategies_are_asked_in_the_order_of_their_seats_and_see_what_came_before() -> None:

@@ -128,11 +128,16 @@ def test_a_sale_of_what_is_not_held_names_the_free_shares() -> None:
 
 def test_asking_changes_nothing() -> None:
     made = run(lambda _: (quote(BUY, 40), quote(SELL, 60)))
-    before = (made.desk.sent, made.desk.refused, len(made.ledger.open_orders), made.desk.views)
+    before = (
+        made.desk.sent,
+        made.desk.refused.total(),
+        len(made.ledger.open_orders),
+        made.desk.views,
+    )
     assert asked(made) == asked(made)
     assert (
         made.desk.sent,
-        made.desk.refused,
+        made.desk.refused.total(),
         len(made.ledger.open_orders),
         made.desk.views,
     ) == before

@@ -3,6 +3,7 @@
 Runs only at a cut. Owns which markets have news, and the run's order counter.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from polywire.core.engine.asking import answer
@@ -72,7 +73,7 @@ class Desk:
         self.began_ns = Ns(0)
         self.sent = 0
         self.filled = 0
-        self.refused = 0
+        self.refused: Counter[tuple[StrategyId, str]] = Counter()
         self.views = 0
         self.keeps_targets = False
         """Whether a halt leaves the targets of exits where they rest."""
@@ -181,8 +182,9 @@ class Desk:
         self._marked, self._guard.restless = self._guard.restless, {}
         return self._commands
 
-    def _tell(self, told: ExitMoved | BasketMoved | OrderRefused) -> None:
-        self.refused += isinstance(told, OrderRefused)
+    def _tell(self, told: Approved | ExitMoved | BasketMoved | OrderRefused) -> None:
+        if isinstance(told, OrderRefused):
+            self.refused[told.strategy, told.rule] += 1
         self._commands.append(told)
 
     @property
@@ -290,8 +292,7 @@ class Desk:
             self._commands.append(verdict)
         elif seat.refused.get(slot) != verdict.rule:
             seat.refused[slot] = verdict.rule
-            self.refused += 1
-            self._commands.append(verdict)
+            self._tell(verdict)
 
     def _review(
         self, strategy: StrategyId, market: Market, quote: Quote
@@ -346,8 +347,7 @@ class Desk:
             verdict = self._review(strategy, market, quote)
             reason = "" if isinstance(verdict, Approved) else verdict.reason
             if self.flattening.heard(strategy, quote, reason) or not reason:
-                self._commands.append(verdict)
-                self.refused += bool(reason)
+                self._tell(verdict)
 
     def _halt_failed(self, seat: Seat) -> None:
         if not seat.failed or seat.halted:

@@ -4,6 +4,7 @@ Owns the order in which state changes and decisions are made; books, ledger, rul
 reconciliation are its parts. It reads no clock, does no I/O and never waits.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -107,6 +108,7 @@ class Engine:
         self, parameters: EngineParameters, roster: Roster, checksum_for: ChecksumFor
     ) -> None:
         self.left = dict.fromkeys(ExitCause, 0)
+        self.fills: Counter[StrategyId] = Counter()
         self.ledger = Ledger(parameters.gone_ns)
         self.reminders = Reminders(self.ledger)
         ages = Ages(
@@ -330,8 +332,9 @@ class Engine:
                 self.desk.mark_order(event)
             case OrderFilled():
                 if self.ledger.apply_fill(event):
-                    first = self.ledger.orders[event.order_id].filled == event.quantity
-                    self.desk.filled += first
+                    order = self.ledger.orders[event.order_id]
+                    self.desk.filled += order.filled == event.quantity
+                    self.fills[order.command.strategy] += 1
                     self.desk.mark_order(event)
                     hear_fill(self.roster, self.ledger, event)
             case FillSettled():
