@@ -10,13 +10,13 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 
 from polywire.cli.feed_page import feed_page, lasting
+from polywire.cli.journals import NAMED, chosen_run, runs_in
 from polywire.cli.output import emit
 from polywire.config.file import JournalTable
 from polywire.core.errors import ConfigError
 from polywire.core.units import SECOND, utc_time
-from polywire.journal.files import day_file
 from polywire.journal.lock import holder
-from polywire.journal.runs import Run, runs_of, span_ns
+from polywire.journal.runs import Run, span_ns
 from polywire.observe.feed_lines import AssetLine, GapLine
 from polywire.observe.feed_report import FeedReport, feed_report, got_book
 
@@ -26,8 +26,6 @@ feed_app = App(
     default_parameter=Parameter(negative=()),
 )
 
-DATABASE: Final = b"SQLite format 3\0"
-NAMED: Final = 5
 NEAR: Final = 3
 """So many runs, files or questions are named in a sentence."""
 
@@ -64,8 +62,8 @@ def report(
     """
     folder = journal or Path(JournalTable().folder)
     with Console(stderr=True).status("reading the journal ..."):
-        runs = _runs(folder, named=journal is not None)
-        chosen = _chosen(runs, run, folder)
+        runs = runs_in(folder, "" if journal else "polywire feed report FOLDER")
+        chosen = chosen_run(runs, run, folder)
         process = holder(folder) if folder.is_dir() and chosen is runs[-1] else None
         told = feed_report(chosen, lambda line: _about(line, market), process)
         notes = list(_notes(told, [each for each in runs if each is not chosen]))
@@ -73,46 +71,6 @@ def report(
         raise _unmatched(chosen, market)
     emit(told, feed_page(told, notes, gaps), as_json=json)
     return 0
-
-
-def _runs(folder: Path, *, named: bool) -> list[Run]:
-    if not folder.exists():
-        advice = "" if named else "; name the journal: polywire feed report FOLDER"
-        raise ConfigError(f"there is no journal {folder}{advice}")
-    if folder.is_file() and not _is_journal(folder):
-        raise ConfigError(f"{folder} is no journal; name the folder of one")
-    runs = runs_of(folder)
-    if not runs:
-        advice = "record one with `polywire demo --journal DIR`"
-        raise ConfigError(f"{folder} holds no run{_ignored(folder)}: {advice}")
-    return runs
-
-
-def _is_journal(path: Path) -> bool:
-    """Whether a file is a database, or named as a packed one."""
-    with path.open("rb") as file:
-        return file.read(len(DATABASE)) in (DATABASE, b"") or day_file(path) is not None
-
-
-def _ignored(folder: Path) -> str:
-    """The files of a folder that are no journal's, in words."""
-    names = sorted(path.name for path in folder.iterdir() if path.is_file())
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f" (ignored: {', '.join(names[:NAMED])}{more})" if names else ""
-
-
-def _chosen(runs: list[Run], wanted: str, folder: Path) -> Run:
-    """The newest run, or the one whose id is wanted, or begins so."""
-    if not wanted:
-        return runs[-1]
-    begun = [each for each in runs if each.id.startswith(wanted)]
-    found = [each for each in begun if each.id == wanted] or begun
-    known = ", ".join(each.id for each in (found or runs)[-NAMED:])
-    if not found:
-        raise ConfigError(f"{folder} holds no run {wanted}; the newest are {known}")
-    if len(found) > 1:
-        raise ConfigError(f"{folder} holds {len(found)} runs {wanted}...; the newest are {known}")
-    return found[0]
 
 
 def _notes(told: FeedReport, others: list[Run]) -> Iterator[str]:

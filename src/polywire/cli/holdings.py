@@ -13,7 +13,7 @@ from polywire.cli.cells import BAD, BOLD, line_of, table_of, with_rest
 from polywire.core.model.command import ExitCause
 from polywire.core.units import DAY, format_micros, format_money
 from polywire.observe.exit_line import GUARDED, ExitState
-from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine, RunStatus
+from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine
 
 UNSOLD_SHOWN: Final = 2
 
@@ -39,9 +39,9 @@ def middle(words: str, most: int) -> str:
     return f"{words[: most - 1 - end]}…{words[len(words) - end :]}"
 
 
-def positions(run: RunStatus, rows: int) -> RenderableType:
+def positions(engine: EngineStatus, rows: int) -> RenderableType:
     """Whose each is, is said where there are several strategies; where its exit is, if any has."""
-    lines = run.engine.positions
+    lines = engine.positions
     lines = sorted(lines, key=lambda line: (line.strategy, line.market))
     several = len({line.strategy for line in lines}) > 1
     whose = ["strategy"] if several else []

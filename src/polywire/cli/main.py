@@ -30,7 +30,9 @@ from polywire.cli import (
     run,
     scan,
     simulate,
+    status,
     sweep,
+    why,
 )
 from polywire.cli.account import account_app
 from polywire.cli.config import config_app
@@ -51,6 +53,7 @@ for command in (
     demo.demo, paper.paper, run.run, backtest.backtest, sweep.sweep, doctor.doctor,
     exchange.exchange, record.record, replay.replay, parity.parity, scan.scan, simulate.simulate,
     operate.halt, operate.resume, operate.cancel_all, operate.flatten,
+    status.status, status.orders, status.positions, why.why,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)

@@ -96,7 +96,7 @@ def summary(run: RunStatus) -> RenderableType:
     stopped = stops(run.engine)
     title = ", ".join(("Polywire", *(each.partition(":")[0] for each in stopped[:1])))
     none = line_of(("no positions left", DIM))
-    held = positions(run, POSITIONS_SUMMED) if run.engine.positions else none
+    held = positions(run.engine, POSITIONS_SUMMED) if run.engine.positions else none
     left = unsold(run.engine)[:POSITIONS_SUMMED]
     made = standings(run.engine.strategies)
     parts = (table, Text(), made, Text(), held, *left, Text(), _latency(run))
@@ -293,7 +293,7 @@ def _account(run: RunStatus, rows: int) -> RenderableType:
     parts += baskets(engine)
     if not engine.positions:
         return Group(*parts)
-    return Group(*parts, guarded(engine), positions(run, rows), *few_unsold(engine))
+    return Group(*parts, guarded(engine), positions(engine, rows), *few_unsold(engine))
 
 
 def _made(engine: EngineStatus) -> str:

@@ -9,10 +9,11 @@ from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
 from polywire.core.units import Quantity, format_micros
+from polywire.modes.telling import told
 from polywire.modes.turnover import TURNOVER, added, guarded, name_in, objection
 from polywire.net.clock import Clock
+from polywire.observe.status import RunStatus
 from polywire.observe.stops import BY_HAND, day_lost
-from polywire.observe.strategies import strategy_lines
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.operator_door import Answer, Asked
 
@@ -26,7 +27,14 @@ LOOK_S = 0.02
 class Operating:
     """`obey` puts what is asked for into the journal at once, whatever else is waited for."""
 
-    def __init__(self, engine: Engine, loop: EngineLoop, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        loop: EngineLoop,
+        clock: Clock,
+        status: Callable[[], RunStatus] | None = None,
+    ) -> None:
+        self._status = status
         self._engine = engine
         self._loop = loop
         self._clock = clock
@@ -41,7 +49,7 @@ class Operating:
 
     async def _done(self, asked: Asked, who: str) -> Answer:
         if asked.operation is None:
-            return Answer(True, [], strategy_lines(self._engine))
+            return told(self._engine, asked, self._status)
         if asked.operation in TURNOVER:
             return await self._turned_over(asked, asked.operation, who)
         orders, held = list(self._engine.ledger.open_orders), self._held()

@@ -174,7 +174,7 @@ class Trading:
             self.pool,
             self.engine.ledger.must_watch,
         )
-        operating = Operating(self.engine, self.loop, self._clock)
+        operating = Operating(self.engine, self.loop, self._clock, self.status)
         self._door = OperatorDoor(setup.journal, operating.obey)
         self._housekeeper = Housekeeper(
             setup.journal,

@@ -12,6 +12,7 @@ import select
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from polywire.core.model.control import Operation
 from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.journal.lock import holder
 from polywire.net.clock import Clock
+from polywire.observe.glance import Glance
 from polywire.observe.strategies import StrategyLine
+from polywire.observe.why import Why
 
 NAME = "operator.sock"
 OWN = (Operation.LEAVE,)
@@ -48,27 +51,38 @@ LOOK = "nothing-runs"
 log = structlog.get_logger()
 
 
+class Question(StrEnum):
+    """What is only asked; `why` of the market that the subject names."""
+
+    STRATEGIES = "strategies"
+    STATUS = "status"
+    WHY = "why"
+
+
 class Asked(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person wants, and why; `until_ns` of the wall clock it may be begun.
 
-    No operation asks only how the strategies stand. `subject`: as that of the OperatorCommand.
+    No operation: only the question. `subject`: as that of the OperatorCommand.
     """
 
     operation: Operation | None
     reason: str = ""
     until_ns: Ns = Ns(0)
     subject: str = ""
+    question: Question = Question.STRATEGIES
 
 
 class Answer(Struct, frozen=True):
     """What was done, in sentences; `done` is false where something of it is not.
 
-    `strategies`: how they stand, where that was asked.
+    The others hold what was asked.
     """
 
     done: bool
     said: list[str]
     strategies: list[StrategyLine] = []
+    glance: Glance | None = None
+    why: Why | None = None
 
 
 Obey = Callable[[Asked, str], Awaitable[Answer]]
@@ -116,7 +130,7 @@ class OperatorDoor:
             asked = self._read(line)
             if isinstance(asked, Asked):
                 if self._is_late(asked) or _is_gone(writer):
-                    log.warning("operation_dropped", reason=asked.operation or "list")
+                    log.warning("operation_dropped", reason=asked.operation or asked.question)
                 else:
                     writer.write(BEGUN)
                     answer = await self._obey(asked, _who(writer))

@@ -1,0 +1,154 @@
+"""What a run's journal shows in a terminal of 80 columns, and what a running engine answers."""
+
+import asyncio
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from rich.console import Console, RenderableType
+from tests.unit.core.building import SECOND, market
+from tests.unit.modes.test_replay import T0, bidder
+from tests.unit.observe.test_shadow import life, written
+
+from polywire.cli import looking, status
+from polywire.cli.looking import Where
+from polywire.cli.moments import moment
+from polywire.cli.why import why
+from polywire.core.errors import ConfigError
+from polywire.core.units import Ns
+from polywire.journal.lock import FolderLock
+from polywire.modes.telling import told
+from polywire.observe.market_names import market_named
+from polywire.runtime.operator_door import Answer, Asked, OperatorDoor, Question, ask
+
+NOON = 1_780_833_600 * SECOND
+"""2026-06-07 12:00:00 UTC."""
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a run that bid, was filled, and bid again two seconds later."""
+    monkeypatch.setattr(looking, "engine_for", bidder)
+    written(tmp_path)
+    return tmp_path
+
+
+def lines(shown: RenderableType) -> list[str]:
+    console = Console(width=80, highlight=False)
+    with console.capture() as capture:
+        console.print(shown)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_a_page_of_a_journal_fits_80_columns_and_says_what_is_held_and_that_nothing_runs(
+    journal: Path,
+) -> None:
+    shown = lines(status.page(status.glance(Where(journal=journal))))
+    assert max(map(len, shown)) <= 80
+    assert shown[0].startswith("does not run: as of ")
+    text = "\n".join(shown)
+    assert "1 position" in text
+    assert "1 open; 2 sent, 1 filled, 0 refused" in text
+    assert "all 3 decisions made again, and they agree" in text
+    assert "Yes   10.00  4.00" in text
+
+
+def test_open_orders_are_listed_by_their_number_in_the_run(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status.orders(where=Where(journal=journal), json=True) == 0
+    (order,) = json.loads(capsys.readouterr().out)
+    assert (order["side"], order["price"], order["size"]) == ("buy", 400_000, 10_000_000)
+    assert status.orders(where=Where(journal=journal)) == 0
+    assert "Will m?" in capsys.readouterr().out
+
+
+def test_an_order_s_way_is_told_and_a_wrong_one_names_those_there_are(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status.orders("1", where=Where(journal=journal)) == 0
+    assert "filled 10 at 0.4; final" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="no order 77 in the run; the last ones are run-1, run-2"):
+        status.orders("77", where=Where(journal=journal))
+
+
+def test_why_is_one_sentence_first_and_reads_a_moment_of_the_past(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert why("will m", at="1.5s", where=Where(journal=journal)) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == "s wanted to buy 10 Yes at 0.4, and nothing is in the way."
+    assert why("m", at="1.5s", where=Where(journal=journal), json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["at_ms"] * 1_000_000 == T0
+    assert found["strategies"][0]["gate"] == ["approved"]
+
+
+def test_why_refuses_an_unknown_market_and_a_time_outside_the_journal(journal: Path) -> None:
+    with pytest.raises(ConfigError, match='no market is about "bitcoin"; nearest: "Will m\\?"'):
+        why("bitcoin", where=Where(journal=journal))
+    with pytest.raises(ConfigError, match="is outside run run, which lasted from"):
+        why("m", at="3h", where=Where(journal=journal))
+
+
+def test_a_journal_that_is_not_there_is_named_with_the_way_to_name_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no journal polywire-journal; name the journal: --jou"):
+        status.status()
+
+
+async def test_a_running_engine_answers_for_itself(tmp_path: Path) -> None:
+    live = bidder()
+    for event in life():
+        live.handle(event)
+
+    async def obey(asked: Asked, _: str) -> Answer:
+        return told(live, asked, None)
+
+    door = OperatorDoor(tmp_path, obey)
+    with closing(FolderLock(tmp_path)):
+        await door.open()
+        good, bad = [
+            await asyncio.to_thread(
+                ask, tmp_path, Asked(None, subject=words, question=Question.WHY), lambda _: None
+            )
+            for words in ("m", "elsewhere")
+        ]
+        await door.close()
+    assert good.why is not None
+    assert good.why.market == "Will m?"
+    assert (bad.done, bad.why) == (False, None)
+    assert bad.said[0].startswith('no market is about "elsewhere"')
+
+
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        ("5m", NOON - 300 * SECOND),
+        ("1.5s", NOON - 3 * SECOND // 2),
+        ("11:00", NOON - 3_540 * SECOND - 1),
+        ("11:00:00", NOON - 3_599 * SECOND - 1),
+        ("13:00:00", NOON - 23 * 3_600 * SECOND + SECOND - 1),
+        ("2026-06-07 11:59:59.5", NOON - SECOND // 2),
+        ("2026-06-07T11:59:00Z", NOON - 59 * SECOND - 1),
+        ("2026-06-07 14:00:00+02:00", NOON + SECOND - 1),
+    ],
+)
+def test_a_moment_is_the_last_that_is_called_so(words: str, at: int) -> None:
+    assert moment(words, Ns(NOON)) == at
+
+
+def test_what_is_no_time_is_refused_with_examples() -> None:
+    with pytest.raises(ConfigError, match='"noon" is no time: write 14:05:30'):
+        moment("noon", Ns(NOON))
+
+
+def test_a_market_is_meant_by_part_of_its_question_its_id_or_not_at_all() -> None:
+    known = [market("rain"), market("rainbow")]
+    assert market_named(known, "rain").id == "rain"
+    assert market_named(known, "will rainb").id == "rainbow"
+    with pytest.raises(ConfigError, match="could be 2 markets"):
+        market_named(known, "will r")
