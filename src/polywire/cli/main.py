@@ -35,6 +35,7 @@ from polywire.cli import (
     why,
 )
 from polywire.cli.account import account_app
+from polywire.cli.alerts import alerts_app
 from polywire.cli.config import config_app
 from polywire.cli.export import export_app
 from polywire.cli.feed import feed_app
@@ -52,14 +53,15 @@ app = App(
 for command in (
     demo.demo, paper.paper, run.run, backtest.backtest, sweep.sweep, doctor.doctor,
     exchange.exchange, record.record, replay.replay, parity.parity, scan.scan, simulate.simulate,
-    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
     status.status, status.orders, status.positions, why.why,
+    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
 ):  # fmt: skip
     app.command(command)
 app.command(config_app)
 app.command(feed_app)
 app.command(keys_app)
 app.command(account_app)
+app.command(alerts_app)
 app.command(export_app)
 app.command(strategies_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.

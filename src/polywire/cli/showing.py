@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter, validators
 
+from polywire.cli.alerting import alert_settings, alerting
 from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.output import json_of, write
 from polywire.cli.screen import counted, picture
@@ -71,6 +72,7 @@ async def shown(
     file: File, setup: TradingSetup, seconds: float | None, json: Path | None, look: Look
 ) -> int:
     """Run what a configuration asks for, show it, and sum it up; the exit code."""
+    alerts = alert_settings(file, os.environ)
     show = show_for(plain=look.plain)
     mode = "run" if setup.account.mode == "live" else setup.account.mode
     told = hand_over(setup.journal, setup.run, mode, setup.source)
@@ -80,7 +82,8 @@ async def shown(
         show.say(f"{_source(file)}, journal in {file.journal.folder}")
         tell_port(show, setup.metrics_port)
         _tell_before(show, run)
-        status = await trade(run, show, stop, seconds)
+        async with alerting(alerts, setup, run):
+            status = await trade(run, show, stop, seconds)
     return conclude(run, status, show, stop, json)
 
 

@@ -1,6 +1,7 @@
 """From the configuration file to what a run is made of, in the owners' terms."""
 
 from polywire.config.account_table import AccountTable
+from polywire.config.alerts_table import AlertsTable
 from polywire.config.file import ExitsTable, File, StrategyTable, WatchTable
 from polywire.config.ladder import rungs_from
 from polywire.config.pace import paced
@@ -12,6 +13,8 @@ from polywire.core.risk.breaker import BreakerPlan
 from polywire.core.risk.limits import Limits
 from polywire.core.units import Money
 from polywire.journal.retention import Retention
+from polywire.observe.alert import AlertTerms, Severity
+from polywire.observe.alert_pace import PaceTerms
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.polling import Polling
@@ -103,6 +106,28 @@ def latency_from(file: File) -> ConstantLatency:
 def retention_from(file: File) -> Retention:
     """How much journal is kept."""
     return Retention(bytes_max=file.journal.size_max, age_ns_max=file.journal.age_max)
+
+
+def alert_terms_from(alerts: AlertsTable) -> AlertTerms:
+    """What is told."""
+    return AlertTerms(
+        suspect_ns=alerts.suspect_after, fill_min=alerts.fill_min, cash_min=alerts.cash_min
+    )
+
+
+def pace_from(alerts: AlertsTable) -> PaceTerms:
+    """When it is sent."""
+    quiet = None
+    if alerts.quiet is not None:
+        begins, _, ends = alerts.quiet.partition("-")
+        quiet = _minute(begins), _minute(ends)
+    return PaceTerms(severity_min=Severity(alerts.severity_min), quiet=quiet, zone=alerts.time_zone)
+
+
+def _minute(time: str) -> int:
+    """The minute of the day of a time such as 22:00."""
+    hours, _, minutes = time.partition(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def _breaker(breaker: BreakerTable, *, live: bool) -> BreakerPlan:

@@ -1,8 +1,11 @@
 """Settings that are right one by one and wrong together; each sentence says what to change."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from polywire.config.alerts_table import AlertsTable
 from polywire.config.file import ExitsTable, File, StrategyTable
 from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
@@ -17,6 +20,7 @@ WITHOUT_EXITS: Final[dict[type[StrategyParameters], str]] = {
     OutcomeSumParameters: "exits would sell the legs of baskets",
     MakerParameters: "exits own all selling, and what this maker buys it sells by itself",
 }
+CHAT: Final = re.compile(r"-?[0-9]{1,19}")
 ONE_OF_BOTH = (("ladder", "take_profit"), ("trailing_odds", "trailing"))
 
 
@@ -39,6 +43,7 @@ def contradictions(file: File) -> Iterator[str]:
     exits = (said for one in file.strategies for said in _exits(one, file.exits))
     yield from dict.fromkeys(exits)  # what several take from [exits] is said once
     yield from _heir(file)
+    yield from _alerts(file.alerts)
 
 
 def _ages(file: File) -> Iterator[str]:
@@ -140,3 +145,19 @@ def _heir(file: File) -> Iterator[str]:
             f'account.exits_by: "{name}" has no exits, so nothing would be sold; write '
             'style = "watch" and a trigger for it, or exits_by = "off"'
         )
+
+
+def _alerts(alerts: AlertsTable) -> Iterator[str]:
+    """What a pattern cannot say; an address that stands in the wrong place is not repeated."""
+    if "://" in (alerts.urls or ""):
+        yield (
+            "alerts.urls: expected the name of a file; an address is a secret, so write it into a "
+            'file of its own, and here its name, such as urls = "alert-urls.txt"'
+        )
+    try:
+        ZoneInfo(alerts.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last two: a folder, a path
+        yield 'alerts.time_zone: no such time zone; write one such as "Europe/Berlin", or "UTC"'
+    for chat in alerts.chats:
+        if not CHAT.fullmatch(chat):
+            yield 'alerts.chats: expected numbers in quotes, such as "123456789" or "-100123"'

@@ -7,6 +7,7 @@ A key without a default has to be written: what guards money is never assumed.
 from typing import Annotated, Literal
 
 from polywire.config.account_table import AccountTable
+from polywire.config.alerts_table import AlertsTable
 from polywire.config.backtest_table import BacktestTable
 from polywire.config.risk_tables import BreakerTable, LimitsTable
 from polywire.config.table import Table, socket, web
@@ -331,6 +332,7 @@ class File(Table, frozen=True, kw_only=True):
     journal: JournalTable = JournalTable()
     observe: ObserveTable = ObserveTable()
     metrics: MetricsTable = MetricsTable()
+    alerts: AlertsTable = AlertsTable()
 
 
 TABLES: dict[str, type[Table]] = {
@@ -346,5 +348,6 @@ TABLES: dict[str, type[Table]] = {
     "journal": JournalTable,
     "observe": ObserveTable,
     "metrics": MetricsTable,
+    "alerts": AlertsTable,
 }
 """The tables that occur once, in the order in which they are shown."""

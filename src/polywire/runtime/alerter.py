@@ -33,7 +33,8 @@ LOOK_S: Final = 0.5
 UNREADABLE_MAX: Final = 6
 """Looks in vain, a day's file may just be moved, until that is an alert itself."""
 END_S: Final = 10.0
-NICE: Final = 10
+NICE: Final = 5
+"""It has little to do, and that should not wait long."""
 
 
 class AlertSettings(Struct, frozen=True, kw_only=True):

@@ -1,15 +1,7 @@
 """Messages through Apprise to a server of our own, and what is said where it takes none."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import pytest
-from apprise import Apprise
-from apprise.plugins.custom_json import NotifyJSON
-from typing_extensions import override
+from tests.sink import Light, serving
 
 from polywire.observe.alert import Severity
 from polywire.observe.alert_pace import Message
@@ -21,39 +13,9 @@ SECRET = "tok3n-that-nobody-may-see"
 MESSAGE = Message(Severity.ERROR, "Polywire: error", "2 < 3 & *so* _on_")
 
 
-@contextmanager
-def serving(status: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
-    """A server that answers with one status; its port, and what it got."""
-    got: list[dict[str, str]] = []
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status, f"no, {SECRET}")
-            self.end_headers()
-
-        @override
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server.server_port, got
-        server.shutdown()
-
-
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One service instead of all of them, which take seconds to load."""
-
-    class Light(Apprise):
-        def add(self, url: str) -> bool:  # type: ignore[override]
-            if not url.startswith("json://"):
-                return False
-            user, _, place = url.removeprefix("json://").partition("@")
-            host, _, port = place.strip("/").partition(":")
-            return bool(super().add(NotifyJSON(host=host, port=int(port), user="u", password=user)))
-
+    """One service instead of all of them."""
     monkeypatch.setattr("apprise.Apprise", Light)
 
 
@@ -78,7 +40,7 @@ def test_a_message_arrives_as_it_was_written() -> None:
 def test_what_a_channel_refuses_is_said_by_its_status_and_nothing_secret(
     status: int, words: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with serving(status) as (port, _):
+    with serving(status, f"no, {SECRET}") as (port, _):
         told = channel(port).send(MESSAGE)
     assert words in told
     assert told.endswith(f"(HTTP {status})")
