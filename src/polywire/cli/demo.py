@@ -25,9 +25,10 @@ from polywire.config.schema import dump
 from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
 from polywire.core.units import MILLISECOND, SECOND, Ns
+from polywire.modes.account_side import AccountSide
 from polywire.modes.live import LiveAccount, LiveSetup
 from polywire.modes.paper import PaperAccount
-from polywire.modes.trading import AccountSide, Trading, TradingSetup
+from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.polling import Polling
 from polywire.sim.latency import ConstantLatency

@@ -94,6 +94,11 @@ def whole_cents(micros: int) -> Money:
     return Money((-cents if micros < 0 else cents) * CENT)
 
 
+def in_dollars(micros: int) -> float:
+    """An amount for what draws it; never for what decides, and never back."""
+    return micros / SCALE
+
+
 def complement(price: Price) -> Price:
     """The price of the other outcome: both together pay one dollar."""
     return Price(SCALE - price)

@@ -22,6 +22,7 @@ from polywire.core.units import DAY, SECOND, Money, Ns
 from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, READ_BYTES_MAX, Lines
+from polywire.observe.account_metrics import Rates
 from polywire.observe.status import AccountCounts
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import Executor
@@ -62,7 +63,7 @@ class LiveSetup:
 
 
 class LiveAccount:
-    """Fulfils trading.AccountSide for the wallet that a key signs for."""
+    """Fulfils AccountSide for the wallet that a key signs for."""
 
     mode = "live"
 
@@ -146,6 +147,14 @@ class LiveAccount:
             foreign_fills=ledger.foreign.fills,
             strangers=ledger.strangers,
         )
+
+    def rates(self, now: Ns) -> Rates:
+        """Orders and cancels that the venue would take at once."""
+        pace = self.executor.pace
+        return {
+            kind: (bucket.left(now), bucket.rate.burst)
+            for kind, bucket in (("orders", pace.orders), ("cancels", pace.cancels))
+        }
 
     @property
     def quiet(self) -> bool:

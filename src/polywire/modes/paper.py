@@ -4,6 +4,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import MarketId
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
+from polywire.observe.account_metrics import Rates
 from polywire.observe.status import AccountCounts
 from polywire.runtime.loop import PutFact
 from polywire.sim.latency import Latency
@@ -11,7 +12,7 @@ from polywire.sim.venue import SimVenue
 
 
 class PaperAccount:
-    """Fulfils trading.AccountSide with so much cash; `latency` is that of the simulated venue."""
+    """Fulfils AccountSide with so much cash; `latency` is that of the simulated venue."""
 
     mode = "paper"
 
@@ -49,6 +50,10 @@ class PaperAccount:
     def counts(self) -> AccountCounts:
         """Nothing: there is no venue to disagree with."""
         return AccountCounts()
+
+    def rates(self, _now: Ns) -> Rates:
+        """As many as one likes."""
+        return {}
 
     @property
     def quiet(self) -> bool:

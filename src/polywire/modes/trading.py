@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
@@ -25,17 +24,18 @@ from polywire.core.units import SECOND, Money, Ns
 from polywire.journal.capture import Capture
 from polywire.journal.log import Journal, Sync
 from polywire.journal.retention import Retention
+from polywire.modes.account_side import AccountSide
 from polywire.modes.operating import Operating
 from polywire.modes.replay import last_moves, owner_of, recover
 from polywire.modes.turnover import lacking, said_again
 from polywire.net.clock import Clock
 from polywire.net.http import Http
 from polywire.net.scrape import Render, ScrapePort
+from polywire.observe.account_metrics import Watched, watched
 from polywire.observe.counts import Counting
 from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.metrics import Moment, exposition, proofs_of, spreads_of
 from polywire.observe.status import (
-    AccountCounts,
     RestCalls,
     RunStatus,
     book_lines,
@@ -48,7 +48,7 @@ from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import OnFrame
 from polywire.runtime.heap import settle_heap
 from polywire.runtime.housekeeper import KEEP, Housekeeper
-from polywire.runtime.loop import EngineLoop, FeedEdge, OrderEdge, PutFact
+from polywire.runtime.loop import EngineLoop, FeedEdge
 from polywire.runtime.mender import Mender
 from polywire.runtime.operator_door import OperatorDoor
 from polywire.runtime.poll import PollPool
@@ -62,49 +62,6 @@ from polywire.runtime.watch_list import Watch
 
 QUIET_S = 3.0
 """How long a shutdown waits for the answers to its cancels."""
-
-
-class AccountSide(Protocol):
-    """Where orders go and whose money it is; `mode` is what the status calls it.
-
-    `owner` is what the journal calls the account: one journal is of one account.
-    """
-
-    mode: str
-
-    @property
-    def owner(self) -> str:
-        """Whose money, in words."""
-
-    def edge(self, engine: Engine, clock: Clock, put: PutFact) -> OrderEdge:
-        """Who executes the engine's orders; what becomes of them is put."""
-
-    async def open(self, *, fresh: bool, now: Ns) -> Money:
-        """Be ready for orders: the cash that a fresh account begins with, or none.
-
-        Raises TransportError or DecodeError if the venue does not say.
-        """
-
-    def begin(self, now: Ns) -> None:
-        """The engine runs and knows its markets: hear of the account from now on."""
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing of ours is on its way."""
-
-    async def report(self, now: Ns) -> None:
-        """Put the account as the venue sees it."""
-
-    async def close(self, *, clean: bool) -> None:
-        """Hear no more; `clean`: the engine stopped as it should."""
-
-    @property
-    def guards(self) -> dict[str, str]:
-        """What would cancel our orders in our place, and whether it is on."""
-
-    @property
-    def counts(self) -> AccountCounts:
-        """What went between us and the venue, and what of it went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,8 +234,14 @@ class Trading:
             decisions=self.loop.cuts,
             live={FeedId(line.feed): line.state == "live" for line in self.pool.lines()},
             spreads=spreads_of(self.loop.latencies),
+            account=self._watched(),
         )
         return await asyncio.to_thread(exposition, moment)
+
+    def _watched(self) -> Watched:
+        side, now = self._account, self._clock.now()
+        rates, refused = side.rates(now), self.loop.refused
+        return watched(self.engine, now, refused, side.counts, side.guards, rates)
 
     def _clean(self) -> bool:
         """Whether nothing of ours is left to be cancelled by others."""

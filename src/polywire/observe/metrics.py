@@ -1,4 +1,4 @@
-"""A run's feeds as Prometheus metrics: what was counted, put into its text format.
+"""A run as Prometheus metrics: what was counted of its feeds, put into its text format.
 
 Names and labels are documented in docs/reference/metrics.md. Serving them is net.scrape's.
 """
@@ -21,6 +21,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.counts import FeedsCounted, MarketCount, SocketCount
 from polywire.core.units import MICROSECOND, SECOND
+from polywire.observe.account_metrics import Watched, account_metrics
 from polywire.observe.latency import Latencies
 
 BOUNDS_US: Final = (
@@ -58,6 +59,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     decisions: int
     live: dict[FeedId, bool]
     spreads: list[Spread]
+    account: Watched
 
 
 def proofs_of(engine: Engine) -> list[Proof]:
@@ -102,6 +104,7 @@ class _Told(Collector):
         yield from _sockets(moment)
         yield from _rest(moment.counts)
         yield from _latency(moment)
+        yield from account_metrics(moment.account)
 
 
 def _run(moment: Moment) -> Iterator[Metric]:

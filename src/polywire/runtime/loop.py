@@ -4,6 +4,7 @@ It is the only place where the order journal -> engine -> barrier -> venue is wr
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, assert_never
 
@@ -95,6 +96,7 @@ class EngineLoop:
     """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms.
 
     `count`, if set, is asked once a minute for what the run has counted, for the journal.
+    `refused` counts what the gate refused, by rule.
     What ends it before `stop` is kept in `failure`: a JournalError, or a bug; cancels for all open
     orders are sent before.
     """
@@ -109,6 +111,7 @@ class EngineLoop:
         self.count: Callable[[Ns], Iterable[ControlEvent]] | None = None
         self.events = 0
         self.cuts = 0
+        self.refused: Counter[str] = Counter()
         self.failure: BaseException | None = None
         self.stopped = asyncio.Event()
         self._records = records
@@ -270,14 +273,16 @@ class EngineLoop:
 
     def _tell(self, command: Command) -> None:
         match command:
-            case Approved() | CancelOrder() | LookUpOrder():
-                pass  # sent
             case ProveBook() | Resubscribe() | ReplaceSocket():
                 self._feeds.ask(command)
             case Correction(unexplained=True):
                 log.warning("money_came_in", reason=f"${format_micros(command.cash)}")
+            case OrderRefused():
+                self.refused[command.rule] += 1
             case (
-                OrderRefused()
+                Approved()
+                | CancelOrder()
+                | LookUpOrder()
                 | StrategyHalted()
                 | DayOpened()
                 | ExitMoved()
@@ -287,7 +292,7 @@ class EngineLoop:
                 | Correction()
                 | PositionHandedOver()
             ):
-                pass  # told, not asked: the journal has them
+                pass  # sent, or told and not asked: the journal has them
             case BasketMoved():
                 _tell_basket(command)
             case BreakerMoved(cause=BreakerCause.RUN):

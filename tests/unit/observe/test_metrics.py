@@ -3,9 +3,22 @@
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from tests.pages import DOCS, rows
-from tests.unit.core.building import NaiveVenue, Scripted, cut, engine, opening, seat, told
+from tests.unit.core.building import (
+    BUY,
+    NaiveVenue,
+    Scripted,
+    cut,
+    engine,
+    fill,
+    forty_sixty,
+    opening,
+    quote,
+    seat,
+    told,
+)
 
 from polywire.core.ids import FeedId, MarketId
+from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.counts import (
     FeedsCounted,
     MarketCount,
@@ -14,8 +27,10 @@ from polywire.core.model.counts import (
     StageCount,
 )
 from polywire.core.units import Ns
+from polywire.observe.account_metrics import Watched, watched
 from polywire.observe.latency import Histogram, Latencies
 from polywire.observe.metrics import Moment, Proof, exposition, proofs_of, spreads_of
+from polywire.observe.status import AccountCounts
 
 PAGE = DOCS / "reference" / "metrics.md"
 SECOND = 1_000_000_000
@@ -43,7 +58,22 @@ def moment() -> Moment:
         decisions=800,
         live={FeedId("market-1"): False, FeedId("market-1.2"): True},
         spreads=spreads_of(latencies),
+        account=account(),
     )
+
+
+def account() -> Watched:
+    """Two orders of 10 at 40 cents, of which one filled; the gate refused a third."""
+    made = engine(seat(Scripted(lambda _: (quote(BUY, 40), quote(BUY, 20, 500, "m-no")))))
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    told(made, fill("f1", "run-1", cents=40, shares=10))
+    cut(made, T0 + SECOND)
+    told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch", "me"))
+    counts = AccountCounts(orders_unknown=3)
+    guards = {"watchdog": "on", "dead-man switch": "off: others rest"}
+    rates = {"orders": (15, 60)}
+    return watched(made, Ns(T0 + 4 * SECOND), {"order_size": 2}, counts, guards, rates)
 
 
 def families(text: bytes) -> dict[str, Metric]:
@@ -63,7 +93,7 @@ def value(sample: str, **labels: str) -> float:
 
 
 def test_the_page_names_every_metric_with_its_type_and_labels() -> None:
-    _, *documented = rows(PAGE)
+    _, *documented = rows(PAGE, "## What is told")
     told_there = {cells[0].strip("`"): (cells[1], {*cells[2].split(", ")}) for cells in documented}
     scraped = {}
     for name, family in families(exposition(moment())).items():
@@ -120,3 +150,23 @@ def test_a_book_is_proven_or_not_and_has_the_age_of_its_proof() -> None:
     told(made, rest[-1])
     cut(made, T0 + SECOND)
     assert proofs_of(made) == [Proof(MarketId("m"), True, SECOND)]
+
+
+def test_a_halted_account_tells_its_money_its_stops_and_its_orders() -> None:
+    assert value("polywire_halted") == 1
+    assert value("polywire_breaker_open", cause="hand") == 1
+    assert value("polywire_breaker_open", cause="loss") == 0
+    assert value("polywire_cash_dollars") == 996
+    assert value("polywire_equity_dollars") == 1_000
+    assert value("polywire_positions") == 1
+    assert value("polywire_open_orders", state="live") == 0
+    assert value("polywire_open_orders", state="sent") == 2
+    assert value("polywire_orders_sent_total") == 3
+    assert value("polywire_orders_refused_total", rule="order_size") == 2
+    assert value("polywire_account_events_total", event="orders_unknown") == 3
+    assert value("polywire_venue_rate_left", kind="orders") == 15
+    assert value("polywire_venue_rate_max", kind="orders") == 60
+    assert value("polywire_guard_on", guard="watchdog") == 1
+    assert value("polywire_guard_on", guard="dead-man switch") == 0
+    assert value("polywire_strategy_active", strategy="s") == 1
+    assert value("polywire_feed_age_seconds", feed="ws") == 4

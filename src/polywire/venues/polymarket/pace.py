@@ -67,6 +67,11 @@ class Bucket:
         self._level_ns -= count * SECOND
         return True
 
+    def left(self, now: Ns) -> int:
+        """Whole tokens that are in it."""
+        self._fill(now)
+        return self._level_ns // SECOND
+
     def told(self, left: int, now: Ns) -> None:
         """The venue says how many are left: never more than we think."""
         self._fill(now)
