@@ -1,5 +1,10 @@
 """Lets `python -m polywire` run the command line; owns nothing else."""
 
-from polywire.cli.main import main
+import sys
+
+try:
+    from polywire.cli.main import main
+except KeyboardInterrupt:  # importing takes a moment, and main() is not there yet to hear of it
+    sys.exit(130)
 
 main()

@@ -24,6 +24,7 @@ ConfigFile = Annotated[Path, Parameter(validator=validators.Path(exists=True, di
 Recordings = Annotated[Path, Parameter(validator=validators.Path(exists=True))]
 Folder = Annotated[Path | None, Parameter(validator=validators.Path(file_okay=False))]
 Page = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
+FAILED: Final = 1
 PAGE: Final = "backtest.html"
 ENDS: Final = {"both": ("front", "back")}
 
@@ -51,12 +52,14 @@ def backtest(
     data: Recordings,
     queue: Literal["both", "front", "proportional", "back"] = "both",
     json: bool = False,
+    assumptions: bool = False,
     kept: Kept = NOTHING,
 ) -> int:
     """Run the configured strategies on recordings, and say what they would have earned.
 
     Our place in a queue is not known, so it runs twice: as if nobody were ahead of us, and as if
     everybody were. The first fills too much, the second too little. No order leaves this machine.
+    Exit code 1 if a strategy raised: the result is then that of the others.
 
     Parameters
     ----------
@@ -68,16 +71,18 @@ def backtest(
         Where resting orders stand; `both`: at the front, then at the back.
     json
         Print the result as JSON: every fill, the curve of profit, prices, assumptions.
+    assumptions
+        List all that the result assumes, not only how much.
     """
     if kept.html is not None:
         check_writable(kept.html)
     plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), kept.journal)
     report = _shown(replace(plan, cache=kept.cache))
-    emit(report, earnings(report), as_json=json)
+    emit(report, earnings(report, assumptions=assumptions), as_json=json)
     path = kept.html or (kept.journal / PAGE if kept.journal is not None else None)
     if path is not None:
         write_page(path, report)
-    return 0
+    return FAILED if any(one.halted for one in report.results) else 0
 
 
 def write_page(path: Path, report: BacktestReport, before: Sequence[str] = ()) -> None:

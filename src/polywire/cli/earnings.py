@@ -7,8 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.cells import BAD
 from polywire.cli.page.cell import Cell, cents, words
-from polywire.cli.page.figures import ends
+from polywire.cli.page.figures import ends, halts, remarks
 from polywire.core.units import SECOND, dollars, format_micros, utc_time
 from polywire.history.provenance import Provenance
 from polywire.modes.backtest_result import HORIZONS, BacktestReport, Earned, EarnedRow
@@ -18,18 +19,24 @@ SENTENCE: Final = (
     "outside both. This is what the recordings come to if all that holds, and no promise."
 )
 QUESTION_MAX: Final = 34
+NAMELESS: Final = (
+    "this recording has no names of markets; [backtest] markets = FILE says them, and their terms"
+)
 
 
-def earnings(report: BacktestReport) -> RenderableType:
-    """All of it; whatever a recording says is put in as Text, never as markup."""
-    parts: list[RenderableType] = [Text(line) for line in map(_recording, report.recordings)]
-    parts += [Text(), _ends(report.results)]
+def earnings(report: BacktestReport, *, assumptions: bool = False) -> RenderableType:
+    """What it came to, and with all assumptions where asked; texts are never markup."""
+    parts: list[RenderableType] = [Text(line, style=BAD) for line in halts(report.results)]
+    parts += [Text(line) for line in map(_recording, report.recordings)]
+    parts += [Text(), _ends(report.results), *map(Text, remarks(report.results))]
     for one in report.results:
         parts += [Text(), _rows(one)]
         parts += [Text(line) for line in _troubles(one)]
-    parts += [Text(), Text("Assumed:")]
-    parts += [Text(f"- {sentence}") for sentence in report.assumptions]
-    return Group(*parts, Text(), Text(SENTENCE))
+    assumed = report.assumptions
+    more = "" if assumptions else " (--assumptions lists them)"
+    parts += [Text(), Text(f"It rests on {len(assumed)} assumptions{more}.")]
+    parts += [Text(f"- {sentence}") for sentence in assumed if assumptions]
+    return Group(*parts, Text(SENTENCE))
 
 
 def _recording(one: Provenance) -> str:
@@ -61,7 +68,17 @@ def _rows(one: Earned) -> Table:
     table = Table(title=f"By strategy and market, {one.queue} of the queue", title_justify="left")
     table.add_column("strategy")
     table.add_column("market")
-    for name in ("profit", "realised", "held", "fees", "fills", "m/t", "fall", "stake", "refused"):
+    for name in (
+        "profit",
+        "realised",
+        "shares",
+        "fees",
+        "fills",
+        "m/t",
+        "fall",
+        "stake",
+        "refused",
+    ):
         table.add_column(name, justify="right")
     for row in sorted(one.rows, key=lambda row: (row.strategy, row.profit)):
         if row.fills:
@@ -81,9 +98,11 @@ def _cells(row: EarnedRow) -> list[Text]:
 
 def _troubles(one: Earned) -> list[str]:
     """What was never filled, refused, rejected and halted."""
+    nameless = any(row.market.startswith(row.question) for row in one.rows)
+    lines = [NAMELESS] if nameless else []
     vain = sum(not row.fills for row in one.rows)
-    lines = [f"{vain} more ordered and were never filled"] if vain else []
-    lines += [f"halted: {name}: {error.splitlines()[-1]}" for name, error in one.halted.items()]
+    lines += [f"{vain} more ordered and were never filled"] if vain else []
+    lines += [f"{name} ordered nothing: {why}" for name, why in one.idle.items()]
     if one.stopped:
         lines.append(f"trading stopped: {one.stopped}")
     if one.refused:

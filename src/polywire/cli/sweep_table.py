@@ -82,7 +82,7 @@ def _rest(report: SweepReport) -> list[str]:
         lines.append(f"{report.tried - SHOWN:,} more with --json")
     errors = [run.error for run in report.runs if run.error]
     if errors:
-        lines.append(f"{report.refused:,} refused by the configuration, the first: {errors[0]}")
+        lines.append(f"{report.refused:,} refused or halted, the first: {errors[0]}")
     return lines
 
 

@@ -80,7 +80,7 @@ def assumed(
         id=market,
         venue=VENUE,
         catalogue_id="",
-        question=f"Recorded market {market[:18]}",
+        question=market[:18],
         slug=f"recorded-{market[:18]}",
         outcomes=(Outcome(InstrumentId(first), "Yes"), Outcome(InstrumentId(second), "No")),
         tick=tick,

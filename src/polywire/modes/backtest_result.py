@@ -91,6 +91,7 @@ class PricePoint(Struct, frozen=True, array_like=True):
 class Earned(Struct, frozen=True, kw_only=True):
     """One run under one assumption about the queue.
 
+    `cash` and `worth`, of what is held at the best bid, less the cash begun with are `profit`.
     `digest` is of all decisions and account events: equal digests, equal runs. `gains` are means a
     share over all fills, weighed by shares. `refused` counts the gate's noes by rule, `rejected`
     the venue's by reason; `unconfirmed`, how often a book could not be confirmed.
@@ -108,6 +109,7 @@ class Earned(Struct, frozen=True, kw_only=True):
     maker_fills: int
     taker_fills: int
     cash: Money
+    worth: Money
     profit: Money
     realised: Money
     open: Money
@@ -120,6 +122,7 @@ class Earned(Struct, frozen=True, kw_only=True):
     refused: dict[str, int]
     rejected: dict[str, int]
     halted: dict[str, str]
+    idle: dict[str, str]
     stopped: str
     books: int
     books_known: int

@@ -23,6 +23,7 @@ from polywire.modes.backtest import Backtest, BacktestSetup, CutRule
 from polywire.modes.backtest_result import BacktestReport, Earned
 from polywire.modes.bulk import Bulk
 from polywire.modes.earned import Watchers, earned
+from polywire.modes.idleness import Idleness
 from polywire.modes.part import WHOLE
 from polywire.modes.plan import Plan, assumptions, confirms, latency_of
 from polywire.modes.reward_tally import RewardTally
@@ -86,7 +87,7 @@ def _one(plan: Plan, queue: str, columns: ColumnFile, progress: Progress) -> Ear
     opened = columns.provenance
     engine = plan.engine()
     _check_needs(engine)
-    watched = Watchers(Tally(engine, rebates=plan.rebates), RewardTally(engine))
+    watched = Watchers(Tally(engine, rebates=plan.rebates), RewardTally(engine), Idleness(engine))
     journal = _journal(plan, queue)
     written = Written(journal)
     setup = BacktestSetup(

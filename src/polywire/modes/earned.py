@@ -9,6 +9,7 @@ from polywire.core.units import Money, Ns
 from polywire.history.provenance import Provenance
 from polywire.modes.backtest import Backtest
 from polywire.modes.backtest_result import Earned, EarnedRow, mean_gains
+from polywire.modes.idleness import Idleness
 from polywire.modes.reward_tally import RewardTally
 from polywire.modes.tally import Tally
 
@@ -18,6 +19,7 @@ class Watchers(NamedTuple):
 
     tally: Tally
     rewards: RewardTally
+    idleness: Idleness
 
     def rows(self) -> list[EarnedRow]:
         """By strategy and market."""
@@ -33,6 +35,7 @@ def earned(
     tally, engine = watched.tally, driver.engine
     rows = watched.rows()
     points = [point.told() for point in tally.points]
+    profit, ledger = sum(row.profit for row in rows), engine.ledger
     hashes, books = engine.watch.tally, engine.watch.books.values()
     return Earned(
         queue=queue,
@@ -46,8 +49,9 @@ def earned(
         fills=len(points),
         maker_fills=sum(row.maker_fills for row in rows),
         taker_fills=sum(row.taker_fills for row in rows),
-        cash=engine.ledger.cash,
-        profit=Money(sum(row.profit for row in rows)),
+        cash=ledger.cash,
+        worth=Money(ledger.cash_start + profit - ledger.cash),
+        profit=Money(profit),
         realised=Money(sum(row.realised for row in rows)),
         open=Money(sum(row.open for row in rows)),
         fees=Money(sum(row.fees for row in rows)),
@@ -59,6 +63,7 @@ def earned(
         refused=dict(sorted(tally.refused.items())),
         rejected=dict(sorted(tally.rejected.items())),
         halted=tally.halted,
+        idle=watched.idleness.reasons(),
         stopped=tally.stopped,
         books=len(books),
         books_known=sum(tracked.book.known for tracked in books),

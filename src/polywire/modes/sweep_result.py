@@ -8,7 +8,8 @@ from polywire.modes.backtest_result import Earned
 
 
 class SweepRun(Struct, frozen=True, kw_only=True):
-    """One combination. `error` says why the configuration refused it; then it has no results.
+    """One combination. `error`: why the configuration refused it, or which strategy raised; then
+    it has no results.
 
     `worse` is the least profit of the ends of the queue, by which combinations are compared.
     """
@@ -29,7 +30,7 @@ class HeldOut(Struct, frozen=True, kw_only=True):
 class SweepReport(Struct, frozen=True, kw_only=True):
     """Every combination that was tried, and the best of them, which is not what to expect.
 
-    `tried` are those that ran, `refused` those that the configuration did not take, `earned` those
+    `tried` are those that ran, `refused` those with an error, `earned` those
     above zero at the worse end. `best` is a place in `runs`.
     """
 

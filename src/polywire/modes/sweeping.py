@@ -145,6 +145,10 @@ def _key(changes: Changes) -> tuple[str, ...]:
 
 def _run(changes: Changes, tried: Tried) -> SweepRun:
     results = tried.report.results if tried.report is not None else []
+    halted = {name: why for one in results for name, why in one.halted.items()}
+    if halted:  # what the others made without it is no result of this combination
+        name, why = next(iter(halted.items()))
+        return SweepRun(changes=changes, error=f"{name} raised: {why}", worse=None, results=[])
     worse = Money(min(one.profit for one in results)) if results else None
     return SweepRun(changes=changes, error=tried.error, worse=worse, results=results)
 

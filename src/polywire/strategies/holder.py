@@ -84,16 +84,27 @@ class PositionHolder:
         """Every market that is not a placeholder for an outcome yet to be named."""
         return not market.placeholder
 
+    def lacks(self, bid: Price | None, ask: Price | None) -> str:
+        """Why it buys nothing at these best prices, or empty."""
+        own = self.parameters
+        if bid is None or ask is None:
+            return "a side of the book was empty"
+        if ask - bid > own.spread_max:
+            return "the spread was over spread_max"
+        if ask < own.price_min:
+            return "the ask was under price_min"
+        return "the ask was over price_max" if ask > own.price_max else ""
+
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
         """At most one bid, at the ask; what is not there to take is not waited for."""
         own, market = self.parameters, view.market
         outcome = OUTCOMES.index(own.outcome)
         bid, ask = view.touch(outcome)
-        if bid is None or ask is None or ask - bid > own.spread_max:
+        if ask is None or self.lacks(bid, ask):
             return ()
         step = whole_cost(ask, market.cost_step, market.lot)
         missing = Quantity(floor_to(own.shares - view.held(outcome), step))
-        if missing < market.size_min or not own.price_min <= ask <= own.price_max:
+        if missing < market.size_min:
             return ()
         instrument = market.outcomes[outcome].instrument
         buy = Quote(

@@ -42,8 +42,16 @@ class Mood(StrEnum):
     HALTED = "halted"
 
 
+LACKS: Final = {
+    Mood.WATCHING: "it was watched for less than warm_up",
+    Mood.EVENT: "it paused for event_pause after a jump",
+    Mood.HALTED: "its end was within halt_before",
+    Mood.REDUCING: "it was only reduced: its end within reduce_before, or outside price_min",
+}
+
+
 class MarketMaker:
-    """Its estimates of each market are in `senses`."""
+    """Its estimates of each market are in `senses`, what it last did about each in `moods`."""
 
     wake = Wake.TOUCH
 
@@ -51,6 +59,7 @@ class MarketMaker:
         self.name = name
         self.parameters = parameters
         self.senses: dict[MarketId, MarketSense] = {}
+        self.moods: dict[MarketId, Mood] = {}
 
     def follows(self, market: Market) -> bool:
         """Every market that is no placeholder; rewards may come and go, what is held stays."""
@@ -73,7 +82,7 @@ class MarketMaker:
         look = self._sense(view.market).look(view)
         if look is None:
             return ()
-        mood = mood_of(self.parameters, view, look)
+        mood = self.moods[view.market.id] = mood_of(self.parameters, view, look)
         if mood in (Mood.WATCHING, Mood.EVENT, Mood.HALTED):
             return ()
         own, market = self.parameters, view.market
@@ -82,6 +91,11 @@ class MarketMaker:
             ladders = _ladders(own, view, look, Mood.REDUCING)
         keep = Price(own.reprice_ticks * market.tick)
         return tuple(two_sided(view, ladders, Patience(keep, own.cap)))
+
+    def lacks(self, market: MarketId) -> str:
+        """Why it quoted nothing when it was last asked, or empty."""
+        mood = self.moods.get(market, Mood.WATCHING)
+        return LACKS.get(mood, "")
 
     def _pays(self, view: MarketView, ladders: tuple[Ladder, ...]) -> bool:
         """Whether rewards are worth it, where they are asked for."""

@@ -76,6 +76,20 @@ class TouchQuoter:
         """Every market that is not a placeholder for an outcome yet to be named."""
         return not market.placeholder
 
+    def lacks(self, bid: Price | None, ask: Price | None, tick: Price) -> str:
+        """Why it bids nothing at these best prices, or empty."""
+        if bid is None or ask is None:
+            return "a side of the book was empty"
+        if self._narrow(bid, ask, tick):
+            return "the spread was under spread_ticks_min"
+        return "the bid was outside price_min" if self._cornered(bid) else ""
+
+    def _narrow(self, bid: Price, ask: Price, tick: Price) -> bool:
+        return ask - bid < self.parameters.spread_ticks_min * tick
+
+    def _cornered(self, bid: Price) -> bool:
+        return not self.parameters.price_min <= bid <= complement(self.parameters.price_min)
+
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
         """Up to one bid and one offer on each outcome."""
         return tuple(quote for outcome in (0, 1) for quote in self._outcome(view, outcome))
@@ -83,13 +97,13 @@ class TouchQuoter:
     def _outcome(self, view: MarketView, outcome: int) -> list[Quote]:
         bid, ask = view.touch(outcome)
         market, own = view.market, self.parameters
-        if bid is None or ask is None or ask - bid < own.spread_ticks_min * market.tick:
+        if bid is None or ask is None or self._narrow(bid, ask, market.tick):
             return []
         instrument = market.outcomes[outcome].instrument
         held = view.held(outcome)
         quotes = []
         size = Quantity(max(own.size, market.size_min))
-        if held + size <= own.cap and own.price_min <= bid <= complement(own.price_min):
+        if held + size <= own.cap and not self._cornered(bid):
             quotes.append(Quote(instrument, Side.BUY, bid, size))
         offered = Quantity(floor_to(min(held, size), market.lot))
         if offered >= market.size_min:

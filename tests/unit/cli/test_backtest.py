@@ -40,7 +40,7 @@ def data(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
 
 
 def test_both_ends_of_the_queue_are_run_and_shown_side_by_side(recording, capsys):
-    assert backtest(config=EXAMPLE, data=recording) == 0
+    assert backtest(config=EXAMPLE, data=recording, assumptions=True) == 0
     page = capsys.readouterr().out
     assert "front of the queue" in page
     assert "back of the queue" in page
@@ -82,6 +82,23 @@ def test_a_recording_that_is_cut_off_gives_the_same_orders_up_to_there(recording
     assert len(cut) > 10
     assert whole[: len(cut)] == cut
     assert capsys.readouterr().out
+
+
+def test_a_strategy_that_raised_stands_above_the_result_and_fails_the_command(
+    recording, tmp_path, monkeypatch, capsys
+):
+    dip = (EXAMPLE.parent / "dip.py").read_text(encoding="utf-8")
+    broken = dip.replace("bid, ask = view.touch(0)", "raise ValueError('no such thing')")
+    (tmp_path / "broken_bot.py").write_text(broken, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = EXAMPLE.read_text(encoding="utf-8")
+    own = '[[strategies]]\nkind = "broken_bot:Dip"\nname = "broken"\nbudget = 10\n'
+    own += "size = 10\nbelow = 0.02\n\n[limits]"
+    path = tmp_path / "broken.toml"
+    path.write_text(text.replace("[limits]", own), encoding="utf-8")
+    assert backtest(config=path, data=recording, queue="back") == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("broken raised and was halted: ValueError: no such thing")
 
 
 def test_one_queue_can_be_asked_for(recording, capsys):

@@ -126,7 +126,9 @@ def in_dollars(micros: int) -> str:
 def test_each_number_of_the_result_stands_in_the_page_at_both_ends_of_the_queue(made, told):
     shown = Parsed(made[1]).table("profit, fees paid")
     keys = {
-        "profit, fees paid": "profit", "realised": "realised", "held, at the best bid": "open",
+        "profit, fees paid": "profit", "realised": "realised",
+        "unrealised: held at the best bid, less its cost": "open",
+        "worth of what is held, at the best bid": "worth",
         "fees": "fees", "maker rebates, estimated, in no profit": "rebates",
         "deepest fall": "drawdown", "most at stake": "exposure_max", "cash at the end": "cash",
     }  # fmt: skip
@@ -134,6 +136,8 @@ def test_each_number_of_the_result_stands_in_the_page_at_both_ends_of_the_queue(
         amounts = [one[key] for one in told["results"]]
         assert shown[name] == [(in_dollars(each), str(each)) for each in amounts], name
     assert any(one["rebates"] > 0 for one in told["results"])
+    for one in told["results"]:
+        assert one["cash"] + one["worth"] - 1_000_000_000 == one["profit"]
     for name in ("orders", "cancels", "fills"):
         assert shown[name] == [(f"{one[name]:,}", str(one[name])) for one in told["results"]]
     assert told["results"][0]["fills"] != told["results"][1]["fills"]
@@ -151,8 +155,8 @@ def test_tables_by_strategy_and_by_market_add_up_to_the_result(made, told):
         ]
         profits = [int(exact) for _, exact in found[:2]]
         assert profits == [one["profit"] for one in told["results"]]
-        fees = [int(exact) for _, exact in found[2:4]]
-        assert fees == [one["fees"] for one in told["results"]]
+        rebates = [int(exact) for _, exact in found[2:4]]
+        assert rebates == [one["rebates"] for one in told["results"]], "nobody paid fees"
 
 
 def test_markouts_are_those_of_the_result(made, told):

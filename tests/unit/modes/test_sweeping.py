@@ -3,16 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from polywire.core.errors import ConfigError
 from polywire.core.units import Money, Ns
 from polywire.modes.backtest_result import BacktestReport, Earned
 from polywire.modes.part import WHOLE, Part
 from polywire.modes.sweep_choices import choices
-from polywire.modes.sweeping import Grid, Sweep, Tried, sweep
+from polywire.modes.sweeping import Grid, Sweep, Tried, _run, sweep
 
 TEXTS, LISTS, COUNTS = ("queue", "digest", "stopped"), ("rows", "equity", "points"), (
-    "refused", "rejected", "halted", "prices",
+    "refused", "rejected", "halted", "idle", "prices",
 )  # fmt: skip
 
 
@@ -79,6 +80,15 @@ def test_the_worse_end_chooses_and_all_that_ran_are_counted():
     assert (report.tried, report.refused, report.earned) == (4, 1, 2)
     assert report.median == -9  # of -50, -9, 70, 70 the lower of the middle two
     assert [one.profit for one in shown.results] == [80, 70]
+
+
+def test_a_combination_in_which_a_strategy_raised_is_not_ranked():
+    broken = structs.replace(earned("back", 900), halted={"own": "ValueError: no"})
+    report = BacktestReport(
+        version="", configuration="", recordings=[], assumptions=[], results=[broken]
+    )
+    run = _run({"a.x": "1"}, Tried(report))
+    assert (run.worse, run.results, run.error) == (None, [], "own raised: ValueError: no")
 
 
 def test_each_combination_runs_once_and_the_chooser_hears_of_it_each_time():

@@ -151,6 +151,20 @@
       : fills.length ? "" : "No fill here at this end of the queue.";
   };
 
+  // Prices stand to the end, and fills may lie before the first or behind the last change of them.
+  const spanned = ({ at_ms: at, lines: [bid, ask] }, fills) => {
+    const all = [...at, ...ends, ...fills.map((fill) => fill.at)];
+    if (!all.length) return [[], [], []];
+    const first = fills.length ? Math.min(at.length ? at[0] : Infinity, ...fills.map((fill) => fill.at)) : at[0] ?? all[0];
+    const last = Math.max(...all);
+    const times = [...at], bids = [...bid], asks = [...ask];
+    if (!at.length || first < at[0]) [times, bids, asks].forEach((line, each) => line.unshift(each ? null : first));
+    if (last > times[times.length - 1]) {
+      [times, bids, asks].forEach((line, each) => line.push(each ? line[line.length - 1] : last));
+    }
+    return [times, asks, bids];
+  };
+
   let priced = null;
   const show = () => {
     const market = told.markets[Number(place("market").value)];
@@ -160,6 +174,11 @@
       priced.destroy();
     }
     place("question").textContent = market.question;
+    const queue = Number(place("queue").value);
+    told.markets.forEach(({ question }, at) => {
+      const here = told.fills.filter((fill) => fill[0] === at && fill[1] === queue).length;
+      place("market").options[at].text = `${question} (${here})`;
+    });
     place("mark").textContent = "";
     list(fills);
     const line = (label, dash) => ({
@@ -174,6 +193,12 @@
       bands: [{ series: [1, 2], fill: paint("--spread") }],
       axes: axes(price),
       scales: {
+        x: {
+          range: (_, low, high) => {
+            const room = Math.max(500, (high - low) * 0.02);
+            return low == null ? [0, 1e3] : [low - room, high + room];
+          },
+        },
         y: {
           range: (_, low, high) => {
             const all = fills.map((fill) => fill.shown).concat([low, high].filter((each) => each != null));
@@ -196,7 +221,7 @@
           }
         }],
       },
-    }, [market.prices.at_ms, market.prices.lines[1], market.prices.lines[0]]);
+    }, spanned(market.prices, fills));
   };
 
   const options = (id, names) => names.forEach((name, at) => place(id).add(new Option(name, String(at))));
@@ -210,12 +235,9 @@
     empty("curves", "Nothing happened that could be drawn.");
   }
   if (told.markets.length) {
-    options("market", told.markets.map((market) => {
-      const fills = told.fills.filter((fill) => told.markets[fill[0]] === market).length;
-      return `${market.question} (${fills})`;
-    }));
     options("queue", told.queues);
     place("queue").value = String(told.queues.length - 1);
+    options("market", told.markets.map(() => ""));
     place("market").addEventListener("change", show);
     place("queue").addEventListener("change", show);
     show();

@@ -15,17 +15,21 @@ from polywire.modes.backtest_result import (
     mean_gains,
 )
 
+FEW_FILLS: Final = 30
+"""A mean of fewer says little."""
 Measure = tuple[str, Callable[[Earned], Cell]]
 MEASURES: Final[tuple[Measure, ...]] = (
     ("profit, fees paid", lambda one: money(one.profit)),
     ("realised", lambda one: money(one.realised)),
-    ("held, at the best bid", lambda one: money(one.open)),
+    ("unrealised: held at the best bid, less its cost", lambda one: money(one.open)),
     ("fees", lambda one: money(one.fees)),
     ("maker rebates, estimated, in no profit", lambda one: money(one.rebates)),
     ("liquidity rewards, estimated, in no profit", lambda one: money(one.rewards)),
     ("deepest fall", lambda one: money(one.drawdown)),
     ("most at stake", lambda one: money(one.exposure_max)),
+    ("cash to begin with", lambda one: money(one.cash + one.worth - one.profit)),
     ("cash at the end", lambda one: money(one.cash)),
+    ("worth of what is held, at the best bid", lambda one: money(one.worth)),
     ("orders", lambda one: count(one.orders)),
     ("cancels", lambda one: count(one.cancels)),
     ("fills", lambda one: count(one.fills)),
@@ -78,28 +82,37 @@ def _summed(
     key: Callable[[EarnedRow], str],
     names: Mapping[str, str],
 ) -> Sheet:
-    """Rows that have one key, added up for each end of the queue; the worst profit first."""
+    """Rows of one key, added up for each end of the queue; the worst first, no columns of zeros."""
     keys = dict.fromkeys(key(row) for one in results for row in one.rows)
     found = {
         each: [[row for row in one.rows if key(row) == each] for one in results] for each in keys
     }
     order = sorted(keys, key=lambda each: (sum(row.profit for row in found[each][-1]), each))
+    every = [part for parts in found.values() for part in parts]
+    shown = [(name, cell) for name, cell in SUMS if _tells(name, [cell(part) for part in every])]
     rows = [
-        [words(names.get(each, each)), *(cell(part) for _, cell in SUMS for part in found[each])]
+        [words(names.get(each, each)), *(cell(part) for _, cell in shown for part in found[each])]
         for each in order
     ]
-    heads = (what, *(one.queue for _ in SUMS for one in results))
-    return Sheet(heads, rows, [("", 1), *((name, len(results)) for name, _ in SUMS)])
+    heads = (what, *(one.queue for _ in shown for one in results))
+    return Sheet(heads, rows, [("", 1), *((name, len(results)) for name, _ in shown)])
+
+
+def _tells(name: str, column: Sequence[Cell]) -> bool:
+    """Whether a column is worth its room: but for the profit, one of zeros alone is not."""
+    return name == "profit" or not column or any(cell.exact != "0" for cell in column)
 
 
 def pairs(one: Earned) -> Sheet:
-    """What each strategy made of each market, at one end of the queue."""
+    """What each strategy made of each market, at one end of the queue, without columns of zeros."""
     heads = (
-        "strategy", "market", "profit", "realised", "held at bid", "shares", "other outcome",
+        "strategy", "market", "profit", "realised", "unrealised", "shares", "other outcome",
         "fees", "maker", "taker", "fall", "stake", "refused", "rejected",
     )  # fmt: skip
     rows = sorted(one.rows, key=lambda row: (row.strategy, row.profit, row.market))
-    return Sheet(heads, [_pair(row) for row in rows])
+    cells = [_pair(row) for row in rows]
+    shown = [at for at in range(len(heads)) if _tells(heads[at], [row[at] for row in cells])]
+    return Sheet([heads[at] for at in shown], [[row[at] for at in shown] for row in cells])
 
 
 def _pair(row: EarnedRow) -> list[Cell]:
@@ -173,19 +186,48 @@ def _recording(one: Provenance) -> list[Cell]:
     ]
 
 
+def halts(results: Sequence[Earned]) -> Iterator[str]:
+    """A strategy that raised did not trade a result to its end: that stands above any number."""
+    told: dict[str, list[str]] = {}
+    for one in results:
+        for name, error in one.halted.items():
+            told.setdefault(f"{name} raised and was halted: {error}", []).append(one.queue)
+    for said, queues in told.items():
+        yield f"{said} (queue: {', '.join(queues)}). What follows is no result of it."
+
+
 def troubles(report: BacktestReport) -> list[str]:
     """What a reader must know before any number."""
-    told = [
+    told = [*halts(report.results)]
+    told += [
         f"{one.input.name} has no venue hashes: its books are trusted without proof"
         for one in report.recordings
         if not one.hashes
     ]
     for one in report.results:
         where = f"at the {one.queue} of the queue"
-        told += [f"{where}, {name} was halted: {error}" for name, error in one.halted.items()]
+        told += [f"{where}, {name} ordered nothing: {why}" for name, why in one.idle.items()]
         told += [f"{where}, trading stopped: {one.stopped}"] if one.stopped else []
         held = one.open
         told += [f"{where}, {money(held).text} of the profit is still held"] if held > 0 else []
+    return told
+
+
+def remarks(results: Sequence[Earned]) -> list[str]:
+    """What to think of the ends of the queue beside each other, and of few fills."""
+    told = []
+    front, back = results[0], results[-1]
+    if len(results) > 1 and (front.profit, front.fills) == (back.profit, back.fills):
+        told.append("The queue decided nothing here: both ends came to the same.")
+    elif len(results) > 1 and back.profit > front.profit:
+        told.append(
+            "The back came out better here: what is filled changes what is ordered next, so "
+            "neither end is the best or the worst."
+        )
+    least = min((one.fills for one in results), default=0)
+    if 0 < least < FEW_FILLS:
+        few = "1 fill is" if least == 1 else f"{least} fills are"
+        told.append(f"{few} few: another day may say the opposite.")
     return told
 
 
