@@ -50,6 +50,7 @@ def hand_over(journal: Path, run: RunId, mode: str, venue: str) -> HandOver:
         mode=mode,
         venue=venue,
         version=__version__,
+        backtests=str(journal.absolute().parent / "backtests"),
     )
 
 

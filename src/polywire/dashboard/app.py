@@ -6,6 +6,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
 from polywire import __version__
@@ -13,8 +14,12 @@ from polywire.dashboard.acting import Told, Wish, act
 from polywire.dashboard.gate import Gate, Rules
 from polywire.dashboard.live import Line
 from polywire.dashboard.page_files import page_file
+from polywire.dashboard.reports import BOX, Backtest, report, reports
 from polywire.dashboard.scene import Scene
 from polywire.dashboard.views.hello import Hello, hello
+from polywire.dashboard.views.orders import order
+from polywire.dashboard.why import asked_why
+from polywire.observe.why import Why
 
 
 def application(scene: Scene, rules: Rules) -> ASGIApp:
@@ -53,8 +58,34 @@ def _api_routes(scene: Scene) -> list[BaseRouteHandler]:
         """What runs, and how far the shadow has come."""
         return hello(scene)
 
+    @get("/api/orders/{order_id:str}", sync_to_thread=False)
+    def one_order(order_id: FromPath[str]) -> dict[str, object]:
+        """One order with its whole history."""
+        found = order(scene, order_id)
+        if found is None:
+            raise NotFoundException("no order of this run has that id")
+        return found
+
+    @get("/api/why")
+    async def why(market: FromQuery[str], at_ms: FromQuery[int] = 0) -> Why:
+        """Why a market is or is not traded, now or at a moment of this run."""
+        return await asked_why(scene, market, at_ms)
+
+    @get("/api/backtests", sync_to_thread=False)
+    def backtests() -> list[Backtest]:
+        """The reports that lie beside the journal, the newest first."""
+        return reports(scene)
+
+    @get("/api/backtests/{name:str}", sync_to_thread=False, media_type="text/html")
+    def backtest(name: FromPath[str]) -> Response[bytes]:
+        """One of them, in a box of its own."""
+        body = report(scene, name)
+        if body is None:
+            raise NotFoundException("there is no such report")
+        return Response(body, media_type="text/html", headers={"content-security-policy": BOX})
+
     @post("/api/operate", status_code=200)
-    async def operate(data: Wish) -> Told:
+    async def operate(data: JSONBody[Wish]) -> Told:
         """Have the running engine do something."""
         return await act(scene, data)
 
@@ -62,4 +93,4 @@ def _api_routes(scene: Scene) -> list[BaseRouteHandler]:
     async def live(socket: WebSocket[object, object, State]) -> None:
         await Line(scene, socket).serve()
 
-    return [greet, operate, live]
+    return [greet, one_order, why, backtests, backtest, operate, live]

@@ -12,8 +12,13 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from polywire.dashboard.scene import Ask, Scene
+from polywire.dashboard.views.health import health
+from polywire.dashboard.views.market import market
+from polywire.dashboard.views.markets import MarketsView
+from polywire.dashboard.views.orders import orders
 from polywire.dashboard.views.overview import overview
 from polywire.dashboard.views.pulse import Shape, pulse
+from polywire.dashboard.views.strategies import strategies
 
 EVERY_S: Final = 0.1
 PULSE_S: Final = 1.0
@@ -22,6 +27,10 @@ GROWING: Final = ("curve", "mids")
 """Lists that mostly grow at their end: of these only the newer points are told."""
 READ: Final[dict[str, Callable[[Scene, Ask], Shape | None]]] = {
     "overview": overview,
+    "market": market,
+    "orders": orders,
+    "strategies": strategies,
+    "health": health,
 }
 MISSING: Final = "there is nothing to show yet"
 
@@ -68,6 +77,8 @@ def _newer(before: object, now: object) -> object:
 
 def view_of(scene: Scene, ask: Ask) -> View | None:
     """The view that is asked for; None for none."""
+    if ask.view == "markets":
+        return MarketsView(scene)
     return PlainView(scene, ask) if ask.view in READ else None
 
 

@@ -3,6 +3,7 @@
 Owns what is asked often and costs a walk over all books: it is read once for all who look.
 """
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,7 +43,8 @@ class Ask(Struct, frozen=True):
 @dataclass
 class Scene:
     """`trouble` says why the shadow goes no further, empty while it does; `behind_ns` how far it is
-    behind the journal; `held` of what the positions are that `status` tells of.
+    behind the journal; `held` of what the positions are that `status` tells of. Who asks for the
+    past has `going_back`.
     """
 
     shadow: Shadow
@@ -52,6 +54,7 @@ class Scene:
     behind_ns: int = 0
 
     def __post_init__(self) -> None:
+        self.going_back = asyncio.Lock()
         self._status: EngineStatus | None = None
         self.held: list[InstrumentId] = []
         self._read_ns = Ns(0)

@@ -111,6 +111,9 @@ def _stages(latencies: Latencies) -> list[StageCount]:
             stage.percentile(0.5),
             stage.percentile(0.99),
             stage.percentile(0.999),
+            stage.percentile(0.9),
+            stage.percentile(1.0),
+            tuple(stage.by_powers()),
         )
         for name, stage in latencies.stages.items()
     ]

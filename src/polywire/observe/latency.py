@@ -47,6 +47,13 @@ class Histogram:
         values = [low for low, _ in lows]
         return [sums[bisect_right(values, bound)] for bound in bounds_ns]
 
+    def by_powers(self) -> list[tuple[int, int]]:
+        """Values by the power of two that they lie under, in rising order; empty ones left out."""
+        found: Counter[int] = Counter()
+        for key, count in self._counts.items():
+            found[1 << _low(key).bit_length()] += count
+        return sorted(found.items())
+
     def percentile(self, part: float) -> int:
         """The smallest bucket value in nanoseconds that this part of the values do not exceed."""
         rank = part * self.count

@@ -36,9 +36,10 @@ Evidence = tuple[Ns, str, str]
 
 @dataclass(slots=True)
 class MarketMemory:
-    """One market. Prices are of the first outcome."""
+    """One market, in prices of its first outcome. `sparked`: the version of the last `spark`."""
 
     mids: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND))
+    sparked: int = 0
     spark: deque[Price] = field(default_factory=lambda: deque(maxlen=SPARK_MAX))
     trades: deque[PublicTrade] = field(default_factory=lambda: deque(maxlen=TRADES_MAX))
     evidence: deque[Evidence] = field(default_factory=lambda: deque(maxlen=EVIDENCE_MAX))
@@ -52,6 +53,8 @@ class MarketMemories:
         self.moved: dict[MarketId, int] = {}
         self.version = 0
         self._sampled_ns = Ns(0)
+        self._swept_ns = Ns(0)
+        self._distrusts: dict[MarketId, str] = {}
         self._changed: dict[MarketId, None] = {}
 
     def of(self, market: MarketId) -> MarketMemory:
@@ -105,7 +108,13 @@ class MarketMemories:
                 pass
 
     def sample(self, now: Ns, engine: Engine) -> None:
-        """At a cut: keep the mids of books that changed, and each 15 s a mid of every book."""
+        """At a cut: keep the mids of books that changed, and each 15 s a mid of every book.
+
+        Trust ends by time alone: each second all books are looked at for that.
+        """
+        if now - self._swept_ns >= SECOND:
+            self._swept_ns = now
+            self._sweep(engine)
         for market in self._changed:
             self.touch(market)
             mid = _mid(engine, market)
@@ -118,8 +127,21 @@ class MarketMemories:
             for market in engine.watch.books:
                 mid = _mid(engine, market)
                 if mid is not None:
-                    self.of(market).spark.append(mid)
                     self.touch(market)
+                    memory = self.of(market)
+                    memory.spark.append(mid)
+                    memory.sparked = self.version
+
+    def change(self, market: MarketId) -> None:
+        """Something of ours in it is new; told at the next cut."""
+        self._changed[market] = None
+
+    def _sweep(self, engine: Engine) -> None:
+        for market, tracked in engine.watch.books.items():
+            distrust = engine.standing.distrust_of(tracked)
+            if self._distrusts.get(market) != distrust:
+                self._distrusts[market] = distrust
+                self._changed[market] = None
 
     def _prove(self, record: GapStarted | GapClosed | ProveBook | Resubscribe, now: Ns) -> None:
         match record:

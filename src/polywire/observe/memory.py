@@ -19,6 +19,7 @@ from polywire.observe.feed_history import FeedHistory
 from polywire.observe.market_memory import MarketMemories
 from polywire.observe.notices import Notice, notice_of
 from polywire.observe.order_histories import OrderHistories
+from polywire.observe.queue_places import Places
 from polywire.observe.series import Series
 
 CURVE_MAX: Final = 600
@@ -44,6 +45,7 @@ class Memory:
         self.orders = OrderHistories()
         self.markets = MarketMemories()
         self.feeds = FeedHistory()
+        self.places = Places()
         self.notices: deque[Notice] = deque(maxlen=NOTICES_MAX)
         self.refusals: dict[tuple[StrategyId, InstrumentId, str], Refusal] = {}
         self.refused: dict[StrategyId, int] = {}
@@ -56,6 +58,7 @@ class Memory:
             return
         now = engine.now
         self.markets.take(record, engine)
+        self.places.take(record, engine)
         match record:
             case Cut():
                 self._cut(now, engine)
@@ -71,7 +74,10 @@ class Memory:
             case DifferenceFound():
                 self.differences.append((now, record))
             case _:
+                before = self.orders.version
                 self.orders.take(record, now, engine.ledger)
+                if self.orders.version != before and self.orders.changed is not None:
+                    self.markets.change(self.orders.changed.market)
         self.feeds.take(record)
         notice = notice_of(record, now)
         if notice is not None:

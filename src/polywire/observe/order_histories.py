@@ -58,13 +58,14 @@ class FillHistory:
 class OrderHistories:
     """`orders` and `fills` by their ids, oldest first; of both only the last so many.
 
-    `version` grows with each change.
+    `version` grows with each change; `changed` is the order that it was of.
     """
 
     def __init__(self) -> None:
         self.orders: dict[OrderId, OrderHistory] = {}
         self.fills: dict[FillId, FillHistory] = {}
         self.version = 0
+        self.changed: PlaceOrder | None = None
 
     def begin(self, ledger: Ledger) -> None:
         """Orders that an earlier run left open."""
@@ -101,7 +102,7 @@ class OrderHistories:
 
     def _add(self, command: PlaceOrder, at: Ns, words: str) -> None:
         self.orders[command.order_id] = OrderHistory(command, at, steps=[(at, words)])
-        self.version += 1
+        self._change(command)
         while len(self.orders) > ORDERS_MAX:
             del self.orders[next(iter(self.orders))]
 
@@ -109,7 +110,11 @@ class OrderHistories:
         known = self.orders.get(order_id)
         if known is not None and len(known.steps) < STEPS_MAX:
             known.steps.append((at, words))
-            self.version += 1
+            self._change(known.command)
+
+    def _change(self, command: PlaceOrder) -> None:
+        self.version += 1
+        self.changed = command
 
     def _follow(self, order_id: OrderId, ledger: Ledger) -> None:
         order = ledger.orders.get(order_id)
@@ -121,7 +126,7 @@ class OrderHistories:
         if known is not None:
             known.filled = order.filled
             known.state = order.state.value if order.remaining else FILLED
-            self.version += 1
+            self._change(order.command)
 
     def _fill(self, event: OrderFilled, ledger: Ledger) -> None:
         if event.fill_id in self.fills:
@@ -147,7 +152,7 @@ class OrderHistories:
         words = f"fill of {shares} at {format_micros(known.event.price)} is {event.settlement}"
         self._step(known.command.order_id, event.recv_ns, words)
         self._follow(known.command.order_id, ledger)
-        self.version += 1
+        self._change(known.command)
 
 
 def _terms(one: PlaceOrder) -> str:

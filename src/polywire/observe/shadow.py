@@ -81,6 +81,11 @@ class Shadow:
         self._rows = None
         return taken
 
+    def again(self) -> "Shadow":
+        """Another one that has taken in nothing of the same run yet."""
+        run = self.started.run if self.started is not None else self._run
+        return Shadow(self.journal, self._engine_for, run)
+
     def newest_ns(self) -> Ns:
         """When the newest row was written that anybody could read."""
         found = self._found()

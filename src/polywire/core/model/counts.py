@@ -68,6 +68,10 @@ class StageCount(Count, frozen=True):
     p50_ns: int
     p99_ns: int
     p999_ns: int
+    p90_ns: int = 0
+    max_ns: int = 0
+    spread: tuple[tuple[int, int], ...] = ()
+    """How many values lie under each power of two of nanoseconds, and not under half of it."""
 
 
 class FeedsCounted(Fact, frozen=True):

@@ -57,6 +57,7 @@ class Market(Struct, frozen=True, kw_only=True):
     """One question with two outcomes; index 0 is the primary outcome the book is kept in.
 
     `group_size`: how many markets the venue lists in its group, open or not; 0: it was not told.
+    `rules`: by what words it is resolved, as far as they were told; `event`: the group's title.
     `cost_step`: what buys that take at once and rest nowhere cost has to be a multiple of; 0: any.
     """
 
@@ -84,6 +85,8 @@ class Market(Struct, frozen=True, kw_only=True):
     liquidity: Money = Money(0)
     cost_step: Money = Money(0)
     rewards: Rewards | None = None
+    rules: str = ""
+    event: str = ""
 
     def outcome_index(self, instrument: InstrumentId) -> int:
         """0 for the primary outcome, 1 for its complement."""

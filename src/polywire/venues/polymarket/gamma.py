@@ -14,6 +14,7 @@ from polywire.core.units import MICROSECOND, SCALE, Ns
 NOTHING: Final = Raw(b"null")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 YEAR_MAX: Final = 2255
+PROSE_MAX: Final = 4_000
 """The last whole year whose nanoseconds fit into 64 bits."""
 NUMBER_MAX: Final = 10**12
 """No dollar figure of a venue comes near it; its micros fit into 64 bits."""
@@ -45,6 +46,7 @@ class Group(Struct, rename="camel"):
     """What the venue calls an event: markets listed together."""
 
     id: Raw = NOTHING
+    title: Raw = NOTHING
     neg_risk: bool | None = None
     neg_risk_augmented: bool | None = None
     tags: list[Tag] | None = None
@@ -64,6 +66,7 @@ class Item(Struct, rename="camel"):
     id: Raw = NOTHING
     condition_id: str | None = None
     question: str | None = None
+    description: Raw = NOTHING
     slug: str | None = None
     outcomes: Raw = NOTHING
     clob_token_ids: Raw = NOTHING
@@ -126,6 +129,14 @@ def texts(raw: Raw) -> list[str]:
     if isinstance(inner, str):
         return msgspec.json.decode(inner, type=list[str]) if inner else []
     return inner or []
+
+
+def prose(raw: Raw) -> str:
+    """The beginning of a text for people; empty for what is none, which refuses no market."""
+    try:
+        return (msgspec.json.decode(raw, type=str | None) or "")[:PROSE_MAX]
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        return ""
 
 
 def number(raw: Raw) -> Decimal | None:

@@ -66,6 +66,8 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         liquidity=Money(figure(item.liquidity_num, item.liquidity)),
         cost_step=CENT,
         rewards=rewards(item),
+        rules=gamma.prose(item.description),
+        event=gamma.prose(group.title),
     )
     bid, ask = gamma.floor_micros(item.best_bid), gamma.floor_micros(item.best_ask)
     return Listing(
