@@ -14,6 +14,7 @@ from polywire.core.model.control import AlertRaised
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.runtime.alert_companion import AlertCompanion
 from polywire.runtime.alerter import AlertSettings, HandOver
+from polywire.runtime.bot_api import token_in
 
 URLS: Final = "POLYWIRE_ALERT_URLS"
 LOOK: Final = "alerts"
@@ -42,10 +43,20 @@ def urls_of(alerts: AlertsTable, environment: Mapping[str, str]) -> tuple[str, .
 def alert_settings(file: File, environment: Mapping[str, str]) -> AlertSettings | None:
     """The alerts that a run sends; None where it sends none."""
     urls = urls_of(file.alerts, environment)
-    if not urls:
+    if not urls and not file.alerts.chats:
         return None
+    if file.alerts.chats and token_in(urls) is None:
+        raise ConfigError(
+            "chats under [alerts] are obeyed through a Telegram bot, and no channel is one: add "
+            "its address, tgram://TOKEN/CHAT",
+            look=LOOK,
+        )
     return AlertSettings(
-        terms=alert_terms_from(file.alerts), pace=pace_from(file.alerts), urls=urls
+        terms=alert_terms_from(file.alerts),
+        pace=pace_from(file.alerts),
+        urls=urls,
+        chats=tuple(map(int, file.alerts.chats)),
+        telegram=file.alerts.telegram,
     )
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,12 @@ from polywire.net.clock import Clock
 from polywire.observe.alert import AlertTerms
 from polywire.observe.alert_pace import Message, Pace, PaceTerms
 from polywire.observe.alerts import Alerts
+from polywire.observe.chat import Commands
 from polywire.runtime.apprise_channel import AppriseChannel
+from polywire.runtime.bot import Bot
+from polywire.runtime.bot_api import BotApi, token_in
 from polywire.runtime.notifier import Notifier, Tell
+from polywire.runtime.operator_door import ask
 from polywire.venues.secret import Secret
 
 LOOK_S: Final = 0.5
@@ -38,11 +43,16 @@ NICE: Final = 5
 
 
 class AlertSettings(Struct, frozen=True, kw_only=True):
-    """What is told, when, and where to: `urls` are secrets."""
+    """What is told, when, and where to: `urls` are secrets.
+
+    `chats`: whose commands by Telegram are obeyed, through the API at `telegram`.
+    """
 
     terms: AlertTerms
     pace: PaceTerms
     urls: tuple[str, ...]
+    chats: tuple[int, ...] = ()
+    telegram: str = ""
 
     @override
     def __repr__(self) -> str:
@@ -143,8 +153,18 @@ def main() -> None:
     stop = threading.Event()
     threading.excepthook = _say_failure
     threading.Thread(target=_await_end, args=(stop,), daemon=True).start()
+    token = token_in(told.settings.urls)
+    if told.settings.chats and token is not None:
+        ask_engine = partial(ask, Path(told.journal), tell=_nothing)
+        api = BotApi(told.settings.telegram, token)
+        bot = Bot(api, Commands(told.settings.chats), ask_engine, _say)
+        threading.Thread(target=bot.listen, args=(stop,), name="commands", daemon=True).start()
     watch(Path(told.journal), told.settings, stop, _say, told.run)
     os._exit(0)  # a thread that hangs in a channel would be waited for
+
+
+def _nothing(_: str) -> None:
+    """A chat is not told that one waits."""
 
 
 def _await_end(stop: threading.Event) -> None:

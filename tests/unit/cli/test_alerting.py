@@ -49,6 +49,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         urls_of(AlertsTable(urls=str(tmp_path / "nowhere")), {})
 
 
+def test_commands_need_a_telegram_bot() -> None:
+    file = load(ROOT / "examples" / "paper.toml", {"POLYWIRE_ALERTS__CHATS": "7,-100"})
+    with pytest.raises(ConfigError, match="no channel is one"):
+        alert_settings(file, {"POLYWIRE_ALERT_URLS": "discord://1/2"})
+    made = alert_settings(file, {"POLYWIRE_ALERT_URLS": f"discord://1/2 {SECRET}"})
+    assert made is not None
+    assert (made.chats, made.telegram) == ((7, -100), "https://api.telegram.org")
+
+
 def test_a_run_without_addresses_sends_nothing_and_one_with_them_what_was_configured() -> None:
     told = {
         "POLYWIRE_ALERTS__QUIET": "22:30-07:05",
