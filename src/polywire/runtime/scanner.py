@@ -12,10 +12,11 @@ from msgspec import structs
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.ids import GroupId, MarketId
+from polywire.core.model.control import AlertRaised
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentDropped, InstrumentListed, InstrumentRetired
-from polywire.core.units import SECOND
+from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.pool import Pool
@@ -55,6 +56,7 @@ class Scanner:
         self._must_watch = must_watch
         self._open: Counter[GroupId] = Counter()
         """Markets of each group that the last scan found open."""
+        self._empty = False
         self._task: Task | None = None
 
     async def start(self) -> None:
@@ -83,8 +85,7 @@ class Scanner:
         self.refused = len(listed.refused)
         held = dict.fromkeys(self._must_watch())
         chosen = select(listed.listings, self._watch.criteria, now).chosen
-        if not chosen:
-            log.error("scanner_empty", reason="no market passes the filters")
+        self._tell_empty(now, empty=not chosen)
         by_id = {listing.market.id: listing.market for listing in chosen}
         by_id.update(
             await self._held(held, by_id, {one.market.id: one.market for one in listed.listings})
@@ -95,6 +96,15 @@ class Scanner:
         await self._list_news(by_id, [one.market for one in listed.listings])
         self._resumed = {}
         self._retire(dict.fromkeys(listing.market.id for listing in chosen))
+
+    def _tell_empty(self, now: Ns, *, empty: bool) -> None:
+        """Each scan that finds nothing is logged; that it begins is told to who reads alerts."""
+        reason = "no market passes the filters"
+        if empty:
+            log.error("scanner_empty", reason=reason)
+        if empty and not self._empty:
+            self._put([AlertRaised(now, "scanner", reason)])
+        self._empty = empty
 
     async def _held(
         self,

@@ -9,6 +9,7 @@ from tests.unit.core.building import SECOND, market
 
 from polywire.core.errors import TransportError
 from polywire.core.ids import GroupId, MarketId
+from polywire.core.model.control import AlertRaised
 from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import (
@@ -299,3 +300,12 @@ async def test_a_group_that_gains_a_market_nobody_watches_has_no_size_any_more(d
     await desk.scan(a=3, b=2, c=1)
     assert {one.market.group_size for one in desk.told if isinstance(one, InstrumentListed)} == {0}
     assert desk.names(InstrumentListed) == ["a", "b"]
+
+
+async def test_that_nothing_passes_the_filters_is_told_when_it_begins() -> None:
+    desk = Desk()
+    told = []
+    for volumes in ({}, {}, {"a": 9}, {}):
+        await desk.scan(**volumes)
+        told.append([one.name for one in desk.told if isinstance(one, AlertRaised)])
+    assert told == [["scanner"], [], [], ["scanner"]]
