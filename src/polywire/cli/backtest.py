@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from polywire.cli.earnings import earnings
 from polywire.cli.output import check_writable, emit, write
+from polywire.cli.steps import Steps
 from polywire.config.backtest_plan import plan_from
 from polywire.config.load import load
 from polywire.core.units import Ns
@@ -103,7 +104,7 @@ def _shown(plan: Plan) -> BacktestReport:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("events"),
         TimeElapsedColumn(),
     )  # fmt: skip
-    whole, console = 0, Console(stderr=True)
+    whole, console, steps = 0, Console(stderr=True), Steps()
     quiet = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
         tasks = {
@@ -113,6 +114,8 @@ def _shown(plan: Plan) -> BacktestReport:
 
         def advance(queue: str, events: int, _now: Ns, done: bool) -> None:
             nonlocal whole
+            if quiet:
+                steps.at(queue, events)
             whole = events if done else whole
             progress.start_task(tasks[queue])
             progress.update(tasks[queue], completed=events, total=whole or None)

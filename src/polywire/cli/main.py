@@ -5,6 +5,7 @@ Wrong input gets one sentence on standard error and exit code 2; Ctrl-C is never
 
 import os
 import re
+import signal
 import sys
 from difflib import get_close_matches
 
@@ -75,6 +76,7 @@ WRONG_INPUT = 2
 KEY_LIKE = re.compile("[0-9a-fA-F]{64}")
 """What may be a private key is not repeated, even to whoever typed it where it does not belong."""
 FAILED = 1
+TERMINATED = 143
 TROUBLE = "docs/how-to/troubleshooting.md"  # each error's `look` is a section of it
 
 
@@ -83,6 +85,7 @@ def main() -> None:
     if not __debug__:
         sys.exit("polywire: run it without -O; its assertions guard money")
     sys.path.append("")  # strategies of one's own lie where one works
+    signal.signal(signal.SIGTERM, _ended)  # runs of the engine hear of it themselves
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except UnknownCommandError as error:
@@ -99,6 +102,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ended(_number: int, _frame: object) -> None:
+    sys.stderr.write("polywire: ended by SIGTERM, without a result\n")
+    sys.exit(TERMINATED)
 
 
 def _unknown(error: UnknownCommandError) -> str:

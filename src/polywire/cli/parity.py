@@ -12,6 +12,7 @@ from rich.text import Text
 
 from polywire.cli.configured import ConfigFile
 from polywire.cli.output import emit
+from polywire.cli.steps import Steps
 from polywire.config.backtest_plan import plan_from
 from polywire.config.build import engine_from
 from polywire.config.load import load
@@ -54,7 +55,7 @@ def parity(*, journal: Existing, frames: Existing, config: ConfigFile, json: boo
         Print both as JSON.
     """
     plan = plan_from(load(config, os.environ), frames, ("back",))
-    found = compare(journal, frames, plan, _engine_for)
+    found = compare(journal, frames, plan, _engine_for, Steps().at)
     emit(found, comparison(found), as_json=json)
     return 0 if found.decisions.whole else 1
 

@@ -6,7 +6,7 @@ the difference.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -36,6 +36,9 @@ from polywire.sim.queue import BACK
 
 CAUSES: Final = ("fee", "queue", "latency", "cut", "frames")
 """In the order in which the backtest's rules are put in place of what happened."""
+Progress = Callable[[str, int], None]
+"""Told of each step, and how many events are behind it."""
+EVERY: Final = 2_000
 FAR_NS: Final = Ns(1 << 62)
 CONTINUES: Final = (
     "this run continues an account, of which a backtest knows nothing: record one that begins a "
@@ -128,6 +131,7 @@ class Comparison:
     plan: Plan
     engine: EngineFor
     told: Recorded
+    progress: Progress
 
     def causes(self) -> dict[str, Difference]:
         """What each cause changes, in their order."""
@@ -149,12 +153,22 @@ class Comparison:
             takers_wait_ns=plan.given.delays_ns,
             away=plan.away,
         )
-        yield self._run(self._rows(), NoRule(), self.told.latency(plan.usual), alone)
+        _, queue, latency, cut, frames = CAUSES
+        rows = self._rows
         yield self._run(
-            self._rows(), NoRule(), latency_of(plan), whole
-        )  # each draws from the first
-        yield self._run(self._rows(), rule, latency_of(plan), whole)
-        yield self._run(self._framed(), rule, latency_of(plan), whole, confirms=True)
+            self._watched(queue, rows()), NoRule(), self.told.latency(plan.usual), alone
+        )
+        # Each draws from the first.
+        yield self._run(self._watched(latency, rows()), NoRule(), latency_of(plan), whole)
+        yield self._run(self._watched(cut, rows()), rule, latency_of(plan), whole)
+        framed = self._watched(frames, self._framed())
+        yield self._run(framed, rule, latency_of(plan), whole, confirms=True)
+
+    def _watched(self, cause: str, events: Iterator[Event]) -> Iterator[Event]:
+        for number, event in enumerate(events):
+            if number % EVERY == 0:
+                self.progress(f"a backtest, cause {cause}", number)
+            yield event
 
     def _rows(self) -> Iterator[Event]:
         """What the run was told, but not by its account, and when it decided."""
@@ -196,16 +210,24 @@ class Comparison:
         return counted
 
 
-def parity(journal: Path, frames: Path, plan: Plan, engine: EngineFor) -> Parity:
+def parity(
+    journal: Path,
+    frames: Path,
+    plan: Plan,
+    engine: EngineFor,
+    progress: Progress = lambda *_: None,
+) -> Parity:
     """Compare a journal of one run, captured in full, with the frames recorded beside it.
 
     `plan` says what a backtest assumes; markets' terms and the configuration are the run's. Raises
     ConfigError and JournalError for what is no such pair.
     """
+    progress("reading the journal", 0)
     told = Recorded(read_entries(journal))
     if told.started is None:
         raise ConfigError(f"{journal} holds no run")
-    causes = Comparison(journal, frames, plan, engine, told).causes()
+    causes = Comparison(journal, frames, plan, engine, told, progress).causes()
+    progress("deciding again on the frames", 0)
     return Parity(
         decisions=agreement(journal, frames, engine, told.commands),
         journal=told.counted.sums,
