@@ -43,20 +43,32 @@ NUMBER: Final = Unit("a number", SCALE)
 """What has no unit and need not be whole: kept in millionths."""
 
 
-def measure(meaning: str, unit: Unit, least: str, most: str, *, example: str = "") -> Meta:
-    """The annotation of a number: bounds and example in its unit, kept as an integer."""
+def measure(
+    meaning: str, unit: Unit, least: str, most: str, *, example: str = "", editable: bool = False
+) -> Meta:
+    """The annotation of a number: bounds and example in its unit, kept as an integer.
+
+    `editable`: it may be changed while its strategy runs.
+    """
     return Meta(
         description=meaning,
         ge=to_integer(least, unit),
         le=to_integer(most, unit),
         examples=[example] if example else None,
-        extra={"unit": unit},
+        extra={"unit": unit, "editable": editable},
     )
 
 
-def price(meaning: str, least: str = "0", most: str = "1", *, example: str = "") -> Meta:
+def price(
+    meaning: str,
+    least: str = "0",
+    most: str = "1",
+    *,
+    example: str = "",
+    editable: bool = False,
+) -> Meta:
     """Dollars a share."""
-    return measure(meaning, PER_SHARE, least, most, example=example)
+    return measure(meaning, PER_SHARE, least, most, example=example, editable=editable)
 
 
 def words(

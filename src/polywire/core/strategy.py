@@ -12,6 +12,7 @@ from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
+from polywire.core.parameters import StrategyParameters
 from polywire.core.view import GroupView, MarketView
 
 
@@ -41,6 +42,20 @@ class Strategy(Protocol):
 
     def quotes(self, view: MarketView) -> tuple[Quote, ...]:
         """Every order it wants resting in this market now; what is left out gets cancelled."""
+
+
+@runtime_checkable
+class Parametrised(Strategy, Protocol):
+    """What a strategy may fulfil besides, to be told otherwise while it runs.
+
+    It is made anew, of its name and its parameters.
+    """
+
+    def __init__(self, name: StrategyId, parameters: StrategyParameters) -> None: ...
+
+    @property
+    def parameters(self) -> StrategyParameters:
+        """What it was told."""
 
 
 @runtime_checkable

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from polywire.core.errors import ConfigError
@@ -15,7 +16,12 @@ OPERATIONS: Final = {
     "resume": Operation.RESUME,
     "flatten": Operation.FLATTEN,
     "cancel_all": Operation.CANCEL_ALL,
+    "cancel_market": Operation.CANCEL_MARKET,
+    "cancel_order": Operation.CANCEL_ORDER,
+    "disable": Operation.DISABLE,
+    "enable": Operation.ENABLE,
     "retire": Operation.RETIRE,
+    "set": Operation.SET,
 }
 """By the page's word."""
 WORDS_MAX: Final = 200
@@ -43,7 +49,8 @@ async def act(scene: Scene, wish: Wish) -> Told:
     if operation is None:
         return Told(False, [f"there is no operation {wish.operation[:WORDS_MAX]!r}"])
     reason = f"{wish.reason[:WORDS_MAX]} (dashboard)".strip()
-    asked = Asked(operation, reason, subject=wish.subject)
+    value = msgspec.json.encode(wish.value).decode() if operation is Operation.SET else ""
+    asked = Asked(operation, reason, subject=wish.subject, value=value)
     try:
         answer: Answer = await asyncio.to_thread(ask, scene.journal, asked, lambda _: None)
     except ConfigError as error:

@@ -9,6 +9,7 @@ from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
 from polywire.core.units import Quantity, format_micros
+from polywire.modes.steering import STEERING, kept_value, steered, steering_objection, touched
 from polywire.modes.telling import told
 from polywire.modes.turnover import TURNOVER, added, guarded, name_in, objection
 from polywire.net.clock import Clock
@@ -44,7 +45,7 @@ class Operating:
         """Do it and say what became of it."""
         if self._loop.stopped.is_set():
             return Answer(False, ["the engine has stopped"])
-        refused = objection(self._engine, asked)
+        refused = objection(self._engine, asked) or steering_objection(self._engine, asked)
         return Answer(False, [refused]) if refused else await self._done(asked, who)
 
     async def _done(self, asked: Asked, who: str) -> Answer:
@@ -52,6 +53,11 @@ class Operating:
             return told(self._engine, asked, self._status)
         if asked.operation in TURNOVER:
             return await self._turned_over(asked, asked.operation, who)
+        if asked.operation in STEERING:
+            orders = touched(self._engine, asked)
+            await self._put(asked, asked.operation, who)
+            gone = await self._gone(orders)
+            return Answer(gone.done, steered(self._engine, asked, gone.said))
         orders, held = list(self._engine.ledger.open_orders), self._held()
         open_for = [one.reason for one in self._engine.breaker.open.values()]
         await self._put(asked, asked.operation, who)
@@ -67,7 +73,8 @@ class Operating:
         """Into the journal, and wait until it was decided on."""
         reason = asked.reason or f"{operation} by {who}"
         now = self._clock.now()
-        self._loop.put_fact(OperatorCommand(now, operation, reason, who, asked.subject))
+        value = kept_value(self._engine, asked)
+        self._loop.put_fact(OperatorCommand(now, operation, reason, who, asked.subject, value))
         cuts = self._loop.cuts
         await self._until(lambda: self._loop.cuts > cuts + 1, CANCELS_S)
 

@@ -19,6 +19,7 @@ from polywire.journal.runs import read_kinds, runs_of
 from polywire.runtime.operator_door import Asked
 
 TURNOVER = (Operation.ADD, Operation.RETIRE, Operation.SELL_OUT)
+PAUSING = (Operation.DISABLE, Operation.ENABLE)
 Words = dict[StrategyId, list[OperatorCommand]]
 
 log = structlog.get_logger()
@@ -47,12 +48,17 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     """What the run before was told of strategies, as far as the file does not say it.
 
     Who was retired or is sold out stays so until it is added; who was added is there again, unless
-    it left for good. What nobody here sells is logged.
+    it left for good; who was disabled stays so. What nobody here sells is logged.
     """
     again = [
         OperatorCommand(now, one.operation, "as before the restart", one.who, one.subject)
         for name, words in _words(engine, folder, run).items()
         for one in _standing(engine, name, words)
+    ]
+    again += [
+        OperatorCommand(now, Operation.DISABLE, "as before the restart", one.who, one.subject)
+        for one in _disabled(folder, run)
+        if one.subject in engine.roster.seats
     ]
     coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
     for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
@@ -79,6 +85,17 @@ def _words(engine: Engine, folder: Path, run: RunId) -> Words:
         if any(isinstance(one, RunStarted) for one in records):
             return words
     return {}
+
+
+def _disabled(folder: Path, run: RunId) -> list[OperatorCommand]:
+    """The last words on those whom the newest run that began left disabled."""
+    for before in reversed([one for one in runs_of(folder) if one.id != run]):
+        records = list(read_kinds(before, (RunStarted, OperatorCommand)))
+        if any(isinstance(one, RunStarted) for one in records):
+            said = [one for one in records if isinstance(one, OperatorCommand)]
+            last = {one.subject: one for one in said if one.operation in PAUSING}
+            return [one for one in last.values() if one.operation is Operation.DISABLE]
+    return []
 
 
 def _standing(

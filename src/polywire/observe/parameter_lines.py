@@ -52,8 +52,8 @@ def changed(told: StrategyParameters, name: str, text: str) -> StrategyParameter
     unit = _unit(declared)
     try:
         kept: object = text if unit is None else to_integer(text, unit)
-        fields = {**structs.asdict(told), name: kept}
-        new = msgspec.convert(fields, type(told), from_attributes=True)
+        wanted = msgspec.to_builtins(structs.replace(told, **{name: kept}))
+        new = msgspec.convert(wanted, type(told))
     except ValueError as error:
         line = next(one for one in parameter_lines(told) if one.name == name)
         bounds = f" from {line.min} to {line.max}" if line.min is not None else ""

@@ -16,6 +16,7 @@ class Stands(StrEnum):
 
     ACTIVE = "active"
     HALTED = "halted"
+    DISABLED = "disabled"
     RETIRED = "retired"
     SELLING_OUT = "selling out"
 
@@ -86,4 +87,6 @@ def _stands(seat: Seat) -> Stands:
         return Stands.SELLING_OUT
     if seat.retired:
         return Stands.RETIRED
-    return Stands.HALTED if seat.halted else Stands.ACTIVE
+    if seat.halted:
+        return Stands.HALTED
+    return Stands.DISABLED if seat.disabled else Stands.ACTIVE

@@ -159,6 +159,8 @@ def _out(seat: Seat, market: MarketId) -> str:
         return "it was retired"
     if seat.failed or seat.halted:
         return f"it raised and was halted: {seat.halted or seat.failed}"
+    if seat.disabled:
+        return "it was disabled, until it is enabled"
     return "" if market in seat.follows else FOREIGN
 
 

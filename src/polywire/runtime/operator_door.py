@@ -69,6 +69,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     until_ns: Ns = Ns(0)
     subject: str = ""
+    value: str = ""
     question: Question = Question.STRATEGIES
 
 

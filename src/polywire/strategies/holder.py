@@ -33,12 +33,15 @@ class HolderParameters(StrategyParameters, frozen=True, kw_only=True, tag="holde
     """Buys one outcome of each market at the ask and holds it; the position bot's entry."""
 
     shares: Annotated[
-        Quantity, measure("shares to hold in each market", SHARES, "0.01", MOST, example="10")
+        Quantity,
+        measure("shares to hold in each market", SHARES, "0.01", MOST, example="10", editable=True),
     ]
     outcome: Annotated[OutcomeName, words("the first outcome of a market, or the second")] = "yes"
-    price_min: Annotated[Price, price("no buy under this ask", example="0.1")]
-    price_max: Annotated[Price, price("no buy over this ask", example="0.6")]
-    spread_max: Annotated[Price, price("no buy while the spread is wider", example="0.02")]
+    price_min: Annotated[Price, price("no buy under this ask", example="0.1", editable=True)]
+    price_max: Annotated[Price, price("no buy over this ask", example="0.6", editable=True)]
+    spread_max: Annotated[
+        Price, price("no buy while the spread is wider", example="0.02", editable=True)
+    ]
 
     @override
     def contradictions(self) -> Iterator[tuple[str, str]]:

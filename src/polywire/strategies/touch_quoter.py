@@ -30,16 +30,26 @@ from polywire.core.view import MarketView
 class TouchQuoterParameters(StrategyParameters, frozen=True, kw_only=True, tag="touch_quoter"):
     """Bids at the best bid of both outcomes and offers what it holds at the best ask."""
 
-    size: Annotated[Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10")]
+    size: Annotated[
+        Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10", editable=True)
+    ]
     cap: Annotated[
-        Quantity, measure("most shares held of one outcome", SHARES, "0.01", MOST, example="40")
+        Quantity,
+        measure(
+            "most shares held of one outcome", SHARES, "0.01", MOST, example="40", editable=True
+        ),
     ]
     spread_ticks_min: Annotated[
-        int, measure("no quote while the spread has fewer ticks", COUNT, "1", "1000")
+        int, measure("no quote while the spread has fewer ticks", COUNT, "1", "1000", editable=True)
     ] = 1
     price_min: Annotated[
         Price,
-        price("no bid under this, nor over one dollar less this", most="0.5", example="0.05"),
+        price(
+            "no bid under this, nor over one dollar less this",
+            most="0.5",
+            example="0.05",
+            editable=True,
+        ),
     ]
 
     @override

@@ -18,14 +18,21 @@ __all__ = ["begin"]
 ADDRESS = re.compile(r"dashboard: (http://127\.0\.0\.1:(\d+)/\?token=\S+)")
 
 
-async def seen(socket: aiohttp.ClientWebSocketResponse, holds: Callable[[dict], object]) -> dict:
-    """The first frame of which something holds; its view is made whole by what came before."""
-    view: dict = {}
-    while True:
-        frame = await socket.receive_json(timeout=15)
-        view |= frame.get("full", {}) | frame.get("change", {})
-        if holds(told := {**frame["pulse"], **view}):
-            return told
+class Page:
+    """What one page knows of its view, frame by frame."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._view: dict = {}
+
+    async def seen(self, holds: Callable[[dict], object]) -> dict:
+        """The first moment at which something holds: the pulse and the whole view."""
+        while True:
+            frame = await self._socket.receive_json(timeout=15)
+            self._view |= frame.get("full", {}) | frame.get("change", {})
+            told = {**frame["pulse"], **self._view}
+            if self._view and holds(told):
+                return told
 
 
 def observers(demo: Command) -> list[int]:
@@ -48,12 +55,34 @@ async def killed_and_back(demo: Command, browser: aiohttp.ClientSession, home: s
         try:
             async with browser.ws_connect(f"{home}/api/live", origin=home) as socket:
                 await socket.send_json({"view": "overview"})
-                told = await seen(socket, lambda one: one["halted"])
+                told = await Page(socket).seen(lambda one: one["halted"])
                 assert told["agree"]["first_difference"] == ""
                 return
         except aiohttp.ClientConnectorError:
             await asyncio.sleep(0.05)
     pytest.fail("it did not come back")
+
+
+async def done(browser: aiohttp.ClientSession, home: str, **wish: object) -> dict:
+    """A click, and that it was done."""
+    headers = {"X-Polywire": "1"}
+    async with browser.post(f"{home}/api/operate", json=wish, headers=headers) as reply:
+        answer = await reply.json()
+    assert answer["done"], answer
+    return answer
+
+
+async def steered(browser: aiohttp.ClientSession, home: str, page: Page) -> None:
+    """The strategy is disabled, told otherwise and enabled again."""
+    answer = await done(browser, home, operation="disable", subject="touch-1")
+    assert answer["said"][0].startswith("touch-1 is disabled until it is enabled")
+    await page.seen(lambda one: not one["orders"]["open"])
+    await page.seen(lambda one: one["per_strategy"][0]["state"] == "disabled")
+    size = {"name": "size", "value": "7"}
+    answer = await done(browser, home, operation="set", subject="touch-1", value=size)
+    assert answer["said"][0].startswith("size of touch-1 is 7, ")
+    await done(browser, home, operation="enable", subject="touch-1")
+    await page.seen(lambda one: one["orders"]["open"])
 
 
 @pytest.mark.timeout(90)
@@ -75,18 +104,16 @@ async def test_a_dashboard_shows_a_run_halts_it_and_is_there_again_when_it_was_k
             assert (reply.status, str(reply.url)) == (200, f"{home}/")
         async with browser.ws_connect(f"{home}/api/live", origin=home) as socket:
             await socket.send_json({"view": "overview"})
-            told = await seen(socket, lambda one: one.get("orders", {}).get("sent", 0) > 5)
+            page = Page(socket)
+            told = await page.seen(lambda one: one["orders"]["sent"] > 5)
             assert told["agree"]["decisions"] > 5
             assert told["agree"]["first_difference"] == ""
             assert told["equity"] == told["cash"] + sum(one["value"] for one in told["positions"])
 
-            halt = {"operation": "halt", "reason": "enough"}
-            headers = {"X-Polywire": "1"}
-            async with browser.post(f"{home}/api/operate", json=halt, headers=headers) as reply:
-                answer = await reply.json()
-            assert answer["done"]
+            await steered(browser, home, page)
+            answer = await done(browser, home, operation="halt", reason="enough")
             assert answer["said"][0].startswith("trading is halted; ")
-            told = await seen(socket, lambda one: one["halted"] and not one["orders"]["open"])
+            told = await page.seen(lambda one: one["halted"] and not one["orders"]["open"])
             assert told["halted"] == "enough (dashboard)"
             assert told["breaker"][0]["cause"] == "hand"
 
@@ -95,4 +122,6 @@ async def test_a_dashboard_shows_a_run_halts_it_and_is_there_again_when_it_was_k
     assert demo.ends(20) == 0
     rows = [entry for _, entry in read_entries(journal) if isinstance(entry, OperatorCommand)]
     assert f"uid {os.getuid()}" in rows[0].who
-    assert rows[0].reason == "enough (dashboard)"
+    assert [str(one.operation) for one in rows[:4]] == ["disable", "set", "enable", "halt"]
+    assert rows[1].value == '{"size":7000000}'
+    assert rows[3].reason == "enough (dashboard)"

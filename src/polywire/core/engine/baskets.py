@@ -113,7 +113,7 @@ class Baskets:
 
     def _ask(self, seat: Seat, strategy: GroupStrategy, group: GroupId) -> None:
         key = (seat.strategy.name, group)
-        if seat.failed or seat.halted or not self._may_begin(key):
+        if seat.failed or seat.halted or seat.disabled or not self._may_begin(key):
             return
         through = self._standing.limits.price_through_max
         view = GroupView(group, tuple(self._shown(seat, group)), self._now, through)

@@ -156,8 +156,8 @@ class Desk:
         self._commands = []
         for seat in self._roster.seats.values():
             self._halt_failed(seat)
-        for order in self.turnover.unwanted():
-            self._cancel(order, "retired")
+        for order, reason in self.turnover.unwanted():
+            self._cancel(order, reason)
         if self._sweep:
             self._cancel_all(self._sweep)
             self._sweep = ""

@@ -316,6 +316,14 @@ class Engine:
             case Operation.RETIRE | Operation.SELL_OUT:
                 sells_out = asked.operation is Operation.SELL_OUT
                 self.desk.turnover.retire(StrategyId(asked.subject), sells_out=sells_out)
+            case (
+                Operation.DISABLE
+                | Operation.ENABLE
+                | Operation.SET
+                | Operation.CANCEL_MARKET
+                | Operation.CANCEL_ORDER
+            ):
+                self.desk.turnover.obey(asked)
             case Operation.FLATTEN:
                 self.breaker.trip(BreakerCause.FLATTEN, asked.reason or "flatten")
             case _:

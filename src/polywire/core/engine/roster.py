@@ -33,6 +33,7 @@ class Seat:
     `loss_max`: what it may lose in a UTC day before it buys nothing more; None: no such bound.
     `lost_day`: the day in which it has lost so much, in days since the epoch.
     `retired`: it is asked no more, and buys nothing. `sells_out`: all it holds is to be sold.
+    `disabled`: it is not asked until it is enabled; its exits guard on.
     `needs`: what its strategy wants executed beside orders.
     `renew_ns`: the age at which proofs of what it follows are renewed; None: as for all books.
     `heard`: what its strategy last wanted of each market, for who asks why.
@@ -51,6 +52,7 @@ class Seat:
     halted: str = ""
     retired: bool = False
     sells_out: bool = False
+    disabled: bool = False
     lost_day: int = -1
     follows: dict[MarketId, None] = field(default_factory=dict)
     heard: dict[MarketId, Heard] = field(default_factory=dict)
@@ -60,7 +62,8 @@ class Seat:
 
     def trades(self, market: MarketId) -> bool:
         """Whether its strategy is to be asked about a market."""
-        return not (self.halted or self.retired) and market in self.follows
+        out = self.halted or self.retired or self.disabled
+        return not out and market in self.follows
 
 
 SeatFrom = Callable[[str], Seat]

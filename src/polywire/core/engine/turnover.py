@@ -4,6 +4,10 @@ Sends nothing and cancels nothing: the desk asks what is to be cancelled, and wh
 """
 
 from collections.abc import Iterator
+from functools import partial
+
+import msgspec
+from msgspec import structs
 
 from polywire.core.engine.asking import attempt
 from polywire.core.engine.flattening import Flattening
@@ -14,12 +18,14 @@ from polywire.core.engine.watch import BookWatch
 from polywire.core.execution.reconcile import taking
 from polywire.core.ids import MarketId, StrategyId
 from polywire.core.ledger.order import Order
+from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
+from polywire.core.strategy import Parametrised
 
 
 class Turnover:
-    """`add` and `retire` when a person says so; at each cut `unwanted`, `wanted`, then `sales`.
+    """`add`, `retire` and `obey` when a person says so; at each cut `unwanted`, `wanted`, `sales`.
 
     Everybody is to make way for what is `wanted`; `sales` are those that nothing of ours is in the
     way of any more.
@@ -32,6 +38,7 @@ class Turnover:
         self._watch = watch
         self._roster = roster
         self._guard = guard
+        self._cancels: dict[str, str] = {}
 
     def follow(self, seat: Seat, market: Market) -> None:
         """Let a strategy say whether it follows a market."""
@@ -65,19 +72,40 @@ class Turnover:
         seat.follows.clear()
         self._renew()
 
-    def unwanted(self) -> Iterator[Order]:
-        """Open orders of who is retired; sales of its exits stay, and what takes has its moment."""
-        leavers = [name for name, seat in self._roster.seats.items() if seat.retired]
-        if not leavers:
+    def obey(self, asked: OperatorCommand) -> None:
+        """Disable, enable or tell otherwise a strategy; cancel some orders at the next cut."""
+        if asked.operation in (Operation.CANCEL_MARKET, Operation.CANCEL_ORDER):
+            self._cancels[asked.subject] = asked.reason
+            return
+        seat = self._roster.seats.get(StrategyId(asked.subject))
+        if seat is None:
+            return
+        if asked.operation is Operation.SET:
+            attempt(seat, partial(tell, seat, asked.value))
+        else:
+            seat.disabled = asked.operation is Operation.DISABLE
+
+    def unwanted(self) -> Iterator[tuple[Order, str]]:
+        """Open orders that a person wants cancelled, and of who is retired or disabled; and why.
+
+        Sales of exits stay in the latter case, and what takes has its moment.
+        """
+        cancels, self._cancels = self._cancels, {}
+        out = [one for one in self._roster.seats.values() if one.retired or one.disabled]
+        if not (cancels or out):
             return
         for order in list(self._ledger.open_orders.values()):
             command = order.command
-            seat = self._roster.seats.get(command.strategy)
-            if seat is None or not seat.retired:
-                continue
-            guards = seat.exits is not None and command.side is Side.SELL
-            if not guards and not taking(order, self._standing.now):
-                yield order
+            reason = cancels.get(command.order_id, cancels.get(command.market, ""))
+            yield from ((order, reason),) if reason else self._left(order)
+
+    def _left(self, order: Order) -> Iterator[tuple[Order, str]]:
+        seat = self._roster.seats.get(order.command.strategy)
+        if seat is None or not (seat.retired or seat.disabled):
+            return
+        guards = seat.exits is not None and order.command.side is Side.SELL
+        if not guards and not taking(order, self._standing.now):
+            yield order, "retired" if seat.retired else "disabled"
 
     def wanted(self) -> Iterator[Quote]:
         """What is to be sold of who is sold out, whose exits stand aside."""
@@ -106,3 +134,17 @@ class Turnover:
         """Proofs are renewed as those who follow a market now want it."""
         for market, tracked in self._watch.books.items():
             tracked.audit_ns = self._roster.renew_ns(market)
+
+
+def tell(seat: Seat, value: str) -> None:
+    """Make a seat's strategy anew with some parameters changed; raises for what it cannot be told.
+
+    It knows nothing then but what it is shown, as after a restart.
+    """
+    strategy = seat.strategy
+    assert isinstance(strategy, Parametrised), f"{strategy.name} has no parameters"
+    changed = msgspec.json.decode(value, type=dict[str, object])
+    wanted = msgspec.to_builtins(structs.replace(strategy.parameters, **changed))
+    seat.strategy = type(strategy)(
+        strategy.name, msgspec.convert(wanted, type(strategy.parameters))
+    )

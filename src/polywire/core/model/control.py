@@ -23,6 +23,15 @@ class Operation(StrEnum):
     """Ask the strategy that the subject names no more; its exits guard on what it holds."""
     SELL_OUT = "sell-out"
     """Retire it, and sell all that it holds."""
+    DISABLE = "disable"
+    """Ask the strategy that the subject names no more, until it is enabled."""
+    ENABLE = "enable"
+    SET = "set"
+    """Tell the strategy that the subject names otherwise: the value has its parameters."""
+    CANCEL_MARKET = "cancel-market"
+    """Cancel all orders in the market that the subject names."""
+    CANCEL_ORDER = "cancel-order"
+    """Cancel the order that the subject names."""
 
 
 class RunStarted(Fact, frozen=True):
@@ -42,13 +51,15 @@ class RunStarted(Fact, frozen=True):
 class OperatorCommand(Fact, frozen=True):
     """Someone asked for an operation; `who` is empty where the run did: its end, or its disk.
 
-    `subject`: the strategy it is about, where it is about one.
+    `subject`: the strategy, market or order it is about, where it is about one. `value`: of `set`,
+    the parameters that change, as the engine keeps them, as a JSON object.
     """
 
     operation: Operation
     reason: str
     who: str = ""
     subject: str = ""
+    value: str = ""
 
 
 class Cut(Fact, frozen=True):

@@ -15,6 +15,7 @@ ALERTS = 20
 STATES = {
     Stands.ACTIVE: "trading",
     Stands.HALTED: "halted",
+    Stands.DISABLED: "disabled",
     Stands.RETIRED: "retired",
     Stands.SELLING_OUT: "retired",
 }

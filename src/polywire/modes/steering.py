@@ -1,0 +1,114 @@
+"""What a person asks of one strategy, one market or one order of a run, and what is said of it.
+
+What is told of a strategy's parameters holds until the run ends: a restart goes by its file.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct, structs
+
+from polywire.core.engine.engine import Engine
+from polywire.core.engine.roster import Seat
+from polywire.core.errors import ConfigError
+from polywire.core.ids import OrderId, StrategyId
+from polywire.core.model.control import Operation
+from polywire.core.model.instrument import Side
+from polywire.core.strategy import Parametrised
+from polywire.modes.turnover import guarded
+from polywire.observe.parameter_lines import changed
+from polywire.runtime.operator_door import Asked
+
+STEERING: Final = (
+    Operation.DISABLE,
+    Operation.ENABLE,
+    Operation.SET,
+    Operation.CANCEL_MARKET,
+    Operation.CANCEL_ORDER,
+)
+CANCELS: Final = (Operation.CANCEL_MARKET, Operation.CANCEL_ORDER)
+
+
+class Wanted(Struct, frozen=True, forbid_unknown_fields=True):
+    """One parameter, by its name in the file, as a person writes it there."""
+
+    name: str
+    value: str
+
+
+def steering_objection(engine: Engine, asked: Asked) -> str:
+    """Why it cannot be done, or empty; also for all that is not asked of one thing."""
+    if asked.operation in CANCELS:
+        what = "market" if asked.operation is Operation.CANCEL_MARKET else "order"
+        return "" if touched(engine, asked) else f"nothing of {what} {asked.subject} is open"
+    if asked.operation not in STEERING:
+        return ""
+    seat = engine.roster.seats.get(StrategyId(asked.subject))
+    if seat is None or seat.retired:
+        return f"no strategy {asked.subject!r} is at work in this run"
+    if asked.operation is Operation.SET:
+        return _not_set(seat, asked.value)
+    wanted = asked.operation is Operation.DISABLE
+    state = "disabled" if seat.disabled else "enabled"
+    return f"{asked.subject} is {state} already" if seat.disabled is wanted else ""
+
+
+def kept_value(engine: Engine, asked: Asked) -> str:
+    """What the journal keeps of a value: the parameter in the engine's own units."""
+    if asked.operation is not Operation.SET:
+        return ""
+    seat = engine.roster.seats[StrategyId(asked.subject)]
+    wanted = msgspec.json.decode(asked.value, type=Wanted)
+    assert isinstance(seat.strategy, Parametrised), "it was looked at"
+    new = structs.asdict(changed(seat.strategy.parameters, wanted.name, wanted.value))
+    return msgspec.json.encode({wanted.name: new[wanted.name]}).decode()
+
+
+def touched(engine: Engine, asked: Asked) -> list[OrderId]:
+    """The open orders that will be cancelled for it."""
+    found = []
+    for order_id, order in engine.ledger.open_orders.items():
+        command = order.command
+        seat = engine.roster.seats.get(command.strategy)
+        guards = seat is not None and seat.exits is not None and command.side is Side.SELL
+        its_own = {
+            Operation.CANCEL_ORDER: order_id == asked.subject,
+            Operation.CANCEL_MARKET: command.market == asked.subject,
+            Operation.DISABLE: command.strategy == asked.subject and not guards,
+        }
+        if asked.operation is not None and its_own.get(asked.operation, False):
+            found.append(order_id)
+    return found
+
+
+def steered(engine: Engine, asked: Asked, gone: list[str]) -> list[str]:
+    """What was done, in sentences; `gone` says what became of orders."""
+    name = StrategyId(asked.subject)
+    match asked.operation:
+        case Operation.DISABLE:
+            said = f"{name} is disabled until it is enabled, over restarts too; {gone[0]}"
+            return [said, *gone[1:], *guarded(engine, name)]
+        case Operation.ENABLE:
+            return [f"{name} is asked again"]
+        case Operation.SET:
+            wanted = msgspec.json.decode(asked.value, type=Wanted)
+            seat = engine.roster.seats[name]
+            if seat.failed:
+                return [f"{name} raised and was halted: {seat.failed}"]
+            until = "until this run ends; to keep it, write it into the configuration"
+            return [f"{wanted.name} of {name} is {wanted.value}, {until}"]
+        case _:
+            return [*gone, "what is still wanted there is placed anew"]
+
+
+def _not_set(seat: Seat, value: str) -> str:
+    if not isinstance(seat.strategy, Parametrised):
+        return f"{seat.strategy.name} has no parameters that can be changed"
+    try:
+        wanted = msgspec.json.decode(value, type=Wanted)
+        changed(seat.strategy.parameters, wanted.name, wanted.value)
+    except msgspec.MsgspecError as error:
+        return f"that is no parameter: {error}"
+    except ConfigError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,93 @@
+"""What a person asks of one thing is looked at before it is put to the engine, and told after."""
+
+from pathlib import Path
+
+import pytest
+from msgspec import json
+from structlog.testing import capture_logs
+from tests.unit.core.building import told
+from tests.unit.core.started import T0
+from tests.unit.modes.test_turnover import A, held
+
+from polywire.config.build import engine_from
+from polywire.config.demo import demo_settings
+from polywire.core.engine.engine import Engine
+from polywire.core.ids import RunId
+from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.units import Money, Ns
+from polywire.journal.log import Journal
+from polywire.modes.steering import kept_value, steered, steering_objection, touched
+from polywire.modes.turnover import said_again
+from polywire.runtime.operator_door import Asked
+
+
+def made() -> Engine:
+    """The demo's touch quoter, `touch-1`."""
+    return engine_from(demo_settings())
+
+
+def setting(name: str, value: str, strategy: str = "touch-1") -> Asked:
+    wanted = json.encode({"name": name, "value": value}).decode()
+    return Asked(Operation.SET, subject=strategy, value=wanted)
+
+
+def test_a_parameter_is_kept_in_the_engine_s_units() -> None:
+    asked = setting("size", "12.5")
+    assert steering_objection(made(), asked) == ""
+    assert kept_value(made(), asked) == '{"size":12500000}'
+    (said,) = steered(made(), asked, [])
+    assert said.startswith("size of touch-1 is 12.5, until this run ends")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (setting("size", "0"), "expected shares from 0.01 to 1000000000, found 0"),
+        (setting("size", "many"), "found many"),
+        (setting("size", "50"), "size: over cap"),
+        (setting("spread_ticks_min", "1.5"), "expected a whole number from 1 to 1000"),
+        (setting("name", "x"), "cannot be changed"),
+        (setting("size", "1", "nobody"), "no strategy 'nobody'"),
+        (Asked(Operation.SET, subject="touch-1", value="null"), "that is no parameter"),
+        (Asked(Operation.ENABLE, subject="touch-1"), "touch-1 is enabled already"),
+        (Asked(Operation.CANCEL_ORDER, subject="o"), "nothing of order o is open"),
+        (Asked(Operation.CANCEL_MARKET, subject="m"), "nothing of market m is open"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_not_begun(asked: Asked, words: str) -> None:
+    assert words in steering_objection(made(), asked)
+
+
+def test_what_is_asked_of_all_is_none_of_its_business() -> None:
+    assert steering_objection(made(), Asked(Operation.HALT)) == ""
+    assert kept_value(made(), Asked(Operation.HALT)) == ""
+
+
+def test_who_is_disabled_says_what_becomes_of_what_it_holds() -> None:
+    live = held(exits=True)
+    asked = Asked(Operation.DISABLE, subject="a")
+    assert steering_objection(live, asked) == ""
+    assert touched(live, asked) == list(live.ledger.open_orders)
+    told(live, OperatorCommand(Ns(T0), Operation.DISABLE, "", "me", "a"))
+    assert steering_objection(live, asked) == "a is disabled already"
+    said = steered(live, asked, ["0 orders cancelled or filled"])
+    assert said == [
+        "a is disabled until it is enabled, over restarts too; 0 orders cancelled or filled",
+        "its exits go on guarding 1 position",
+    ]
+
+
+def test_who_was_disabled_last_is_so_after_a_restart(tmp_path: Path) -> None:
+    with Journal(tmp_path, RunId("r1")) as journal:
+        journal.append(RunStarted(Ns(T0), RunId("r1"), "", "", Money(1)), Ns(T0))
+        for operation in (Operation.DISABLE, Operation.ENABLE, Operation.DISABLE):
+            row = OperatorCommand(Ns(T0), operation, "", "me", "a")
+            journal.append(row, row.recv_ns)
+        gone = OperatorCommand(Ns(T0), Operation.DISABLE, "", "me", "gone")
+        journal.append(gone, gone.recv_ns)
+    live = held(exits=False)
+    with capture_logs():
+        (again,) = said_again(live, tmp_path, RunId("r2"), Ns(T0 + 9))
+    assert (again.operation, again.subject, again.who) == (Operation.DISABLE, A, "me")
+    told(live, again)
+    assert live.roster.seats[A].disabled
