@@ -16,6 +16,8 @@ from polywire.observe.alert import Alert, Severity
 
 REPEAT_NS: Final = 15 * MINUTE
 """The same thing is said once in this time, and then how often it came again."""
+REPEAT_CRITICAL_NS: Final = MINUTE
+"""A breaker that closed and opens again is no repetition."""
 TOGETHER_NS: Final = 2 * SECOND
 MESSAGES_A_MINUTE: Final = 10
 """Half of what a Telegram group takes, the least of all services (telegram.md)."""
@@ -67,7 +69,7 @@ class Pace:
             return
         window = self._windows.get(alert.key)
         if window is None or alert.at_ns >= window.until_ns:
-            self._windows[alert.key] = Window(Ns(alert.at_ns + REPEAT_NS), alert)
+            self._windows[alert.key] = Window(Ns(alert.at_ns + _repeat_ns(alert)), alert)
             self._wait(alert)
         else:
             window.newest, window.more = alert, window.more + 1
@@ -98,9 +100,11 @@ class Pace:
                 del self._windows[key]
                 continue
             times = "once" if window.more == 1 else f"{window.more} times"
-            text = f"{window.newest.text} ({times} more within {REPEAT_NS // MINUTE} minutes)"
+            minutes = _repeat_ns(window.newest) // MINUTE
+            span = "a minute" if minutes == 1 else f"{minutes} minutes"
+            text = f"{window.newest.text} ({times} more within {span})"
             self._wait(structs.replace(window.newest, text=text))
-            self._windows[key] = Window(Ns(now + REPEAT_NS), window.newest)
+            self._windows[key] = Window(Ns(now + _repeat_ns(window.newest)), window.newest)
 
     def _open(self, now: Ns) -> bool:
         """Whether what is not critical may be sent: no quiet hour, not too much, all together."""
@@ -139,6 +143,10 @@ class Pace:
 
     def _line(self, alert: Alert) -> str:
         return _cut(f"{self._local(alert.at_ns):%H:%M:%S} {alert.severity}: {alert.text}")
+
+
+def _repeat_ns(alert: Alert) -> int:
+    return REPEAT_CRITICAL_NS if alert.severity is Severity.CRITICAL else REPEAT_NS
 
 
 def _cut(text: str) -> str:

@@ -1,6 +1,5 @@
 """What of a run's records a person should see at once, as sentences with a severity. Pure."""
 
-from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -14,15 +13,7 @@ from polywire.core.model.reckoning import Correction, DifferenceFound
 from polywire.core.risk.breaker import WHOLE
 from polywire.core.units import SECOND, Ns
 from polywire.journal.record import Entry
-
-
-class Severity(StrEnum):
-    """How much it matters."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-    CRITICAL = "critical"
+from polywire.observe.alert import Severity
 
 
 class Notice(Struct, frozen=True):

@@ -65,6 +65,21 @@ def test_the_same_again_is_counted_and_said_once_a_quarter_of_an_hour() -> None:
     assert told == [(2, "k happened"), (900, "k happened (29 times more within 15 minutes)")]
 
 
+def test_what_is_critical_is_said_again_after_a_minute() -> None:
+    made = pace()
+    told = []
+    for second in (0, 1, 59, 60, 61, 200):
+        if second in (0, 1, 61):
+            made.offer(alert(second * SECOND, "breaker", CRITICAL))
+        message = due(made, second * SECOND)
+        told += [(second, message.body)] if message else []
+    assert told == [
+        (0, "breaker happened"),
+        (60, "breaker happened (once more within a minute)"),
+        (200, "breaker happened (once more within a minute)"),
+    ]
+
+
 def test_another_key_is_another_thing() -> None:
     made = pace()
     made.offer(alert(0, "a"))
