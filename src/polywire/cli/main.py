@@ -41,6 +41,7 @@ from polywire.cli.config import config_app
 from polywire.cli.export import export_app
 from polywire.cli.feed import feed_app
 from polywire.cli.keys import keys_app
+from polywire.cli.service import service_app
 from polywire.cli.strategies import strategies_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
@@ -65,6 +66,7 @@ app.command(account_app)
 app.command(alerts_app)
 app.command(export_app)
 app.command(strategies_app)
+app.command(service_app)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.

@@ -9,6 +9,7 @@ import structlog
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
 from rich.text import Text
+from typing_extensions import override
 
 from polywire.cli.output import PIPE_WIDTH
 from polywire.cli.screen import page, plain_line, summary
@@ -123,10 +124,20 @@ class LiveShow:
         self._console.print(summary(status))
 
 
-def show_for(*, plain: bool) -> Show:
+class QuietShow(PlainShow):
+    """The beginning, the end, and what is said between them."""
+
+    @override
+    def update(self, status: RunStatus) -> None:
+        """Nothing: `polywire status` says it to who asks."""
+
+
+def show_for(*, plain: bool, quiet: bool = False) -> Show:
     """A live page where there is a terminal to draw on and it was not declined."""
-    live = not plain and sys.stdout.isatty()
+    live = not (plain or quiet) and sys.stdout.isatty()
     log_to_stderr(quiet=live)
+    if quiet:
+        return QuietShow()
     return LiveShow() if live else PlainShow()
 
 

@@ -25,6 +25,7 @@ from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus, as_json, guarded_as
 from polywire.observe.stops import BY_HAND, stops
+from polywire.runtime.supervisor import Supervisor
 
 OutFile = Annotated[Path | None, Parameter(validator=validators.Path(dir_okay=False))]
 MetricsPort = Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65_535))]
@@ -62,6 +63,8 @@ class Look:
 
     plain: bool = False
     """One line a second instead of a live page, for logs and pipes."""
+    quiet: bool = False
+    """Neither: only its beginning, its end and log lines, for services."""
     beside: DashboardOptions = NOT_SAID
 
 
@@ -73,7 +76,7 @@ async def shown(
 ) -> int:
     """Run what a configuration asks for, show it, and sum it up; the exit code."""
     alerts = alert_settings(file, os.environ)
-    show = show_for(plain=look.plain)
+    show = show_for(plain=look.plain, quiet=look.quiet)
     mode = "run" if setup.account.mode == "live" else setup.account.mode
     told = hand_over(setup.journal, setup.run, mode, setup.source)
     stop = Stop()
@@ -111,12 +114,14 @@ async def trade(
     trading: Trading, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
 ) -> RunStatus:
     """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
-    before = trading.status()
+    before, supervisor = trading.status(), Supervisor(os.environ)
     stop.last_words = partial(_tell_rest, trading, show)
     try:
         try:
             await stop.unless(trading.start())
-            before = await _watch(trading, show, stop.asked, seconds)
+            supervisor.ready()
+            before = await _watch(trading, show, stop.asked, seconds, supervisor)
+            supervisor.stopping()
             show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
         finally:
             status = trading.status()
@@ -161,7 +166,11 @@ def verdict(trading: Trading, stop: Stop) -> int:
 
 
 async def _watch(
-    trading: Trading, show: Show, stop: asyncio.Event, seconds: float | None
+    trading: Trading,
+    show: Show,
+    stop: asyncio.Event,
+    seconds: float | None,
+    supervisor: Supervisor,
 ) -> RunStatus:
     """Show the run until it is to end; what was shown last."""
     ends = asyncio.get_running_loop().time() + seconds if seconds is not None else float("inf")
@@ -172,6 +181,7 @@ async def _watch(
             break
         shown = trading.status()
         show.update(shown)
+        supervisor.alive(shown.cuts)
         try:
             await asyncio.wait_for(stop.wait(), min(left, show.every_s))
         except TimeoutError:

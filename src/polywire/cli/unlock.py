@@ -16,6 +16,8 @@ from polywire.venues.secret import Secret
 
 PASSPHRASE = "POLYWIRE_KEY_PASSPHRASE"
 PRIVATE_KEY = "POLYWIRE_PRIVATE_KEY"
+PASSPHRASE_FILE = "POLYWIRE_KEY_PASSPHRASE_FILE"
+"""Names a file whose first line it is, as services and containers hand secrets over."""
 PASSPHRASE_MIN = 8
 
 
@@ -57,9 +59,21 @@ def unlocked(folder: Path, named: str | None, by: str = "--address") -> Key:
     if PRIVATE_KEY in os.environ:
         return _of_environment(named, by)
     which = which_key(folder, named, by)
-    given = os.environ.get(PASSPHRASE)
-    asked = Secret(given) if given is not None else _asked(f"passphrase of {which}: ", PASSPHRASE)
+    asked = _given() or _asked(f"passphrase of {which}: ", PASSPHRASE)
     return read_key(folder, which, asked)
+
+
+def _given() -> Secret | None:
+    """The passphrase of the environment, or of the file that it names; None where neither is."""
+    if PASSPHRASE in os.environ:
+        return Secret(os.environ[PASSPHRASE])
+    if PASSPHRASE_FILE not in os.environ:
+        return None
+    try:
+        with Path(os.environ[PASSPHRASE_FILE]).open(encoding="utf-8") as file:
+            return Secret(file.readline().rstrip("\r\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{PASSPHRASE_FILE} cannot be read: {error}", look=LOOK) from error
 
 
 def which_key(folder: Path, named: str | None, by: str) -> Address:
