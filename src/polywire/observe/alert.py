@@ -24,7 +24,12 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """The higher, the worse."""
-        return list(Severity).index(self)
+        return RANKS[self]
+
+
+RANKS: Final[Mapping[Severity, int]] = MappingProxyType(
+    {severity: rank for rank, severity in enumerate(Severity)}
+)
 
 
 class Rule(StrEnum):
