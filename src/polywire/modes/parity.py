@@ -255,5 +255,5 @@ def agreement(journal: Path, frames: Path, engine: EngineFor, commands: int) -> 
         rebuilt=rebuilt.rebuilt,
         differing=rebuilt.differing,
         lacking=rebuilt.lacking,
-        difference=difference or rebuilt.first,
+        difference=rebuilt.first or difference,  # what was decided on comes first
     )

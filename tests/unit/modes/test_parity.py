@@ -105,7 +105,7 @@ def compared(journal, frames, **more):
         **({"decide_every_ns": GRID.decide_every_ns} | more),
     )  # fmt: skip
     told = Recorded(read_entries(journal))
-    causes = Comparison(journal, frames, plan, engine_for, told).causes()
+    causes = Comparison(journal, frames, plan, engine_for, told, lambda *_: None).causes()
     changed = [
         cause for cause, one in causes.items() if one.sums != Sums() or one.added or one.missing
     ]
