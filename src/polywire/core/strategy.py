@@ -5,7 +5,7 @@ what it may hear of besides.
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from polywire.core.ids import StrategyId
+from polywire.core.ids import MarketId, StrategyId
 from polywire.core.model.account import OrderFilled
 from polywire.core.model.basket import Basket
 from polywire.core.model.command import PlaceOrder
@@ -13,6 +13,7 @@ from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
 from polywire.core.parameters import StrategyParameters
+from polywire.core.units import Price
 from polywire.core.view import GroupView, MarketView
 
 
@@ -56,6 +57,14 @@ class Parametrised(Strategy, Protocol):
     @property
     def parameters(self) -> StrategyParameters:
         """What it was told."""
+
+
+@runtime_checkable
+class Appraiser(Protocol):
+    """What a strategy may fulfil besides, for people: what it takes a market to be worth."""
+
+    def fair(self, market: MarketId) -> Price | None:
+        """A share of the first outcome, when it was last asked; None while it does not know."""
 
 
 @runtime_checkable

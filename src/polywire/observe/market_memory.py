@@ -20,6 +20,7 @@ from polywire.core.model.market import (
     PublicTrade,
     TickSizeChanged,
 )
+from polywire.core.strategy import Appraiser
 from polywire.core.units import SECOND, Ns, Price, format_micros
 from polywire.journal.record import Entry
 from polywire.observe.series import Series
@@ -30,15 +31,21 @@ SPARK_MAX: Final = 40
 TRADES_MAX: Final = 100
 EVIDENCE_MAX: Final = 100
 
+UNKNOWN: Final = -1
+
 Evidence = tuple[Ns, str, str]
 """When, of which kind, and what in words."""
 
 
 @dataclass(slots=True)
 class MarketMemory:
-    """One market, in prices of its first outcome. `sparked`: the version of the last `spark`."""
+    """One market, in prices of its first outcome. `sparked`: the version of the last `spark`.
+
+    `fairs` has a point for each of `mids`: what a strategy takes it to be worth, or UNKNOWN.
+    """
 
     mids: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND))
+    fairs: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND))
     sparked: int = 0
     spark: deque[Price] = field(default_factory=lambda: deque(maxlen=SPARK_MAX))
     trades: deque[PublicTrade] = field(default_factory=lambda: deque(maxlen=TRADES_MAX))
@@ -121,6 +128,7 @@ class MarketMemories:
             memory = self.of(market)
             if mid is not None and memory.mids.due(now):
                 memory.mids.add(now, mid)
+                memory.fairs.add(now, _fair(engine, market))
         self._changed.clear()
         if now - self._sampled_ns >= SPARK_NS:
             self._sampled_ns = now
@@ -167,3 +175,12 @@ def _mid(engine: Engine, market: MarketId) -> Price | None:
         return None
     bid, ask = tracked.book.touch(0)
     return Price((bid + ask) // 2) if bid is not None and ask is not None else None
+
+
+def _fair(engine: Engine, market: MarketId) -> int:
+    """By the first strategy that says; all look at the same book."""
+    for seat in engine.roster.seats.values():
+        if isinstance(seat.strategy, Appraiser) and market in seat.follows:
+            fair = seat.strategy.fair(market)
+            return UNKNOWN if fair is None else fair
+    return UNKNOWN

@@ -15,7 +15,7 @@ from polywire.core.model.market import Fact
 from polywire.core.units import Ns
 from polywire.journal.capture import Capture
 from polywire.journal.files import read_meta, readable
-from polywire.journal.reader import read_entries
+from polywire.journal.reader import last_seq, read_entries
 from polywire.journal.record import Entry
 from polywire.journal.runs import Run, last_ns, runs_of
 from polywire.journal.snapshot import before
@@ -85,6 +85,14 @@ class Shadow:
         """Another one that has taken in nothing of the same run yet."""
         run = self.started.run if self.started is not None else self._run
         return Shadow(self.journal, self._engine_for, run)
+
+    def left(self) -> int:
+        """Rows of the run that are written and not taken in yet."""
+        run = self._found()
+        if run is None:
+            return 0
+        with readable(run.files[-1].path) as connection:
+            return max(0, last_seq(connection) - self.seq)
 
     def newest_ns(self) -> Ns:
         """When the newest row was written that anybody could read."""

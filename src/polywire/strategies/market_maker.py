@@ -15,7 +15,7 @@ from polywire.core.model.instrument import Market
 from polywire.core.model.intent import Quote
 from polywire.core.model.market import PublicTrade
 from polywire.core.strategy import Wake
-from polywire.core.units import ONE, SCALE, Price, Quantity, floor_to
+from polywire.core.units import ONE, SCALE, Price, Quantity, floor_micros, floor_to
 from polywire.core.view import MarketView
 from polywire.strategies.log_odds import log_odds, probability, slope
 from polywire.strategies.maker_parameters import MakerParameters
@@ -59,6 +59,7 @@ class MarketMaker:
         self.name = name
         self.parameters = parameters
         self.senses: dict[MarketId, MarketSense] = {}
+        self.fairs: dict[MarketId, float] = {}
         self.moods: dict[MarketId, Mood] = {}
 
     def follows(self, market: Market) -> bool:
@@ -81,7 +82,9 @@ class MarketMaker:
         """Up to `layers` orders on each side of the fair value."""
         look = self._sense(view.market).look(view)
         if look is None:
+            self.fairs.pop(view.market.id, None)
             return ()
+        self.fairs[view.market.id] = look.fair
         mood = self.moods[view.market.id] = mood_of(self.parameters, view, look)
         if mood in (Mood.WATCHING, Mood.EVENT, Mood.HALTED):
             return ()
@@ -91,6 +94,11 @@ class MarketMaker:
             ladders = _ladders(own, view, look, Mood.REDUCING)
         keep = Price(own.reprice_ticks * market.tick)
         return tuple(two_sided(view, ladders, Patience(keep, own.cap)))
+
+    def fair(self, market: MarketId) -> Price | None:
+        """See core.strategy.Appraiser."""
+        known = self.fairs.get(market)
+        return Price(floor_micros(known)) if known is not None else None
 
     def lacks(self, market: MarketId) -> str:
         """Why it quoted nothing when it was last asked, or empty."""

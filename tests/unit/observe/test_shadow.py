@@ -97,8 +97,10 @@ def test_a_shadow_takes_rows_up_as_they_are_committed(tmp_path: Path) -> None:
         assert shadow.advance(100) > 0
         assert shadow.advance(100) == 0
         assert shadow.agreed == 2
+        assert shadow.left() == 0
         kept.take(life()[-1])
         journal.barrier()
+        assert shadow.left() == 2
         assert shadow.advance(100) == 2
         assert shadow.agreed == 3
 

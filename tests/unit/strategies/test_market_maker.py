@@ -9,7 +9,7 @@ from tests.unit.strategies.making import NAME, SECOND, Table, told
 
 from polywire.core.ids import MarketId
 from polywire.core.model.instrument import Rewards
-from polywire.core.strategy import Listener
+from polywire.core.strategy import Appraiser, Listener
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.core.view import Footing
 from polywire.strategies.market_maker import MarketMaker, Mood, mood_of
@@ -46,6 +46,17 @@ def test_it_leans_to_the_heavier_side_and_never_bids_at_the_fair_value() -> None
     made = table()
     made.show({48: 900}, {52: 100})
     assert made.look() == [quote(BUY, 50), quote(BUY, 47, 10, "m-no")]  # fair 51.6 cents
+
+
+def test_it_says_what_it_took_a_market_to_be_worth() -> None:
+    made = table(0)
+    assert isinstance(made.maker, Appraiser)
+    assert made.maker.fair(MarketId("m")) is None, "it was not asked yet"
+    made.look()
+    assert made.maker.fair(MarketId("m")) == 500_000
+    made.show({}, {52: 100})
+    made.look()
+    assert made.maker.fair(MarketId("m")) is None
 
 
 def test_layers_rest_apart() -> None:

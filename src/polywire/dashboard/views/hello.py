@@ -6,7 +6,7 @@ from polywire.dashboard.scene import Scene
 
 
 class Hello(Struct):
-    """See the page's contract; `behind` counts seconds of the run that are not taken in yet."""
+    """See the page's contract; `behind` counts rows of the journal not taken in yet."""
 
     version: str
     mode: str
@@ -37,5 +37,5 @@ def hello(scene: Scene) -> Hello:
         started_ns=started.recv_ns if started is not None else 0,
         journal=about.journal,
         seq=shadow.seq,
-        behind=-(-scene.behind_ns // 1_000_000_000),
+        behind=shadow.left(),
     )

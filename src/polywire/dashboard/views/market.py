@@ -15,6 +15,7 @@ from polywire.dashboard.scene import Ask, Scene, to_ms
 from polywire.dashboard.views.orders import SIDES, fill_row
 from polywire.dashboard.views.overview import held
 from polywire.dashboard.views.pulse import Shape
+from polywire.observe.market_memory import UNKNOWN, MarketMemory
 from polywire.observe.queue_places import Places
 from polywire.observe.why import APPROVED, Verdict, why
 
@@ -38,7 +39,7 @@ def market(scene: Scene, ask: Ask) -> Shape | None:
         "market": terms(tracked.market)
         | {"held": [one for one in held(scene, engine) if one["market_id"] == ask.id]},
         "ladder": ladder(engine, tracked, memory.places),
-        "mids": [(to_ms(at), mid, None) for at, mid in known.mids.points()],
+        "mids": list(_mids(known)),
         "fills": [fill_row(engine, one) for one in reversed(fills[-FILLS:])],
         "trades": [_trade(one) for one in reversed(known.trades)],
         "evidence": [
@@ -47,6 +48,12 @@ def market(scene: Scene, ask: Ask) -> Shape | None:
         ],
         "wishes": list(_wishes(scene, engine, tracked.market)),
     }
+
+
+def _mids(known: MarketMemory) -> Iterator[tuple[int, int, int | None]]:
+    pairs = zip(known.mids.points(), known.fairs.values(), strict=True)
+    for (at, mid), fair in pairs:
+        yield to_ms(at), mid, fair if fair != UNKNOWN else None
 
 
 def terms(one: Market) -> Shape:
