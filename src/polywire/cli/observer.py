@@ -1,5 +1,6 @@
 """What runs beside an engine: its dashboard. Started by the engine, never by hand."""
 
+import os
 import socket
 import sys
 
@@ -29,7 +30,7 @@ def main() -> None:
 
 
 def _why(port: int, error: OSError) -> str:
-    reason = error.strerror or str(error)
+    reason = os.strerror(error.errno) if error.errno else str(error)
     return (
         f"no dashboard: port {port} of {HOST} cannot be had ({reason}); "
         "--dashboard-port N takes another one"

@@ -142,9 +142,7 @@ class Gate:
         if asked.method != "POST":
             return Refusal(405, "only GET and POST are answered")
         if self._rules.read_only:
-            return Refusal(
-                403, "this dashboard only shows: it was started with --dashboard-read-only"
-            )
+            return Refusal(403, "this dashboard only shows what a run does, and asks for nothing")
         if asked.all("x-polywire") != ["1"]:
             return Refusal(403, "this did not come from the dashboard's page")
         if [one.partition(";")[0].strip() for one in asked.all("content-type")] != [
