@@ -23,7 +23,7 @@ Port = Annotated[int | None, Parameter(validator=validators.Number(gte=0, lte=65
 class DashboardOptions:
     """What the command line said of it."""
 
-    dashboard: bool | None = None
+    dashboard: Annotated[bool | None, Parameter(negative="--no-dashboard")] = None
     """Serve a dashboard on 127.0.0.1; the address, with the token of this start, is printed."""
     dashboard_port: Port = None
     """The port it listens on, 5000 unless told; 0 takes any that is free."""
