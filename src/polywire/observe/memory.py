@@ -11,19 +11,22 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.model.command import OrderRefused
 from polywire.core.model.control import Cut, RunStarted, StoodStill
-from polywire.core.model.market import BookDelta, BookSnapshot
+from polywire.core.model.market import BookDelta, BookSnapshot, Fact
 from polywire.core.model.reckoning import DifferenceFound
-from polywire.core.units import SECOND, Ns
-from polywire.journal.record import Entry, LedgerSnapshot
+from polywire.core.units import MINUTE, SECOND, Ns
+from polywire.journal.record import MARKET, Entry, LedgerSnapshot
+from polywire.observe.alert import Alert, AlertTerms
+from polywire.observe.alerts import Alerts
 from polywire.observe.feed_history import FeedHistory
 from polywire.observe.market_memory import MarketMemories
-from polywire.observe.notices import Notice, notice_of
 from polywire.observe.order_histories import OrderHistories
 from polywire.observe.queue_places import Places
 from polywire.observe.series import Series
 
 CURVE_MAX: Final = 600
-NOTICES_MAX: Final = 200
+ALERTS_MAX: Final = 200
+ALERTS_NS: Final = SECOND // 2
+TERMS: Final = AlertTerms(suspect_ns=MINUTE)
 REFUSALS_MAX: Final = 200
 STILLS_MAX: Final = 50
 
@@ -46,7 +49,9 @@ class Memory:
         self.markets = MarketMemories()
         self.feeds = FeedHistory()
         self.places = Places()
-        self.notices: deque[Notice] = deque(maxlen=NOTICES_MAX)
+        self.alerts: deque[Alert] = deque(maxlen=ALERTS_MAX)
+        self._rules = Alerts(TERMS)
+        self._ruled_ns = Ns(0)
         self.refusals: dict[tuple[StrategyId, InstrumentId, str], Refusal] = {}
         self.refused: dict[StrategyId, int] = {}
         self.stills: deque[StoodStill] = deque(maxlen=STILLS_MAX)
@@ -56,7 +61,7 @@ class Memory:
         """Take in what the engine has just taken in."""
         if isinstance(record, LedgerSnapshot):
             return
-        now = engine.now
+        now = max(engine.now, record.recv_ns) if isinstance(record, Fact) else engine.now
         self.markets.take(record, engine)
         self.places.take(record, engine)
         match record:
@@ -79,14 +84,20 @@ class Memory:
                 if self.orders.version != before and self.orders.changed is not None:
                     self.markets.change(self.orders.changed.market)
         self.feeds.take(record)
-        notice = notice_of(record, now)
-        if notice is not None:
-            self.notices.append(notice)
+        if type(record) not in MARKET:
+            self._rules.take(record, now)
+            self._rule(now)
 
     def _cut(self, now: Ns, engine: Engine) -> None:
         if self.curve.due(now):
             self.curve.add(now, engine.standing.equity)
         self.markets.sample(now, engine)
+        self._rule(now)
+
+    def _rule(self, now: Ns) -> None:
+        if now - self._ruled_ns >= ALERTS_NS:
+            self._ruled_ns = now
+            self.alerts.extend(self._rules.due(now))
 
     def _refuse(self, refused: OrderRefused, now: Ns) -> None:
         self.refused[refused.strategy] = self.refused.get(refused.strategy, 0) + 1

@@ -51,6 +51,9 @@ def test_the_pulse_says_what_the_engine_has_and_how_much_was_decided_again(tmp_p
     assert told["profit_final"] == worth - live.ledger.cash_start
     assert told["profit_pending"] == 0
     assert told["feed_ok"] is True
+    (begun,) = told["alerts"]
+    assert (begun["at_ms"], begun["severity"]) == (T0 // MS, "info")
+    assert begun["text"].startswith("a run begins")
 
 
 def test_before_a_run_began_the_pulse_says_so(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import Settlement
 from polywire.core.units import Money
 from polywire.dashboard.scene import Scene, to_ms
-from polywire.observe.notices import Notice
+from polywire.observe.alert import Alert
 from polywire.observe.status import EngineStatus
 
 ALERTS = 5
@@ -50,14 +50,14 @@ def pulse(scene: Scene) -> Shape:
 def alerts(scene: Scene, most: int) -> list[Shape]:
     """What happened last, the newest first."""
     shadow = scene.shadow
-    found = [alert(one) for one in reversed(shadow.memory.notices)][:most]
+    found = [alert(one) for one in reversed(shadow.memory.alerts)][:most]
     if shadow.difference:
         words = f"a decision was not made again: {shadow.difference}"
         found.insert(0, {"at_ms": to_ms(shadow.now), "severity": "critical", "text": words})
     return found[:most]
 
 
-def alert(one: Notice) -> Shape:
+def alert(one: Alert) -> Shape:
     """One of them as the page has it."""
     return {"at_ms": to_ms(one.at_ns), "severity": one.severity, "text": one.text}
 
