@@ -11,6 +11,13 @@ export function heading(key: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const LONG = 24;
+
+/** A hash or an id, its middle left out; sentences stay whole. */
+export function short(text: string): string {
+  return text.length <= LONG || /\s/.test(text) ? text : `${text.slice(0, 10)}…${text.slice(-6)}`;
+}
+
 /** What runs, in one word nobody mistakes, and what it means. */
 export function modeWords(mode: string): { word: string; meaning: string; real: boolean } {
   switch (mode) {

@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { short } from "../src/format/words";
+
+test("a hash is cut in its middle, and a sentence is not", () => {
+  expect(short("0xdc9b385b5838a8ce1bc37326f24f0c9ea38bb5b0")).toBe("0xdc9b385b…8bb5b0");
+  expect(short("the venue says that nothing of it rests")).toBe("the venue says that nothing of it rests");
+  expect(short("market-1")).toBe("market-1");
+});
