@@ -17,6 +17,7 @@ from polywire.core.model.command import PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
 from polywire.core.risk.limits import RULES
+from polywire.core.strategy import GroupStrategy
 from polywire.core.units import MILLISECOND, Ns, Price, Quantity, format_micros
 from polywire.observe.memory import Memory
 
@@ -139,7 +140,7 @@ def _line(
     quotes = seat.heard[market.id].wanted
     wanted = [_wanted(market, quote) for quote in quotes]
     gate = list(_fates(engine, seat, tracked, quotes))
-    basket = _basket(engine, name, market)
+    basket = _basket(engine, seat, market)
     return StrategyWhy(name, True, basket, wanted, gate, inputs, _told(name, wanted, gate, basket))
 
 
@@ -272,14 +273,21 @@ def _inputs(engine: Engine, name: StrategyId, tracked: Tracked) -> Inputs:
     )
 
 
-def _basket(engine: Engine, name: StrategyId, market: Market) -> str:
-    """Where the basket stands that this market is a leg of, if it is one."""
-    moved = engine.ledger.baskets.get((name, market.group)) if market.group is not None else None
-    if moved is None or market.id not in [leg.market for leg in moved.basket.legs]:
+def _basket(engine: Engine, seat: Seat, market: Market) -> str:
+    """What a strategy that buys whole groups makes of the market's; empty of any other."""
+    if not isinstance(seat.strategy, GroupStrategy):
         return ""
-    return f"the market is a leg of its basket, which is {moved.step}" + (
-        f": {moved.reason}" if moved.reason else ""
-    )
+    if market.group is None:
+        return "it buys whole groups, and the market is in none"
+    moved = engine.ledger.baskets.get((seat.strategy.name, market.group))
+    if moved is not None and market.id in [leg.market for leg in moved.basket.legs]:
+        stands = f"{moved.step}: {moved.reason}" if moved.reason else str(moved.step)
+        return f"the market is a leg of its basket, which is {stands}"
+    books = engine.watch.books
+    members = [books[one] for one in engine.ledger.groups.get(market.group, {}) if one in books]
+    doubted = sum(bool(engine.standing.distrust_of(one)) for one in members)
+    more = f", and {doubted} of its {len(members)} books are in doubt" if doubted else ""
+    return f"it wants no basket of the market's group now{more}"
 
 
 def _told(
@@ -299,7 +307,7 @@ def _told(
                 f"{name} wanted to {one.words}; the gate refused{more}, {fate.rule}: {fate.reason}"
             )
     if not wanted:
-        return f"{name} wanted nothing" + (f"; {basket}" if basket else "")
+        return f"{name}: {basket}" if basket else f"{name} wanted nothing"
     orders = "; ".join(one.words for one in wanted[:2])
     more = f" and {len(wanted) - 2} more" if len(wanted) > 2 else ""
     return f"{name} wanted to {orders}{more}, and nothing is in the way"

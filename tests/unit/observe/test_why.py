@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from msgspec import structs
+from tests.unit.core.basketing import Bench
 from tests.unit.core.building import (
     BUY,
     LOOSE,
@@ -124,6 +125,27 @@ def test_a_sale_of_what_is_not_held_names_the_free_shares() -> None:
     assert asked(run(lambda _: (quote(SELL, 60),))).said.endswith(
         "position_worst_case: only 0 shares are free."
     )
+
+
+def test_of_a_group_strategy_it_is_said_where_its_basket_stands_or_that_it_wants_none() -> None:
+    bench = Bench()
+    bench.cut()
+    listed = bench.engine.watch.books[MarketId("a")].market
+    assert why(bench.engine, listed).said == "s: the market is a leg of its basket, which is sent."
+    idle = Bench()
+    idle.strategy.wants = None
+    idle.cut()
+    assert why(idle.engine, listed).said == "s: it wants no basket of the market's group now."
+
+
+def test_a_wish_is_told_as_of_when_it_was_last_asked() -> None:
+    cents = [40]
+    made = run(lambda _: (quote(BUY, cents[0]),))
+    cents[0] = 41
+    told(made, forty_sixty().delta(T0 + SECOND, (0, 39, 5)))
+    cut(made, T0 + SECOND)
+    (line,) = asked(made).strategies
+    assert line.wanted[0].price == 410_000
 
 
 def test_asking_changes_nothing() -> None:
