@@ -18,6 +18,10 @@ from polywire.runtime.bot_api import token_in
 
 URLS: Final = "POLYWIRE_ALERT_URLS"
 LOOK: Final = "alerts"
+NO_BOT: Final = (
+    "chats under [alerts] are obeyed through a Telegram bot, and no channel is one: add its "
+    "address, tgram://TOKEN/CHAT"
+)
 OTHERS: Final = 0o077
 """What of a file's mode is for others than the user."""
 
@@ -46,11 +50,7 @@ def alert_settings(file: File, environment: Mapping[str, str]) -> AlertSettings 
     if not urls and not file.alerts.chats:
         return None
     if file.alerts.chats and token_in(urls) is None:
-        raise ConfigError(
-            "chats under [alerts] are obeyed through a Telegram bot, and no channel is one: add "
-            "its address, tgram://TOKEN/CHAT",
-            look=LOOK,
-        )
+        raise ConfigError(NO_BOT, look=LOOK)
     return AlertSettings(
         terms=alert_terms_from(file.alerts),
         pace=pace_from(file.alerts),

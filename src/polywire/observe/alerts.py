@@ -122,7 +122,8 @@ class Alerts:
                 self._tell(Rule.OPERATOR, str(now), text, now)
             case AlertRaised():
                 rule = TOLD_BY.get(record.name.partition(" ")[0], Rule.GUARD)
-                self._tell(rule, record.name, record.text, now)
+                subject = record.text if rule is Rule.CHANNEL else record.name
+                self._tell(rule, subject, record.text, now)
             case StrategyHalted():
                 text = (
                     f"strategy {record.strategy} raised and was halted: {_last_line(record.error)}"

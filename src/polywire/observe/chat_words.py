@@ -16,12 +16,12 @@ def status_words(glance: Glance) -> str:
     orders, books = engine.orders, engine.books
     lines = stops(engine) or ["trading"]
     lines += [
-        f"{glance.account}",
+        glance.account,
         f"equity {dollars(engine.equity_micros)}, cash {dollars(engine.cash_micros)}, profit "
         f"{dollars(engine.profit_micros)} ({dollars(engine.realised_micros)} realised)",
         f"lost today {dollars(engine.loss_micros)} of at most {dollars(engine.loss_max_micros)}",
-        f"{len(engine.positions)} positions, {orders.open} open orders, {orders.filled} filled",
-        f"{books.proven} of {books.tracked} books proven",
+        f"positions {len(engine.positions)}, open orders {orders.open}, filled {orders.filled}",
+        f"books proven {books.proven} of {books.tracked}",
     ]
     lines += [f"{name}: {state}" for name, state in glance.guards.items()]
     return "\n".join(lines)

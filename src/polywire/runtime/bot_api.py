@@ -43,6 +43,10 @@ class _Update(Struct):
     message: Raw = Raw(b"null")
 
 
+class _Bot(Struct):
+    username: str
+
+
 class _Id(Struct):
     id: int
 
@@ -61,11 +65,15 @@ def token_in(urls: Sequence[str]) -> Secret | None:
 
 
 class BotApi:
-    """One bot. Both methods block, and raise TransportError."""
+    """One bot. Each method blocks, and raises TransportError."""
 
     def __init__(self, base: str, token: Secret) -> None:
         self._base = base
         self._token = token
+
+    def name(self) -> str:
+        """What the bot is called; whoever else listens to it is not disturbed."""
+        return _decoded(self._call("getMe", {}, ANSWER_S), _Bot).username
 
     def updates(self, offset: int, wait_s: int) -> tuple[int, list[Said]]:
         """What was said from this number on, after `wait_s` if nothing was; and the next number.

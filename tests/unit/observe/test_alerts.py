@@ -207,6 +207,11 @@ def test_what_is_as_it_should_be_is_not_told(records: list[Record]) -> None:
     assert [one.text for one in told if one.text != "the run is over, cleanly"] == []
 
 
+def test_two_channels_that_fail_are_two_things() -> None:
+    told = heard(*(AlertRaised(at(0), "alerts", f"channel {one} fails") for one in (1, 2)))
+    assert len({one.key for one in told}) == 2
+
+
 def test_without_bounds_no_fill_and_no_balance_is_told() -> None:
     nothing = AlertTerms(suspect_ns=SECOND)
     assert heard(LISTED, order(), fill(10_000), money(cash=0), terms=nothing) == []

@@ -63,6 +63,10 @@ class BotServer:
             self._changed.wait_for(lambda: self._updates, 0.02)
             return list(self._updates)
 
+    def get_me(self, _: dict[str, Any]) -> object:
+        """Who it is."""
+        return {"id": 123456, "is_bot": True, "first_name": "Ours", "username": "our_bot"}
+
     def send_message(self, fields: dict[str, Any]) -> object:
         """Somebody is written to."""
         with self._changed:
@@ -75,7 +79,9 @@ class BotServer:
 def serving() -> Iterator[tuple[str, BotServer]]:
     """The address of a server, and the server."""
     bot = BotServer()
-    methods = {"getUpdates": bot.get_updates, "sendMessage": bot.send_message}
+    methods = {
+        "getUpdates": bot.get_updates, "sendMessage": bot.send_message, "getMe": bot.get_me,
+    }  # fmt: skip
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
