@@ -93,14 +93,16 @@ class Line:
     async def serve(self) -> None:
         """Listen and tell, until either ends."""
         await self._socket.accept()
-        telling = asyncio.create_task(self._tell())
+        both = {asyncio.create_task(self._tell()), asyncio.create_task(self._listen())}
         try:
-            await self._listen()
-        except WebSocketDisconnect:
-            pass
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            telling.cancel()
-            await asyncio.wait({telling})
+            for task in both:
+                task.cancel()
+            ended = await asyncio.gather(*both, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect):
+                raise error
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()

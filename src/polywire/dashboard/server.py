@@ -45,14 +45,24 @@ async def _serve(told: HandOver, listening: socket.socket, engine_for: EngineFor
         seconds=asyncio.get_running_loop().time,
     )
     server = uvicorn.Server(_config(application(scene, rules)))
-    following = asyncio.create_task(follow(scene))
-    ending = asyncio.create_task(_end(server))
+    beside = {asyncio.create_task(_follow(scene, server)), asyncio.create_task(_end(server))}
     try:
         await server.serve(sockets=[listening])
     finally:
-        for task in (following, ending):
+        for task in beside:
             task.cancel()
-        await asyncio.wait({following, ending})
+        ended = await asyncio.gather(*beside, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
+
+
+async def _follow(scene: Scene, server: uvicorn.Server) -> None:
+    """A bug in what follows ends the process: whoever started it starts another."""
+    try:
+        await follow(scene)
+    finally:
+        server.should_exit = server.should_exit or not scene.trouble
 
 
 def _about(told: HandOver) -> About:

@@ -20,7 +20,9 @@ from polywire.runtime.tasks import Task, end, spawn
 MODULE: Final = "polywire.cli.observer"
 START_S: Final = 20.0
 STOP_S: Final = 3.0
-AGAIN_S: Final = 2.0
+AGAIN_S: Final = 1.0
+AGAIN_S_MAX: Final = 60.0
+"""One that does not live so long is started later each time."""
 TOKEN_BYTES: Final = 24
 
 log = structlog.get_logger()
@@ -102,9 +104,13 @@ class Companion:
 
     async def _keep(self) -> None:
         """Nothing that happens to it may end the run, so it is only started again."""
+        loop, pause_s = asyncio.get_running_loop(), AGAIN_S
         while True:
             assert self._process is not None, "it was opened"
+            began = loop.time()
             code = await self._process.wait()
             log.warning("dashboard_gone", error=f"it ended with code {code}; starting another")
-            await asyncio.sleep(AGAIN_S)
+            lived = loop.time() - began >= AGAIN_S_MAX
+            pause_s = AGAIN_S if lived else min(2 * pause_s, AGAIN_S_MAX)
+            await asyncio.sleep(pause_s)
             await self._start()

@@ -27,6 +27,7 @@ WRONG = {
     "no speed": ["demo", "--speed", "0"],
     "too many strategies": ["demo", "--strategies", "99"],
     "metrics on no port": ["demo", "--metrics-port", "70000"],
+    "a dashboard on no port": ["demo", "--dashboard-port", "70000"],
     "polls of a stream": ["demo", "--poll-every", "5"],
     "polls of a stream that is named": ["demo", "--feed", "stream", "--poll-every", "5"],
     "no such recording": ["demo", "--recording", "missing.jsonl"],

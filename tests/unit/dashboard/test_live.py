@@ -1,0 +1,82 @@
+"""One socket: a page asks for views, one after the other; what is no page is shut out."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from litestar.exceptions import WebSocketDisconnect
+from tests.unit.dashboard.test_views import scene_of
+
+from polywire.dashboard.live import ASKS_A_SECOND, Line
+
+
+class Socket:
+    """A browser's end: what it says is taken in order, then it waits, or is gone."""
+
+    def __init__(self, *says: str, leaves: bool = False) -> None:
+        self.heard: asyncio.Queue[dict] = asyncio.Queue()
+        self.closed: int | None = None
+        self._says = list(says)
+        self._leaves = leaves
+        self._ever = asyncio.Event()
+
+    async def accept(self) -> None:
+        """The door is open."""
+
+    async def receive_data(self, _mode: str) -> str:
+        if self._says:
+            return self._says.pop(0)
+        if not self._leaves:
+            await self._ever.wait()
+        raise WebSocketDisconnect(detail="gone")
+
+    async def send_data(self, text: str, _mode: str) -> None:
+        self.heard.put_nowait(msgspec.json.decode(text))
+
+    async def close(self, code: int, reason: str) -> None:
+        assert reason
+        self.closed = code
+
+    def go(self) -> None:
+        self._ever.set()
+
+
+async def test_a_page_is_told_the_view_it_asked_for_last(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    socket = Socket('{"view":"orders"}', '{"view":"health"}')
+    serving = asyncio.ensure_future(Line(scene, socket).serve())
+    while "full" not in (frame := await socket.heard.get()):
+        assert set(frame) == {"pulse"}
+    assert frame["view"] == "health"
+    assert "sockets" in frame["full"]
+    socket.go()
+    await serving
+
+
+@pytest.mark.parametrize(
+    "says",
+    [("{}",), ("no question",), ("[1]",), ('{"view":1}',), ('{"view":"health"}',) * 21],
+)
+async def test_who_asks_too_much_or_nothing_that_is_a_question_is_shut_out(
+    tmp_path: Path, says: tuple[str, ...]
+) -> None:
+    assert ASKS_A_SECOND == 20
+    scene, _ = scene_of(tmp_path)
+    socket = Socket(*says)
+    await Line(scene, socket).serve()
+    assert socket.closed == 1008
+
+
+async def test_a_view_that_there_is_not_is_only_a_pulse(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    socket = Socket('{"view":"../etc/passwd"}')
+    serving = asyncio.ensure_future(Line(scene, socket).serve())
+    assert set(await socket.heard.get()) == {"pulse"}
+    socket.go()
+    await serving
+
+
+async def test_a_page_that_is_closed_ends_its_line(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    await Line(scene, Socket(leaves=True)).serve()
