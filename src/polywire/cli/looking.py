@@ -20,12 +20,14 @@ from polywire.core.errors import ConfigError
 from polywire.core.model.control import RunStarted
 from polywire.core.units import Ns, utc_time
 from polywire.journal.lock import holder
-from polywire.journal.runs import Run, last_ns, span_ns
+from polywire.journal.runs import Run, last_ns, rows_in, span_ns
 from polywire.observe.shadow import Shadow
 from polywire.runtime.operator_door import Answer, Asked, Question, ask
 
 ROWS: Final = 2_000
 """Taken in before somebody is told how far it has come."""
+LONG: Final = 300_000
+"""So many rows are read in a quarter of a minute."""
 
 
 @Parameter(name="*")
@@ -71,9 +73,14 @@ def answered(folder: Path, question: Question, subject: str = "") -> Answer | No
         return None
 
 
-def followed(folder: Path, run: Run, until: Ns | None = None) -> tuple[Shadow, Engine]:
-    """A shadow that stands at the end of a run, or at a moment of it; says how far it has come."""
-    shadow = Shadow(folder, engine_for, run.id)
+def followed(
+    folder: Path, run: Run, until: Ns | None = None, *, hasty: bool = False
+) -> tuple[Shadow, Engine]:
+    """A shadow that stands at the end of a run, or at a moment of it; says how far it has come.
+
+    `hasty`: of a long run the account is enough, and what its books were worth in the end.
+    """
+    shadow = Shadow(folder, engine_for, run.id, hasty=hasty and rows_in(run) > LONG)
     with Console(stderr=True).status("reading the journal ...") as status:
         while shadow.advance(ROWS, until) == ROWS:
             status.update(f"reading the journal: {utc_time(shadow.now)} UTC")

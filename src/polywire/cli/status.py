@@ -88,7 +88,7 @@ def glance(where: Where) -> Glance:
     answer = None if where.run else answered(folder, Question.STATUS)
     if answer is not None and answer.glance is not None:
         return answer.glance
-    shadow, engine = followed(folder, run_of(runs, where, folder, None))
+    shadow, engine = followed(folder, run_of(runs, where, folder, None), hasty=True)
     return of_journal(shadow, engine)
 
 
@@ -189,7 +189,7 @@ def _cells(line: OrderLine, now: Ns) -> Iterator[str]:
 
 def _history(order: str, where: Where, json: bool) -> int:
     runs, folder = runs_at(where)
-    shadow, engine = followed(folder, run_of(runs, where, folder, None))
+    shadow, engine = followed(folder, run_of(runs, where, folder, None), hasty=True)
     known = shadow.memory.orders.orders
     found = known.get(OrderId(order)) or known.get(OrderId(f"{engine.desk.run}-{order}"))
     if found is None:

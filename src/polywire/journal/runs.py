@@ -4,12 +4,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from polywire.core.ids import RunId
 from polywire.core.model.event import Record
 from polywire.core.units import Ns
 from polywire.journal.files import TABLES, DayFile, has_tables, read_meta, readable
-from polywire.journal.reader import PAGE, files_behind, records, rows
+from polywire.journal.reader import PAGE, files_behind, last_seq, records, rows
+
+_NEXT: Final = "SELECT seq, recv_ns FROM market WHERE seq >= ? ORDER BY seq LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,33 @@ def last_ns(run: Run) -> Ns:
             if newest:
                 return newest
     return Ns(0)
+
+
+def rows_in(run: Run) -> int:
+    """How many numbers its rows bear, those that the capture level left out among them."""
+    for file in reversed(run.files):
+        with readable(file.path) as connection:
+            last = last_seq(connection)
+            if last:
+                return last - run.files[0].first_seq + 1
+    return 0
+
+
+def seq_at(run: Run, at: Ns) -> int:
+    """The number behind the last market row that was written before a time, found by halving.
+
+    Only the run's last file is looked into.
+    """
+    with readable(run.files[-1].path) as connection:
+        low, high = run.files[-1].first_seq, last_seq(connection) + 1
+        while low < high and has_tables(connection):
+            middle = (low + high) // 2
+            row = connection.execute(_NEXT, (middle,)).fetchone()
+            if row is None or int(row[1]) >= at:
+                high = middle
+            else:
+                low = int(row[0]) + 1
+    return low
 
 
 def _newest(connection: sqlite3.Connection) -> Ns:

@@ -6,22 +6,27 @@ often rows are looked for, is the caller's.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from polywire.core.engine.engine import Engine
 from polywire.core.errors import ReplayMismatch
 from polywire.core.ids import RunId
 from polywire.core.model.control import RunStarted
 from polywire.core.model.market import Fact
-from polywire.core.units import Ns
+from polywire.core.units import MINUTE, Ns
 from polywire.journal.capture import Capture
 from polywire.journal.files import read_meta, readable
-from polywire.journal.reader import last_seq, read_entries
+from polywire.journal.reader import last_seq, read_account, read_entries
 from polywire.journal.record import Entry
-from polywire.journal.runs import Run, last_ns, runs_of
+from polywire.journal.runs import Run, last_ns, runs_of, seq_at
 from polywire.journal.snapshot import before
 from polywire.observe.auditor import Auditor, EngineFor, Past
 from polywire.observe.memory import Memory
 from polywire.observe.onlooker import Onlooker
+
+LATE_NS: Final = 3 * MINUTE
+"""In so long every book is told or proven anew."""
+HASTE: Final = "a long run: its account and its last minutes were read, no decision was made again"
 
 
 class Shadow:
@@ -32,8 +37,17 @@ class Shadow:
     lacks. Raises JournalError for a damaged journal.
     """
 
-    def __init__(self, journal: Path, engine_for: EngineFor, run: RunId | None = None) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        engine_for: EngineFor,
+        run: RunId | None = None,
+        *,
+        hasty: bool = False,
+    ) -> None:
+        """`hasty`: of what is written only the account and the last minutes are read."""
         self.journal = journal
+        self._hasty = hasty
         self.seq = 0
         self.difference = ""
         self.partial = ""
@@ -73,6 +87,8 @@ class Shadow:
         for seq, entry in self._rows:
             if until is not None and isinstance(entry, Fact) and entry.recv_ns > until:
                 break
+            if isinstance(entry, RunStarted) and self._run not in (None, entry.run):
+                break  # the run that was named is over
             taken += 1
             if not self._take(seq, entry):
                 return rows_max
@@ -123,10 +139,22 @@ class Shadow:
         self._rows = None
         if capture != Capture.FULL:
             self.partial = f"this journal keeps {capture}: no decision can be made again"
+        elif self._hasty:
+            self.partial = HASTE
+            self._rows = self._hurried(run)
         looks_on = bool(self.partial or self.difference)
         judge = Onlooker if looks_on else Auditor
         self._judge = judge(self._engine_for, past)
         return True
+
+    def _hurried(self, run: Run) -> Iterator[tuple[int, Entry]]:
+        """Account rows, then every row of the last minutes, for what books were worth."""
+        late = seq_at(run, Ns(last_ns(run) - LATE_NS))
+        for seq, record in read_account(self.journal, after=self.seq):
+            if seq >= late:
+                break
+            yield seq, record
+        yield from read_entries(self.journal, after=late - 1)
 
     def _take(self, seq: int, entry: Entry) -> bool:
         """Take one row in; False where it begins anew, as one that decides nothing."""

@@ -16,9 +16,15 @@ from polywire.cli.looking import Where
 from polywire.cli.moments import moment
 from polywire.cli.why import why
 from polywire.core.errors import ConfigError
-from polywire.core.units import Ns
+from polywire.core.ids import RunId
+from polywire.core.model.control import Cut, RunStarted
+from polywire.core.units import Money, Ns
 from polywire.journal.lock import FolderLock
+from polywire.journal.log import Journal
+from polywire.journal.reader import read_entries
+from polywire.journal.runs import runs_of, seq_at
 from polywire.modes.telling import told
+from polywire.observe import shadow
 from polywire.observe.market_names import market_named
 from polywire.runtime.operator_door import Answer, Asked, OperatorDoor, Question, ask
 
@@ -52,6 +58,42 @@ def test_a_page_of_a_journal_fits_80_columns_and_says_what_is_held_and_that_noth
     assert "1 open; 2 sent, 1 filled, 0 refused" in text
     assert "all 3 decisions made again, and they agree" in text
     assert "Yes   10.00  4.00" in text
+
+
+def test_of_a_long_run_the_account_and_its_last_books_are_told_without_deciding_again(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = status.glance(Where(journal=journal))
+    monkeypatch.setattr(looking, "LONG", 1)
+    monkeypatch.setattr(shadow, "LATE_NS", 3 * SECOND)
+    hasty = status.glance(Where(journal=journal))
+    assert (whole.partial, hasty.agreed) == ("", 0)
+    assert hasty.partial.startswith("a long run: ")
+    for one in (hasty, whole):
+        assert one.engine.cash_micros == 996 * 1_000_000
+        assert one.engine.positions[0].value == 4 * 1_000_000
+        assert (one.engine.orders.sent, one.engine.orders.filled) == (2, 1)
+        assert [order.id for order in one.open_orders] == ["run-2"]
+
+
+def test_a_run_that_is_named_is_told_without_the_one_behind_it(journal: Path) -> None:
+    with Journal(journal, RunId("again")) as again:
+        start = RunStarted(Ns(T0 + 60 * SECOND), RunId("again"), "build", "{}", Money(0))
+        for event in (start, Cut(Ns(T0 + 60 * SECOND))):
+            again.append(event, event.recv_ns)
+    named = status.glance(Where(journal=journal, run="ru"))
+    assert (named.run, named.at_ns) == ("run", T0 + 2 * SECOND)
+    assert status.glance(Where(journal=journal)).run == "again"
+
+
+def test_market_rows_are_found_by_their_time(journal: Path) -> None:
+    (run,) = runs_of(journal)
+    kinds = {seq: type(entry).__name__ for seq, entry in read_entries(journal)}
+    cuts = [seq for seq, kind in kinds.items() if kind == "Cut"]
+    assert len(cuts) == 2
+    assert seq_at(run, Ns(0)) == min(kinds)
+    assert cuts[0] < seq_at(run, Ns(T0 + SECOND)) <= cuts[1]
+    assert seq_at(run, Ns(T0 + 60 * SECOND)) > cuts[1]
 
 
 def test_open_orders_are_listed_by_their_number_in_the_run(
