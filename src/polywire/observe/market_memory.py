@@ -25,7 +25,8 @@ from polywire.core.units import SECOND, Ns, Price, format_micros
 from polywire.journal.record import Entry
 from polywire.observe.series import Series
 
-MIDS_MAX: Final = 1_800
+MIDS_MAX: Final = 1_200
+"""Of 2,000 markets that all move, 58 MB."""
 SPARK_NS: Final = 15 * SECOND
 SPARK_MAX: Final = 40
 TRADES_MAX: Final = 100
@@ -41,11 +42,10 @@ Evidence = tuple[Ns, str, str]
 class MarketMemory:
     """One market, in prices of its first outcome. `sparked`: the version of the last `spark`.
 
-    `fairs` has a point for each of `mids`: what a strategy takes it to be worth, or UNKNOWN.
+    `mids` have beside each what a strategy took it to be worth, or UNKNOWN.
     """
 
-    mids: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND))
-    fairs: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND))
+    mids: Series = field(default_factory=lambda: Series(MIDS_MAX, SECOND, numbers=2))
     sparked: int = 0
     spark: deque[Price] = field(default_factory=lambda: deque(maxlen=SPARK_MAX))
     trades: deque[PublicTrade] = field(default_factory=lambda: deque(maxlen=TRADES_MAX))
@@ -127,8 +127,7 @@ class MarketMemories:
             mid = _mid(engine, market)
             memory = self.of(market)
             if mid is not None and memory.mids.due(now):
-                memory.mids.add(now, mid)
-                memory.fairs.add(now, _fair(engine, market))
+                memory.mids.add(now, mid, _fair(engine, market))
         self._changed.clear()
         if now - self._sampled_ns >= SPARK_NS:
             self._sampled_ns = now

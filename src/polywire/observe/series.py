@@ -6,33 +6,29 @@ from polywire.core.units import Ns
 
 
 class Series:
-    """At most `most` points, at least `every_ns` apart; when it is full, every second one goes."""
+    """At most `most` points, at least `every_ns` apart; when it is full, every second one goes.
 
-    def __init__(self, most: int, every_ns: int) -> None:
+    Each has so many whole numbers.
+    """
+
+    def __init__(self, most: int, every_ns: int, numbers: int = 1) -> None:
         self._most = most
         self._every_ns = every_ns
-        self._times = array("q")
-        self._values = array("q")
-
-    def __len__(self) -> int:
-        return len(self._times)
+        self._columns = [array("q") for _ in range(numbers + 1)]
 
     def due(self, now: Ns) -> bool:
         """Whether the last point is far enough away for another."""
-        return not self._times or now - self._times[-1] >= self._every_ns
+        times = self._columns[0]
+        return not times or now - times[-1] >= self._every_ns
 
-    def add(self, now: Ns, value: int) -> None:
+    def add(self, now: Ns, *numbers: int) -> None:
         """Keep a point; call it when one is due."""
-        if len(self._times) >= self._most:
-            self._times, self._values = self._times[::2], self._values[::2]
+        if len(self._columns[0]) >= self._most:
+            self._columns = [column[::2] for column in self._columns]
             self._every_ns *= 2
-        self._times.append(now)
-        self._values.append(value)
+        for column, number in zip(self._columns, (now, *numbers), strict=True):
+            column.append(number)
 
-    def points(self) -> list[tuple[int, int]]:
-        """Time in nanoseconds and value, oldest first."""
-        return list(zip(self._times, self._values, strict=True))
-
-    def values(self) -> list[int]:
-        """The values alone, oldest first."""
-        return self._values.tolist()
+    def points(self) -> list[tuple[int, ...]]:
+        """Time in nanoseconds and numbers, oldest first."""
+        return list(zip(*self._columns, strict=True))

@@ -51,8 +51,7 @@ def market(scene: Scene, ask: Ask) -> Shape | None:
 
 
 def _mids(known: MarketMemory) -> Iterator[tuple[int, int, int | None]]:
-    pairs = zip(known.mids.points(), known.fairs.values(), strict=True)
-    for (at, mid), fair in pairs:
+    for at, mid, fair in known.mids.points():
         yield to_ms(at), mid, fair if fair != UNKNOWN else None
 
 
