@@ -1,4 +1,4 @@
-"""`polywire strategies add|retire|list`: who trades in a running engine, without a restart."""
+"""`polywire strategies ...`: who trades in a running engine, and how, without a restart."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
+from msgspec import json
 
 from polywire.cli.configured import ConfigFile
 from polywire.cli.operate import ANY, Which, folder_of, say_meanwhile, told
@@ -20,7 +21,7 @@ from polywire.runtime.operator_door import Asked, ask
 
 strategies_app = App(
     name="strategies",
-    help="Add strategies to a running engine, retire them, or list them.",
+    help="Add strategies to a running engine, retire them, disable them, change or list them.",
     default_parameter=Parameter(negative=()),
 )
 
@@ -70,6 +71,51 @@ def retire(name: str, /, *, sell: bool = False, which: Which = ANY) -> int:
     return code
 
 
+@strategies_app.command
+def disable(name: str, /, *, which: Which = ANY) -> int:
+    """Ask a strategy no more until it is enabled, over restarts too; its orders are cancelled.
+
+    Its exits go on guarding what it holds.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    """
+    return _steered(Operation.DISABLE, name, which)
+
+
+@strategies_app.command
+def enable(name: str, /, *, which: Which = ANY) -> int:
+    """Ask a strategy again that was disabled.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    """
+    return _steered(Operation.ENABLE, name, which)
+
+
+@strategies_app.command(name="set")
+def change(name: str, key: str, value: str, /, *, which: Which = ANY) -> int:
+    """Tell a running strategy one of its parameters otherwise, until the run ends.
+
+    It begins anew: what has to warm up does so again.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    key
+        The parameter, as in the file.
+    value
+        What would be written there.
+    """
+    told_it = json.encode({"name": key, "value": value}).decode()
+    return _steered(Operation.SET, name, which, told_it)
+
+
 @strategies_app.command(name="list")
 def show(*, journal: Folder = None, config: ConfigFile | None = None, json: bool = False) -> int:
     """List the strategies of a running engine: what each made, has at stake, lost today, holds.
@@ -88,6 +134,11 @@ def show(*, journal: Folder = None, config: ConfigFile | None = None, json: bool
         return told(answer)
     emit(answer.strategies, standings(answer.strategies), as_json=json)
     return 0
+
+
+def _steered(operation: Operation, name: str, which: Which, value: str = "") -> int:
+    asked = Asked(operation, which.reason, subject=name, value=value)
+    return told(ask(folder_of(which), asked, say_meanwhile))
 
 
 def _table(name: str, config: Path) -> SeatSettings:

@@ -55,12 +55,12 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
         for name, words in _words(engine, folder, run).items()
         for one in _standing(engine, name, words)
     ]
+    coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
     again += [
         OperatorCommand(now, Operation.DISABLE, "as before the restart", one.who, one.subject)
         for one in _disabled(folder, run)
-        if one.subject in engine.roster.seats
+        if one.subject in {*engine.roster.seats, *coming}
     ]
-    coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
     for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
         held = _positions(engine, name)
         if held and name not in OTHERS and name not in {*engine.roster.seats, *coming}:
