@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -102,4 +103,17 @@ def test_promtool_agrees(arguments: tuple[str, ...]) -> None:
     done = subprocess.run(
         [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_can_read_every_question_of_the_dashboard(tmp_path: Path) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("needs promtool, of Debian's package prometheus")
+    asked = [target["expr"] for panel in panels() for target in panel.get("targets", [])]  # type: ignore[attr-defined]
+    rules = [{"record": f"asked:{at}", "expr": one} for at, one in enumerate(asked)]
+    rules_file = tmp_path / "rules.yml"
+    rules_file.write_text(yaml.safe_dump({"groups": [{"name": "asked", "rules": rules}]}))
+    command = [promtool, "check", "rules", str(rules_file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
