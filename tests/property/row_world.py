@@ -1,6 +1,7 @@
 """Streams as a recording without hashes has them: changes with the best prices after each.
 
-Some best prices are wrong, some changes come late by the venue's clock, feeds go and come back.
+Some best prices are wrong, some changes come late by the venue's clock or two at once, one of two
+feeds goes and comes back.
 """
 
 from tests.unit.modes.recorded_market import CENT, FEED, MS, START
@@ -20,6 +21,7 @@ from polywire.core.model.market import (
 from polywire.history.terms import assumed
 
 MILLION = 1_000_000
+OTHER = "g"
 
 
 class Market:
@@ -28,6 +30,7 @@ class Market:
     def __init__(self, number, chance):
         self.terms = assumed(f"m{number}", (str(number) * 8, str(number + 5) * 8))
         self.mid = chance.randrange(30, 70) if number < 3 else 8
+        self.feed = FEED if number < 4 else OTHER
         self.sides = ({}, {})
         self.begin(chance)
 
@@ -39,7 +42,7 @@ class Market:
 
     def snapshot(self, now):
         bids, asks = sorted(self.sides[0].items()), sorted(self.sides[1].items(), reverse=True)
-        return BookSnapshot(now, now, self.terms.id, 0, tuple(bids), tuple(asks), "", FEED)
+        return BookSnapshot(now, now, self.terms.id, 0, tuple(bids), tuple(asks), "", self.feed)
 
     def touch(self, outcome):
         bid, ask = max(self.sides[0], default=None), min(self.sides[1], default=None)
@@ -51,7 +54,17 @@ class Market:
         )
 
     def change(self, now, chance):
-        """One level, never across the book; a few tell a wrong best price."""
+        """One level, sometimes two, never across the book; a few tell a wrong best price."""
+        levels = tuple(self.level(chance) for _ in range(1 + (chance.random() < 0.02)))
+        outcome = chance.randrange(2)
+        bid, ask = self.touch(outcome)
+        if chance.random() < 0.006:
+            bid = CENT
+        proof = Proof(outcome, "", bid, ask)
+        late = chance.choice((0,) * 250 + (20_000,)) * MS
+        return BookDelta(now, now - late, self.terms.id, levels, (proof,), self.feed, now)
+
+    def level(self, chance):
         side = chance.randrange(2)
         own, other = self.sides[side], self.sides[1 - side]
         edge = (min(other, default=99 * CENT) if not side else max(other, default=CENT)) // CENT
@@ -61,26 +74,26 @@ class Market:
         own.pop(price * CENT, None)
         if size:
             own[price * CENT] = size
-        outcome = chance.randrange(2)
-        bid, ask = self.touch(outcome)
-        if chance.random() < 0.006:
-            bid = CENT
-        proof = Proof(outcome, "", bid, ask)
-        late = chance.choice((0,) * 250 + (20_000,)) * MS
-        level = (side, price * CENT, size)
-        return BookDelta(now, now - late, self.terms.id, (level,), (proof,), FEED, now)
+        return side, price * CENT, size
+
+
+def opening(markets):
+    for feed in (FEED, OTHER):
+        yield FeedUp(START, feed)
+    for market in markets:
+        yield InstrumentListed(START, market.terms)
+    for feed in (FEED, OTHER):
+        carried = tuple(market.terms.id for market in markets if market.feed == feed)
+        yield FeedCarries(START, feed, carried)
+    for market in markets:
+        yield market.snapshot(START)
 
 
 def told(chance, count):
     """So many events, in bursts."""
     markets = [Market(number, chance) for number in range(1, 5)]
+    yield from opening(markets)
     now = START
-    yield FeedUp(now, FEED)
-    for market in markets:
-        yield InstrumentListed(now, market.terms)
-    yield FeedCarries(now, FEED, tuple(market.terms.id for market in markets))
-    for market in markets:
-        yield market.snapshot(now)
     for _ in range(count):
         now += chance.choice((0, 0, 1, 3, 10, 40, chance.choice((5, 300, 2_500)))) * MS
         market = chance.choice(markets)
@@ -92,13 +105,14 @@ def told(chance, count):
             side = chance.choice((Side.BUY, Side.SELL))
             price = market.touch(0)[side is Side.BUY] or 50 * CENT
             size = chance.randrange(1, 60) * MILLION
-            yield PublicTrade(now, now, market.terms.id, 0, side, price, size, FEED)
+            yield PublicTrade(now, now, market.terms.id, 0, side, price, size, market.feed)
         elif draw < 0.032:
             yield FeedDown(now, FEED, "gone")
             now += 400 * MS
             yield FeedUp(now, FEED)
             for each in markets:
-                yield each.snapshot(now)
+                if each.feed == FEED:
+                    yield each.snapshot(now)
         elif draw < 0.033:
             yield TickSizeChanged(now, now, market.terms.id, chance.choice((1_000, 10_000)))
         else:

@@ -24,11 +24,43 @@ def quoter():
     return engine_from(structs.replace(settings, strategies=seats))
 
 
+class Onlooker:
+    """At each cut, all there is to know of the books and the feeds."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.seen = []
+
+    def saw(self, event):
+        pass
+
+    def decided(self, _commands, now):
+        watch = self.engine.watch
+        self.seen.append(now)
+        for tracked in watch.books.values():
+            book, integrity = tracked.book, tracked.integrity
+            self.seen.append((
+                dict(book.bid_ladder.sizes), dict(book.ask_ladder.sizes),
+                [*book.bid_ladder.prices], [*book.ask_ladder.prices],
+                book.venue_ns, book.recv_ns, book.last_trade, book.trade_ns,
+                integrity.proven_ns, integrity.depth_ns, integrity.suspect,
+                tracked.heard_ns, tracked.silent_ns, tracked.changes, tracked.floor_ns,
+                paces(tracked.rhythm),
+            ))  # fmt: skip
+        for source in watch.sources.by_feed.values():
+            self.seen.append((source.heard_ns, source.silent_ns, paces(source.rhythm)))
+
+
+def paces(rhythm):
+    return [getattr(rhythm, name) for name in rhythm.__slots__]
+
+
 def both(events, **more):
     """What was written down one by one and in bulk, the two drivers, and how many went together."""
-    found = []
+    found, onlookers = [], []
     for bulk in (False, True):
         grouped = []
+        onlookers.append(Onlooker(quoter()))
 
         def run(driver, _, bulk=bulk, grouped=grouped):
             if bulk:
@@ -38,8 +70,10 @@ def both(events, **more):
             else:
                 driver.run(iter(events))
 
-        driver, kept = ran(events, run=run, engine=quoter(), **more)
+        onlooker = onlookers[-1]
+        driver, kept = ran(events, run=run, engine=onlooker.engine, observers=[onlooker], **more)
         found.append((kept, driver, sum(grouped)))
+    assert onlookers[0].seen == onlookers[1].seen
     return found
 
 
@@ -69,6 +103,6 @@ def test_columns_are_the_events_they_were_made_of():
         events = [*told(Random(seed), 700)]
         columns = [*stretches(iter(events))]
         assert [event for one in columns for event in one.events()] == events
-        rows += sum(len(one.rows.recv_ns) for one in columns)
+        rows += sum(len(one.recv_ns) for one in columns)
         changes += sum(isinstance(event, BookDelta) for event in events)
     assert 0 < rows < changes  # those with a wrong best price are no rows

@@ -20,13 +20,14 @@ from polywire import __version__
 from polywire.core.errors import ConfigError
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
-from polywire.history.columns import TYPES, Rows, Stretch, stretches
+from polywire.core.model.market import Proof
+from polywire.history.columns import TYPES, Columns, Rows, Spot, Stretch, stretches
 from polywire.history.opening import Found, merged, recordings, ticks
 from polywire.history.provenance import LOOK, Provenance, Recording, input_of
 from polywire.history.terms import Given
 from polywire.history.ticks import tokens_beside
 
-CODEC: Final = 3
+CODEC: Final = 4
 SUFFIX: Final = ".columns"
 _LENGTH: Final = 8
 
@@ -34,11 +35,22 @@ Watch = Callable[[Iterator[Event]], Iterator[Event]]
 """Passes events on, and says how far they are."""
 
 
-class _Packed(Struct, array_like=True):
-    """A stretch as bytes."""
+class _PackedRows(Struct, array_like=True):
+    """Rows of one market, their columns as bytes."""
 
-    markets: list[tuple[MarketId, FeedId]]
+    market: MarketId
+    feed: FeedId
+    spots: list[Spot]
+    proofs: list[Proof]
     columns: list[bytes]
+
+
+class _Packed(Struct, array_like=True):
+    """A stretch."""
+
+    recv_ns: bytes
+    number: bytes
+    rows: list[_PackedRows]
     others: list[tuple[int, Event]]
 
 
@@ -138,14 +150,15 @@ def _key(found: Sequence[Found], others: Sequence[str], given: Given, delay_ns: 
 
 
 def _packed(stretch: Stretch) -> _Packed:
-    columns = [column.tobytes() for column in stretch.rows]
-    return _Packed(stretch.markets, columns, stretch.others)
+    rows = [
+        _PackedRows(*one[:-1], [column.tobytes() for column in one.columns]) for one in stretch.rows
+    ]
+    return _Packed(stretch.recv_ns.tobytes(), stretch.number.tobytes(), rows, stretch.others)
 
 
 def _stretch(packed: _Packed) -> Stretch:
-    columns = []
-    for code, content in zip(TYPES, packed.columns, strict=True):
-        column = array(code)
-        column.frombytes(content)
-        columns.append(column)
-    return Stretch(packed.markets, Rows(*columns), packed.others)
+    rows = [
+        Rows(one.market, one.feed, one.spots, one.proofs, Columns(*map(array, TYPES, one.columns)))
+        for one in packed.rows
+    ]
+    return Stretch(array("q", packed.recv_ns), array("H", packed.number), rows, packed.others)

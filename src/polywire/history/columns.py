@@ -1,14 +1,15 @@
 """A recording's events as columns: level changes in arrays, everything else between them as it is.
 
-What is a row is a change of one level with the best prices after it, as the book then has them, and
-no hash: many such can be taken in together. Where columns are kept is column_file.py's.
+What is a row is a change of one level with the best prices after it, as the book then has them,
+without a hash, and no older than what came before: many such can be taken in together. Where
+columns are kept is column_file.py's.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
-from polywire.core.book.order_book import AHEAD_NS_MAX, OrderBook
+from polywire.core.book.order_book import OrderBook
 from polywire.core.ids import FeedId, MarketId
 from polywire.core.model.event import Event
 from polywire.core.model.market import (
@@ -20,101 +21,139 @@ from polywire.core.model.market import (
 from polywire.core.units import Ns, Price, Quantity
 
 ROWS_MAX: Final = 1 << 16
-"""Rows, or other events, of one stretch: what is in memory at a time."""
-NONE: Final = -1
-"""An empty side, where a price would be."""
-TYPES: Final = "qqHbiqbii"
+"""Rows, or other events, of one stretch: what is in memory at a time, and what `H` can count."""
+TYPES: Final = "iqqHqH"
+
+Spot = tuple[int, Price]
+"""Book side and price."""
+
+
+class Columns(NamedTuple):
+    """Changes of one market, in order of receipt; `place` is their number in the stretch.
+
+    `spot` and `proof` count into those of the market's `Rows`.
+    """
+
+    place: "array[int]"
+    recv_ns: "array[int]"
+    venue_ns: "array[int]"
+    spot: "array[int]"
+    size: "array[int]"
+    proof: "array[int]"
 
 
 class Rows(NamedTuple):
-    """Changes by column, in order of receipt; prices as events have them, `market` by number."""
+    """A market's changes, its one feed, and what they say again and again: kept once, by number."""
 
-    recv_ns: "array[int]"
-    venue_ns: "array[int]"
-    market: "array[int]"
-    side: "array[int]"
-    price: "array[int]"
-    size: "array[int]"
-    outcome: "array[int]"
-    bid: "array[int]"
-    ask: "array[int]"
-
-
-def no_rows() -> Rows:
-    """Columns to fill."""
-    return Rows(*(array(code) for code in TYPES))
-
-
-class Stretch(NamedTuple):
-    """A part of a recording: `others` stand before the row with their number.
-
-    `markets` are those of the recording so far, each with the one feed that tells of it.
-    """
-
-    markets: list[tuple[MarketId, FeedId]]
-    rows: Rows
-    others: list[tuple[int, Event]]
+    market: MarketId
+    feed: FeedId
+    spots: list[Spot]
+    proofs: list[Proof]
+    columns: Columns
 
     def event(self, row: int) -> BookDelta:
         """A row as the event it was."""
-        rows = self.rows
-        now = Ns(rows.recv_ns[row])
-        market, feed = self.markets[rows.market[row]]
-        bid, ask = rows.bid[row], rows.ask[row]
-        proof = Proof(
-            rows.outcome[row],
-            "",
-            None if bid == NONE else Price(bid),
-            None if ask == NONE else Price(ask),
-        )
-        level = rows.side[row], Price(rows.price[row]), Quantity(rows.size[row])
-        return BookDelta(now, Ns(rows.venue_ns[row]), market, (level,), (proof,), feed, now)
+        return self.merged(row, row + 1)
 
-    def parts(self) -> Iterator[Event | range]:
-        """Rows, by their numbers, and other events, in order."""
-        begin = 0
-        for at, event in self.others:
-            if at > begin:
-                yield range(begin, at)
-            begin = at
-            yield event
-        if begin < len(self.rows.recv_ns):
-            yield range(begin, len(self.rows.recv_ns))
+    def merged(self, begin: int, end: int) -> BookDelta:
+        """The last of some rows, with what all of them changed: of each level its last size."""
+        columns, last = self.columns, end - 1
+        sizes = dict(zip(columns.spot[begin:end], columns.size[begin:end], strict=True))
+        levels = tuple([(*self.spots[spot], Quantity(size)) for spot, size in sizes.items()])
+        proofs = (self.proofs[columns.proof[last]],)
+        now, venue_ns = Ns(columns.recv_ns[last]), Ns(columns.venue_ns[last])
+        return BookDelta(now, venue_ns, self.market, levels, proofs, self.feed, now)
+
+    def events(self) -> Iterator[BookDelta]:
+        """All of them; `event` of each would take twice as long."""
+        market, feed, spots, _, columns = self
+        proofs = [(proof,) for proof in self.proofs]
+        told = cast("Iterator[tuple[int, Ns, Ns, int, Quantity, int]]", zip(*columns, strict=True))
+        for _, now, venue_ns, spot, size, proof in told:
+            side, price = spots[spot]
+            yield BookDelta(now, venue_ns, market, ((side, price, size),), proofs[proof], feed, now)
+
+
+class Stretch(NamedTuple):
+    """A part of a recording: when each row came and, by number, whose it is.
+
+    `others` stand before the row with their number.
+    """
+
+    recv_ns: "array[int]"
+    number: "array[int]"
+    rows: list[Rows]
+    others: list[tuple[int, Event]]
 
     def events(self) -> Iterator[Event]:
-        """All as events."""
-        for part in self.parts():
-            if isinstance(part, range):
-                yield from map(self.event, part)
-            else:
-                yield part
+        """All as events, in order."""
+        told = [rows.events() for rows in self.rows]
+        begin = 0
+        for at, event in self.others:
+            for number in self.number[begin:at]:
+                yield next(told[number])
+            begin = at
+            yield event
+        for number in self.number[begin:]:
+            yield next(told[number])
 
 
 def stretches(events: Iterable[Event]) -> Iterator[Stretch]:
     """Events as columns; all of them, in their order."""
-    told = _Books()
-    filled = Stretch([], no_rows(), [])
+    told, filled = _Books(), _Filling()
     for event in events:
         told.take(event)
         if isinstance(event, BookDelta) and told.is_row(event):
-            _append(filled.rows, event, told.number(event))
+            filled.append(event)
         else:
-            filled.others.append((len(filled.rows.recv_ns), event))
-        if max(len(filled.rows.recv_ns), len(filled.others)) >= ROWS_MAX:
-            yield Stretch(told.markets(), filled.rows, filled.others)
-            filled = Stretch([], no_rows(), [])
-    yield Stretch(told.markets(), filled.rows, filled.others)
+            filled.others.append((len(filled.recv_ns), event))
+        if max(len(filled.recv_ns), len(filled.others)) >= ROWS_MAX:
+            yield filled.stretch()
+            filled = _Filling()
+    yield filled.stretch()
 
 
-def _append(rows: Rows, event: BookDelta, market: int) -> None:
-    (level,), (proof,) = event.levels, event.proofs
-    bid, ask = proof.best_bid, proof.best_ask
-    values = (
-        event.recv_ns, event.venue_ns, market, *level,
-        proof.outcome, NONE if bid is None else bid, NONE if ask is None else ask,
-    )  # fmt: skip
-    for column, value in zip(rows, values, strict=True):
-        column.append(value)
+class _Market:
+    """Rows of one market as they come."""
+
+    def __init__(self, number: int, feed: FeedId) -> None:
+        self.number = number
+        self.feed = feed
+        self.spots: dict[Spot, int] = {}
+        self.proofs: dict[Proof, int] = {}
+        self.columns = Columns(*(array(code) for code in TYPES))
+
+
+class _Filling:
+    """A stretch as its events come."""
+
+    def __init__(self) -> None:
+        self.recv_ns = array("q")
+        self.others: list[tuple[int, Event]] = []
+        self._number = array("H")
+        self._markets: dict[MarketId, _Market] = {}
+
+    def append(self, event: BookDelta) -> None:
+        """Add a row."""
+        market = self._markets.get(event.market)
+        if market is None:
+            market = self._markets[event.market] = _Market(len(self._markets), event.feed)
+        ((side, price, size),), (proof,) = event.levels, event.proofs
+        spot = market.spots.setdefault((side, price), len(market.spots))
+        proved = market.proofs.setdefault(proof, len(market.proofs))
+        values = len(self.recv_ns), event.recv_ns, event.venue_ns, spot, size, proved
+        for column, value in zip(market.columns, values, strict=True):
+            column.append(value)
+        self.recv_ns.append(event.recv_ns)
+        self._number.append(market.number)
+
+    def stretch(self) -> Stretch:
+        """What came."""
+        rows = [
+            Rows(market, one.feed, [*one.spots], [*one.proofs], one.columns)
+            for market, one in self._markets.items()
+        ]
+        return Stretch(self.recv_ns, self._number, rows, self.others)
 
 
 class _Books:
@@ -124,7 +163,6 @@ class _Books:
         self._books: dict[MarketId, OrderBook] = {}
         self._feeds: dict[MarketId, FeedId] = {}
         self._mixed: dict[MarketId, None] = {}
-        self._numbers: dict[MarketId, int] = {}
 
     def take(self, event: Event) -> None:
         """Have the books as they are after it."""
@@ -152,19 +190,10 @@ class _Books:
         (proof,) = event.proofs
         usual = proof == Proof(proof.outcome, "", proof.best_bid, proof.best_ask)
         agrees = book.touch(proof.outcome) == (proof.best_bid, proof.best_ask)
-        timely = event.venue_ns <= event.recv_ns + AHEAD_NS_MAX and event.first_ns == event.recv_ns
+        timely = event.venue_ns == book.venue_ns and event.first_ns == event.recv_ns
         return usual and agrees and timely
-
-    def number(self, event: BookDelta) -> int:
-        """Its market's."""
-        return self._numbers[event.market]
-
-    def markets(self) -> list[tuple[MarketId, FeedId]]:
-        """All so far, by number."""
-        return list(self._feeds.items())
 
     def _note(self, market: MarketId, feed: FeedId) -> None:
         """What two feeds tell of one market may be late, which only an engine can judge."""
         if self._feeds.setdefault(market, feed) != feed:
             self._mixed[market] = None
-        self._numbers.setdefault(market, len(self._numbers))

@@ -6,7 +6,7 @@ What is earned is tally.py's to say, what recordings are is history's.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 
 from msgspec import structs
 
@@ -30,7 +30,9 @@ CUT_EVERY_NS: Final = 100 * MILLISECOND
 QUIET_NS: Final = 10 * SECOND
 """How long after the last event answers to the last cancels are waited for."""
 OWNER: Final = "a backtest's play money"
-KEPT: Final = AccountEvent | RunStarted | OperatorCommand | InstrumentListed | MarketResolved
+KEPT: Final = frozenset(
+    get_args(AccountEvent | RunStarted | OperatorCommand | InstrumentListed | MarketResolved)
+)
 """Events that are written down; the others are in the recordings that `RunStarted` names."""
 
 
@@ -123,7 +125,7 @@ class Backtest:
         self._begun = False
         self._open = False
         self._news = False
-        self._cut_ns = Ns(0)
+        self._timed_ns = Ns(0)
 
     def run(self, events: Iterable[Event]) -> None:
         """Take all events in by their times of receipt, then cancel what rests and settle."""
@@ -172,7 +174,7 @@ class Backtest:
         self._close()
         while (due := self._due_ns()) < at:
             if self._idle():
-                self._cut_ns = Ns(at - 1)  # so that a grid has its next cut where it would
+                self._timed_ns = self._rule.next_ns(Ns(at - 1))  # a grid's stay where they are
                 break
             self._enter(due)
             self._close()
@@ -181,7 +183,7 @@ class Backtest:
     def _begin(self, at: Ns) -> None:
         setup = self._setup
         self._begun = True
-        self._cut_ns = at
+        self._timed_ns = self._rule.next_ns(at)
         self._enter(at)
         self._take(
             RunStarted(
@@ -191,7 +193,7 @@ class Backtest:
 
     def _due_ns(self) -> Ns:
         """When something happens by itself: a cut, an answer, an arrival at the venue."""
-        due = self._rule.next_ns(self._cut_ns)
+        due = self._timed_ns
         for other in (self.venue.wakeup(), self.confirming.wakeup()):
             if other is not None and other < due:
                 due = other
@@ -219,13 +221,12 @@ class Backtest:
         if not self._open:
             return
         self._open = False
-        timed = self.now >= self._rule.next_ns(self._cut_ns)
-        if timed or (self._news and self._rule.after_news):
+        if self.now >= self._timed_ns or (self._news and self._rule.after_news):
             self._cut()
 
     def _take(self, event: Event) -> None:
         self._news = True
-        if isinstance(event, KEPT):
+        if type(event) in KEPT:
             self._records.append(event, self.now)
         self.engine.handle(event)
         self.venue.observe(event)
@@ -234,7 +235,7 @@ class Backtest:
 
     def _cut(self) -> None:
         self._news = False
-        self._cut_ns = self.now
+        self._timed_ns = self._rule.next_ns(self.now)
         cut = Cut(self.now)
         self._records.append(cut, self.now)
         commands = self.engine.handle(cut)

@@ -166,19 +166,19 @@ class BookIntegrity:
             agreed = not hashed or self._take_hash(book, delta, proof)
             if proof.touch and agreed:
                 self._take_touch(book, proof, delta.recv_ns)
-            if not hashed:
+            if proof.hash and not hashed:
                 self.skip_proof(proof)
 
     def mend(self, changed: tuple[Level, ...]) -> None:
         """What a book was wrong about, as far as known: the next hash will say whether it is so."""
         self._change(changed)
 
-    def take_agreed(self, levels: tuple[Level, ...], changes: int, now: Ns) -> None:
+    def take_agreed(self, changes: int, now: Ns) -> None:
         """The same for so many changes that had a touch alone, each of which agreed.
 
-        Call only while nothing speaks against the book; the last of them came now.
+        Call only while nothing speaks against the book; the last of them came now. What they
+        changed is told with the next that is compared.
         """
-        self._change(levels)
         self.tally.touches += changes
         self.proven_ns = now
 

@@ -3,7 +3,7 @@
 Owns levels, times and the last trade price; why a book may be trusted is integrity.py's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from polywire.core.book.ladder import Ladder
 from polywire.core.ids import MarketId
@@ -59,24 +59,15 @@ class OrderBook:
 
     def apply(self, delta: BookDelta) -> None:
         """Overwrite the changed levels, in order; call only on a known book."""
-        self._overwrite(delta.levels)
-        if delta.levels and delta.venue_ns > self.venue_ns:
-            self.venue_ns = credible(delta.venue_ns, delta.recv_ns)
-        self.recv_ns = delta.recv_ns
-
-    def apply_all(self, levels: Iterable[Level], venue_ns: Ns, recv_ns: Ns) -> None:
-        """The same for many changes at once, whose newest and credible venue time this is."""
-        self._overwrite(levels)
-        self.venue_ns = max(self.venue_ns, venue_ns)
-        self.recv_ns = recv_ns
-
-    def _overwrite(self, levels: Iterable[Level]) -> None:
-        for side, price, size in levels:
+        for side, price, size in delta.levels:
             ladder = self.ask_ladder if side else self.bid_ladder
             if size and price in ladder.sizes:  # most changes resize a level; this saves a call
                 ladder.sizes[price] = size
             else:
                 ladder.put(price, size)
+        if delta.levels and delta.venue_ns > self.venue_ns:
+            self.venue_ns = credible(delta.venue_ns, delta.recv_ns)
+        self.recv_ns = delta.recv_ns
 
     def touch(self, outcome: int) -> tuple[Price | None, Price | None]:
         """Best bid and best ask in an outcome's own prices; None where a side is empty."""

@@ -1,5 +1,6 @@
 """How often something is heard of, learnt from its own past, and when its silence is suspicious."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from polywire.core.units import SECOND, Ns
@@ -53,12 +54,13 @@ class Rhythm:
 
     def hear_all(self, times: Sequence[Ns]) -> None:
         """One change was heard of at each of these times, which never go back."""
-        first, last = times[0], times[-1]
-        self.hear(len(times), first)
-        if last - first > self._longest_ns:
-            for now in times:
-                self.hear(0, now)
-        self._heard_ns = last
+        self.hear(len(times), times[0])
+        at, last = 0, len(times) - 1
+        while times[last] - times[at] > self._longest_ns:
+            at = bisect_right(times, times[at] + self._longest_ns, at)  # no gap before is longer
+            self._heard_ns = times[at - 1]
+            self.hear(0, times[at])
+        self._heard_ns = times[last]
 
     def quiet(self, now: Ns) -> None:
         """A suspicious silence was true: the rate holds no more, and such a gap may come again."""

@@ -379,10 +379,10 @@ class Desk:
 
     def _cancel_buys(self) -> None:
         """What rests would go on buying after a rule that lets only sales pass."""
-        barred = self._standing.barred
-        if not barred and not any(map(self._standing.spent, self._roster.seats)):
+        barred, orders = self._standing.barred, list(self._ledger.open_orders.values())
+        if not orders or not (barred or any(map(self._standing.spent, self._roster.seats))):
             return
-        for order in list(self._ledger.open_orders.values()):
+        for order in orders:
             if order.command.side is Side.BUY:
                 reason = barred or self._standing.spent(order.command.strategy)
                 if reason:

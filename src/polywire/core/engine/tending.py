@@ -4,7 +4,7 @@ Owns how long to wait for what: graces, silences, proofs, audits. How a feed is 
 healing.py's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -182,10 +182,14 @@ class Tending:
             source.unconfirmed[market] = None
             yield self._ask(tracked, SILENT_SOCKET, now)
 
-    def _tend(self, tracked: Tracked, now: Ns) -> Iterator[FeedOrder | FeedNews]:
+    def _tend(self, tracked: Tracked, now: Ns) -> Iterable[FeedOrder | FeedNews]:
         if tracked.ahead_ns and now - tracked.ahead_ns > CATCH_UP_NS:
             self.miss(tracked, now)
         cause = distrust(tracked, self._sources, now, self._ages.proof_ns_max)
+        return self._tell(tracked, cause, now) if cause or tracked.gap_ns else ()
+
+    def _tell(self, tracked: Tracked, cause: str, now: Ns) -> Iterator[FeedOrder | FeedNews]:
+        """The gap of a book, while there is a cause, or that it is over."""
         if cause:
             if not tracked.gap_ns:
                 yield self._open(tracked, cause, now)
@@ -193,7 +197,7 @@ class Tending:
                 tracked.step = max(tracked.step, Rung.REST)
                 yield self._ask(tracked, cause, now)
                 tracked.asked_times += 1
-        elif tracked.gap_ns:
+        else:
             yield _closed(tracked, now, tracked.integrity.proven_by)
             tracked.gap_ns, tracked.healed_ns = Ns(0), now
             self._sources.well(tracked.market.id)
@@ -231,7 +235,8 @@ class Tending:
                     yield self._ask(self._books[market], "audit", now)
 
     def _audit_ns(self, tracked: Tracked) -> int:
-        twins = self._sources.feeding(tracked.market.id) > 1
+        alone = len(self._sources.by_feed) == 1
+        twins = not alone and self._sources.feeding(tracked.market.id) > 1
         usual = self._ages.audit_twin_ns if twins else self._ages.audit_ns
         return usual if tracked.audit_ns is None else min(usual, tracked.audit_ns)
 

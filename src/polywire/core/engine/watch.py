@@ -4,7 +4,6 @@ Which books are distrusted, and what is asked for because of it, is tending.py's
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec import structs
 
@@ -27,7 +26,6 @@ from polywire.core.model.market import (
     FeedDown,
     FeedUp,
     GapOpened,
-    Level,
     MarketResolved,
     PublicTrade,
     TickSizeChanged,
@@ -37,19 +35,6 @@ from polywire.core.units import SECOND, Ns, Price
 CATCH_UP_NS = SECOND
 """So long after a standstill nothing is traded: by then the sockets have told what they held."""
 STOOD_STILL = "stood still"
-
-
-class Run(NamedTuple):
-    """Changes of one market that were told without a hash and agree, from one feed.
-
-    `times` of receipt never go back; `levels` are in their order; `venue_ns` is the newest of the
-    venue's times; `last` is the last of them.
-    """
-
-    times: Sequence[Ns]
-    levels: tuple[Level, ...]
-    venue_ns: Ns
-    last: BookDelta
 
 
 class BookWatch:
@@ -197,19 +182,21 @@ class BookWatch:
         self.changed[market] = tracked
         return source
 
-    def take_run(self, run: Run) -> None:
-        """What `delta` does for each of many changes that agreed; their feed is heard by itself."""
-        tracked, last, times = self.books[run.last.market], run.last, run.times
-        tracked.heard_ns = last.recv_ns
+    def take_run(self, change: BookDelta, times: Sequence[Ns]) -> None:
+        """What `delta` does for each of many changes that agreed; their feed is heard by itself.
+
+        `change` is the last of them with the levels of all; they came at `times`, never going back.
+        """
+        tracked = self.books[change.market]
+        tracked.heard_ns = change.recv_ns
         tracked.silent_ns = Ns(0)
         tracked.changes += len(times)
         tracked.rhythm.hear_all(times)
         tracked.kept.clear()
-        tracked.book.apply_all(run.levels, run.venue_ns, last.recv_ns)
+        tracked.book.apply(change)
         if len(times) > 1:
-            earlier = run.levels[: -len(last.levels)]
-            tracked.integrity.take_agreed(earlier, len(times) - 1, times[-2])
-        self._unverified[last.market] = last
+            tracked.integrity.take_agreed(len(times) - 1, times[-2])
+        self._unverified[change.market] = change
 
     def trade(self, event: PublicTrade) -> None:
         """The market's last trade price is part of what the venue hashes."""

@@ -56,14 +56,16 @@ class Breaker:
     @property
     def halted(self) -> str:
         """Why nothing may be placed, or empty."""
-        if self.flattening:
+        if not self.open or self.flattening:
             return ""
         return next((self.open[cause].reason for cause in WHOLE if cause in self.open), "")
 
     @property
     def barred(self) -> str:
         """Why nothing may be bought, or empty."""
-        return next((one.reason for one in self.open.values()), "")
+        for one in self.open.values():  # asked at every cut: `next` would take twice as long
+            return one.reason
+        return ""
 
     def trip(self, cause: BreakerCause, reason: str) -> None:
         """Open, until it is closed again; the first reason of a cause stands.
