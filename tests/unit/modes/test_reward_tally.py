@@ -13,6 +13,7 @@ from polywire.core.model.intent import TimeInForce
 from polywire.core.model.market import BookSnapshot, FeedCarries, FeedUp, InstrumentListed
 from polywire.history.terms import assumed
 from polywire.modes.earned import Watchers, earned
+from polywire.modes.idleness import Idleness
 from polywire.modes.reward_tally import RewardTally
 from polywire.modes.tally import Tally
 
@@ -105,7 +106,7 @@ def test_without_terms_there_is_nothing():
 
 def test_a_result_has_them_by_strategy_and_market_beside_its_profit():
     engine = engine_from(demo_settings())
-    watched = Watchers(Tally(engine, rebates=False), RewardTally(engine))
+    watched = Watchers(Tally(engine, rebates=False), RewardTally(engine), Idleness(engine))
     terms = structs.replace(TERMS, size_min=SHARE, spread_max=90 * CENT)
     *before, last = (
         structs.replace(event, market=structs.replace(event.market, rewards=terms))
