@@ -8,7 +8,6 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
@@ -184,14 +183,11 @@ class _Asked:
         return [text for each, text in self._headers if each == name]
 
     def cookie(self, name: str) -> bytes:
-        """A cookie's text; empty without it."""
-        found: SimpleCookie = SimpleCookie()
-        try:
-            for text in self.all("cookie"):
-                found.load(text)
-        except CookieError:
-            return b""
-        return found[name].value.encode() if name in found else b""
+        """A cookie's text; empty without it. Other programs here may write theirs in any way."""
+        pairs = (
+            one.strip().partition("=") for text in self.all("cookie") for one in text.split(";")
+        )
+        return next((value.encode() for key, _, value in pairs if key == name), b"")
 
     def token(self) -> str | None:
         """What stands as token in the address of the page itself; None elsewhere."""

@@ -81,6 +81,17 @@ async def test_without_this_start_s_token_nothing_is_shown(
 
 
 @pytest.mark.parametrize(
+    "beside",
+    ['a={"x":1}', "a=b c", "a:b@c/d=1", "a", "expires=x", 'a="un', "GA[1]=x", "=", "\xfc=1"],
+)
+async def test_cookies_of_other_programs_on_this_machine_lock_nobody_out(
+    inside: Inside, beside: str
+) -> None:
+    for cookie in (f"{beside}; {COOKIE}", f"{COOKIE};{beside}"):
+        assert (await asked(gate(inside), "/api/hello", cookie=cookie)).status == 200
+
+
+@pytest.mark.parametrize(
     "host",
     ["evil.example:5000", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:5000.evil.example", "", "0:5000"],
 )
