@@ -37,6 +37,8 @@ async def follow(scene: Scene) -> None:
 
 async def _breathe(scene: Scene, clock: Clock, taken: int) -> None:
     """Let others have their turn; measure how far behind the last row is."""
+    if taken:
+        scene.heard_ns = clock.now()
     if taken >= ROWS:
         scene.behind_ns = max(0, clock.now() - scene.shadow.now) if scene.shadow.now else 0
         await asyncio.sleep(0)

@@ -12,12 +12,16 @@ from msgspec import Struct
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import InstrumentId
-from polywire.core.units import MILLISECOND, Ns
+from polywire.core.units import MILLISECOND, SECOND, Ns
 from polywire.net.clock import Clock
+from polywire.observe.alerts import SILENCE_NS
 from polywire.observe.shadow import Shadow
 from polywire.observe.status import EngineStatus, engine_status
 
 FRESH_NS: Final = 200 * MILLISECOND
+REPLAY: Final = "replay"
+QUIET_NS: Final = 10 * SECOND
+"""An engine that keeps every row writes ten times a second."""
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -43,8 +47,8 @@ class Ask(Struct, frozen=True):
 @dataclass
 class Scene:
     """`trouble` says why the shadow goes no further, empty while it does; `behind_ns` how far it is
-    behind the journal; `held` of what the positions are that `status` tells of. Who asks for the
-    past has `going_back`.
+    behind the journal, `heard_ns` when a row came last; `held` of what the positions are that
+    `status` tells of. Who asks for the past has `going_back`.
     """
 
     shadow: Shadow
@@ -58,11 +62,21 @@ class Scene:
         self._status: EngineStatus | None = None
         self.held: list[InstrumentId] = []
         self._read_ns = Ns(0)
+        self.heard_ns = self.clock.now()
 
     @property
     def journal(self) -> Path:
         """The folder in which the run's door is, too."""
         return Path(self.about.journal)
+
+    @property
+    def silence(self) -> str:
+        """What is said while a run writes nothing, empty while it does; a replay need not."""
+        silent_ns = self.clock.now() - self.heard_ns
+        if silent_ns < (SILENCE_NS if self.shadow.partial else QUIET_NS):
+            return ""
+        words = f"the engine wrote nothing for {silent_ns // SECOND} s: it hangs, and this is old"
+        return words if self.about.mode != REPLAY else ""
 
     def status(self, engine: Engine) -> EngineStatus:
         """The engine as it stood a fifth of a second ago at most."""

@@ -1,16 +1,20 @@
 """Each view has the shape that the page reads, and the numbers that the engine has."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 from tests.unit.core.building import SECOND
 from tests.unit.dashboard.asking import PORT, TOKEN, acted, asked
 from tests.unit.modes.test_replay import T0
 from tests.unit.observe.test_shadow import bidder, followed, written
 
 from polywire.core.engine.engine import Engine
+from polywire.core.units import Ns
 from polywire.dashboard.app import application
+from polywire.dashboard.following import follow
 from polywire.dashboard.gate import Rules
 from polywire.dashboard.live import PlainView, view_of
 from polywire.dashboard.scene import About, Ask, Scene
@@ -54,6 +58,33 @@ def test_the_pulse_says_what_the_engine_has_and_how_much_was_decided_again(tmp_p
     (begun,) = told["alerts"]
     assert (begun["at_ms"], begun["severity"]) == (T0 // MS, "info")
     assert begun["text"].startswith("a run begins")
+
+
+def test_the_pulse_of_an_engine_that_hangs_does_not_say_that_all_is_well(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    scene.heard_ns = Ns(scene.clock.now() - 11 * SECOND)
+    told = pulse(scene)
+    assert told["feed"] == "the engine wrote nothing for 11 s: it hangs, and this is old"
+    assert told["feed_ok"] is False
+    scene.shadow.partial = "no market rows"
+    assert pulse(scene)["feed"] == "no market rows", "such a run writes each minute"
+    scene.heard_ns = Ns(scene.clock.now() - 91 * SECOND)
+    assert pulse(scene)["feed_ok"] is False
+    scene.about = structs.replace(ABOUT, mode="replay")
+    assert pulse(scene)["feed_ok"] is True, "an old journal may be silent"
+
+
+async def test_what_follows_notes_when_a_row_came_last(tmp_path: Path) -> None:
+    written(tmp_path)
+    scene = Scene(Shadow(tmp_path, bidder), ABOUT, Clock())
+    scene.heard_ns = Ns(0)
+    following = asyncio.ensure_future(follow(scene))
+    await asyncio.sleep(0.02)
+    heard_ns = scene.heard_ns
+    assert 0 <= scene.clock.now() - heard_ns < SECOND
+    await asyncio.sleep(0.06)
+    assert scene.heard_ns == heard_ns, "no row came since"
+    following.cancel()
 
 
 def test_before_a_run_began_the_pulse_says_so(tmp_path: Path) -> None:

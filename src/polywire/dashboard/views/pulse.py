@@ -32,7 +32,8 @@ def pulse(scene: Scene) -> Shape:
         return told | money | {"halted": "", "breaker": [], "feed": waits, "feed_ok": False}
     status = scene.status(engine)
     pending = sum(_pending(engine))
-    feed = scene.trouble or shadow.partial or feed_line(status)
+    stuck = scene.trouble or scene.silence
+    feed = stuck or shadow.partial or feed_line(status)
     return told | {
         "halted": status.halted,
         "breaker": [
@@ -40,7 +41,7 @@ def pulse(scene: Scene) -> Shape:
             for one in status.breaker
         ],
         "feed": feed,
-        "feed_ok": not (scene.trouble or status.books.suspect) and status.books.tracked > 0,
+        "feed_ok": not (stuck or status.books.suspect) and status.books.tracked > 0,
         "equity": status.equity_micros,
         "profit_final": status.profit_micros - pending,
         "profit_pending": pending,
