@@ -3,13 +3,17 @@
 What is told of a strategy's parameters holds until the run ends: a restart goes by its file.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
 
+from polywire.core.engine.asking import attempt
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.roster import Seat
+from polywire.core.engine.turnover import tell
 from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId, StrategyId
 from polywire.core.model.control import Operation
@@ -57,10 +61,14 @@ def kept_value(engine: Engine, asked: Asked) -> str:
     """What the journal keeps of a value: the parameter in the engine's own units."""
     if asked.operation is not Operation.SET:
         return ""
-    seat = engine.roster.seats[StrategyId(asked.subject)]
-    wanted = msgspec.json.decode(asked.value, type=Wanted)
-    assert isinstance(seat.strategy, Parametrised), "it was looked at"
-    new = structs.asdict(changed(seat.strategy.parameters, wanted.name, wanted.value))
+    strategy = engine.roster.seats[StrategyId(asked.subject)].strategy
+    assert isinstance(strategy, Parametrised), "it was looked at"
+    return _kept(strategy, asked.value)
+
+
+def _kept(strategy: Parametrised, value: str) -> str:
+    wanted = msgspec.json.decode(value, type=Wanted)
+    new = structs.asdict(changed(strategy.parameters, wanted.name, wanted.value))
     return msgspec.json.encode({wanted.name: new[wanted.name]}).decode()
 
 
@@ -89,7 +97,7 @@ def steered(engine: Engine, asked: Asked, gone: list[str]) -> list[str]:
             said = f"{name} is disabled until it is enabled, over restarts too; {gone[0]}"
             return [said, *gone[1:], *guarded(engine, name)]
         case Operation.ENABLE:
-            return [f"{name} is asked again"]
+            return [_enabled(engine, name)]
         case Operation.SET:
             wanted = msgspec.json.decode(asked.value, type=Wanted)
             seat = engine.roster.seats[name]
@@ -101,14 +109,25 @@ def steered(engine: Engine, asked: Asked, gone: list[str]) -> list[str]:
             return [*gone, "what is still wanted there is placed anew"]
 
 
+def _enabled(engine: Engine, name: StrategyId) -> str:
+    """What an enabled strategy does now; being enabled ends no other reason to be still."""
+    halted, spent = engine.roster.seats[name].halted, engine.standing.spent(name)
+    if halted:
+        stays = "stays so until it is retired and added anew"
+        return f"{name} is enabled, but was halted ({halted}) and {stays}"
+    return f"{name} is asked again" + (f", and buys nothing today: it {spent}" if spent else "")
+
+
 def _not_set(seat: Seat, value: str) -> str:
     if not isinstance(seat.strategy, Parametrised):
         return f"{seat.strategy.name} has no parameters that can be changed"
     try:
-        wanted = msgspec.json.decode(value, type=Wanted)
-        changed(seat.strategy.parameters, wanted.name, wanted.value)
+        kept = _kept(seat.strategy, value)
     except msgspec.MsgspecError as error:
         return f"that is no parameter: {error}"
     except ConfigError as error:
         return str(error)
-    return ""
+    trial = replace(seat, failed="")  # what one's own cannot take would halt it
+    attempt(trial, partial(tell, trial, kept))
+    why = "cannot be made anew with that"
+    return f"{seat.strategy.name} {why}: {trial.failed}" if trial.failed else ""

@@ -50,16 +50,17 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     Who was retired or is sold out stays so until it is added; who was added is there again, unless
     it left for good; who was disabled stays so. What nobody here sells is logged.
     """
+    told = _words(engine, folder, run)
     again = [
         OperatorCommand(now, one.operation, "as before the restart", one.who, one.subject)
-        for name, words in _words(engine, folder, run).items()
+        for name, words in told.items()
         for one in _standing(engine, name, words)
     ]
     coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
     again += [
         OperatorCommand(now, Operation.DISABLE, "as before the restart", one.who, one.subject)
         for one in _disabled(folder, run)
-        if one.subject in {*engine.roster.seats, *coming}
+        if one.subject in {*engine.roster.seats, *coming} and not _renewed(told, one)
     ]
     for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
         held = _positions(engine, name)
@@ -96,6 +97,14 @@ def _disabled(folder: Path, run: RunId) -> list[OperatorCommand]:
             last = {one.subject: one for one in said if one.operation in PAUSING}
             return [one for one in last.values() if one.operation is Operation.DISABLE]
     return []
+
+
+def _renewed(told: Words, disabled: OperatorCommand) -> bool:
+    """Whether a strategy was added anew since it was disabled."""
+    since = (
+        one for one in told.get(StrategyId(disabled.subject), ()) if one.recv_ns > disabled.recv_ns
+    )
+    return any(one.operation is Operation.ADD for one in since)
 
 
 def _standing(

@@ -11,14 +11,17 @@ from tests.unit.modes.test_turnover import A, held
 
 from polywire.config.build import engine_from
 from polywire.config.demo import demo_settings
+from polywire.config.schema import dump
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import RunId
+from polywire.core.ids import RunId, StrategyId
+from polywire.core.model.command import DayOpened
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
 from polywire.core.units import Money, Ns
 from polywire.journal.log import Journal
 from polywire.modes.steering import kept_value, steered, steering_objection, touched
 from polywire.modes.turnover import said_again
 from polywire.runtime.operator_door import Asked
+from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
 
 
 def made() -> Engine:
@@ -91,3 +94,62 @@ def test_who_was_disabled_last_is_so_after_a_restart(tmp_path: Path) -> None:
     assert (again.operation, again.subject, again.who) == (Operation.DISABLE, A, "me")
     told(live, again)
     assert live.roster.seats[A].disabled
+
+
+def test_who_was_disabled_before_it_was_added_anew_is_not_after_a_restart(tmp_path: Path) -> None:
+    settings = dump(demo_settings().strategies[0])
+    words = (
+        (Operation.DISABLE, "touch-1"),
+        (Operation.RETIRE, "touch-1"),
+        (Operation.ADD, settings),
+        (Operation.DISABLE, "touch-1"),
+    )
+    for count, ends in ((3, []), (4, [Operation.DISABLE])):
+        folder = tmp_path / str(count)
+        with Journal(folder, RunId("r1")) as journal:
+            journal.append(RunStarted(Ns(T0), RunId("r1"), "", "", Money(1)), Ns(T0))
+            for later, (operation, subject) in enumerate(words[:count]):
+                row = OperatorCommand(Ns(T0 + later), operation, "", "me", subject)
+                journal.append(row, row.recv_ns)
+        again = said_again(made(), folder, RunId("r2"), Ns(T0 + 9))
+        assert [one.operation for one in again] == ends
+
+
+def test_of_who_was_halted_enabling_does_not_say_that_it_trades() -> None:
+    live = made()
+    seat = live.roster.seats[StrategyId("touch-1")]
+    seat.disabled, seat.halted = True, "ValueError: a bug"
+    asked = Asked(Operation.ENABLE, subject="touch-1")
+    assert steering_objection(live, asked) == ""
+    seat.disabled = False
+    assert steered(live, asked, []) == [
+        "touch-1 is enabled, but was halted (ValueError: a bug) and stays so until it is retired "
+        "and added anew"
+    ]
+
+
+def test_of_who_lost_too_much_enabling_says_that_it_buys_nothing_today() -> None:
+    live = made()
+    live.roster.seats[StrategyId("touch-1")].lost_day = 3
+    live.ledger.open_day(DayOpened(3, Money(1)))
+    (said,) = steered(live, Asked(Operation.ENABLE, subject="touch-1"), [])
+    assert said.startswith("touch-1 is asked again, and buys nothing today: it lost its loss_max")
+
+
+class Made(TouchQuoter):
+    """A strategy of one's own that a function makes, with more than a name and parameters."""
+
+    def __init__(self, name: StrategyId, parameters: TouchQuoterParameters, more: int) -> None:
+        super().__init__(name, parameters)
+        assert more
+
+
+def test_a_strategy_that_cannot_be_made_anew_is_not_halted_by_being_told() -> None:
+    live = made()
+    seat = live.roster.seats[StrategyId("touch-1")]
+    assert isinstance(seat.strategy, TouchQuoter)
+    seat.strategy = Made(seat.strategy.name, seat.strategy.parameters, 1)
+    said = steering_objection(live, setting("size", "12.5"))
+    assert said.startswith("touch-1 cannot be made anew with that: TypeError: ")
+    assert seat.failed == ""
+    assert isinstance(seat.strategy, Made)
