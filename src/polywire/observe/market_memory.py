@@ -122,7 +122,7 @@ class MarketMemories:
         if now - self._swept_ns >= SECOND:
             self._swept_ns = now
             self._sweep(engine)
-        for market in self._changed:
+        for market in filter(engine.watch.books.__contains__, self._changed):
             self.touch(market)
             mid = _mid(engine, market)
             memory = self.of(market)
@@ -144,6 +144,10 @@ class MarketMemories:
         self._changed[market] = None
 
     def _sweep(self, engine: Engine) -> None:
+        for market in [one for one in self.known if one not in engine.watch.books]:
+            del self.known[market]
+            self.moved.pop(market, None)
+            self._distrusts.pop(market, None)
         for market, tracked in engine.watch.books.items():
             distrust = engine.standing.distrust_of(tracked)
             if self._distrusts.get(market) != distrust:
