@@ -21,6 +21,8 @@ from polywire.dashboard.views.pulse import Shape, pulse
 from polywire.dashboard.views.strategies import strategies
 
 EVERY_S: Final = 0.1
+REST: Final = 4
+"""A page that takes long to read waits so many times as long: what follows the run goes first."""
 PULSE_S: Final = 1.0
 ASKS_A_SECOND: Final = 20
 GROWING: Final = ("curve", "mids")
@@ -82,6 +84,11 @@ def view_of(scene: Scene, ask: Ask) -> View | None:
     return PlainView(scene, ask) if ask.view in READ else None
 
 
+def pause_s(took_s: float) -> float:
+    """How long after a look that took so long the next one is."""
+    return max(EVERY_S, REST * took_s)
+
+
 class Line:
     """Serves one socket until it is gone."""
 
@@ -129,11 +136,13 @@ class Line:
             if self._ask is not ask:
                 ask = self._ask
                 view = view_of(self._scene, ask) if ask is not None else None
+            began = loop.time()
             seen = view.look() if view is not None else None
+            took = loop.time() - began
             if seen is not None or loop.time() - told >= PULSE_S:
                 told = loop.time()
                 frame: Shape = {"pulse": pulse(self._scene)}
                 if ask is not None and seen is not None:
                     frame |= {"view": ask.view, **seen}
                 await self._socket.send_data(msgspec.json.encode(frame).decode(), "text")
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(pause_s(took))

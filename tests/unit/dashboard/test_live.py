@@ -8,7 +8,7 @@ import pytest
 from litestar.exceptions import WebSocketDisconnect
 from tests.unit.dashboard.test_views import scene_of
 
-from polywire.dashboard.live import ASKS_A_SECOND, Line
+from polywire.dashboard.live import ASKS_A_SECOND, EVERY_S, Line, pause_s
 
 
 class Socket:
@@ -80,3 +80,9 @@ async def test_a_view_that_there_is_not_is_only_a_pulse(tmp_path: Path) -> None:
 async def test_a_page_that_is_closed_ends_its_line(tmp_path: Path) -> None:
     scene, _ = scene_of(tmp_path)
     await Line(scene, Socket(leaves=True)).serve()
+
+
+def test_a_view_that_takes_long_to_read_leaves_most_of_the_time_to_others() -> None:
+    assert pause_s(0.0) == pause_s(EVERY_S / 4) == EVERY_S
+    for took in (0.05, 0.5):
+        assert took / (took + pause_s(took)) <= 0.2
