@@ -1,6 +1,7 @@
 """A run's feeds while it goes on and afterwards: a scrape, and a report that agrees with it."""
 
 import json
+import signal
 import socket
 import urllib.request
 from pathlib import Path
@@ -31,7 +32,7 @@ def test_a_run_is_scraped_while_it_goes_on_and_reported_afterwards(
     begin: Begin, tmp_path: Path
 ) -> None:
     port, journal, out = free_port(), tmp_path / "journal", tmp_path / "out.json"
-    options = ("--plain", "--seconds", 6, "--journal", journal, "--json", out)
+    options = ("--plain", "--journal", journal, "--json", out)
     demo = begin("demo", *options, "--metrics-port", port)
     demo.says(f"metrics on http://127.0.0.1:{port}/metrics")
     demo.trades()
@@ -41,6 +42,7 @@ def test_a_run_is_scraped_while_it_goes_on_and_reported_afterwards(
     assert during["polywire_feed_messages_total"] > 0
     going = report_of(begin, journal)
     assert (len(going["assets"]), going["ended"]) == (12, False)
+    demo.tell(signal.SIGINT)
     assert demo.ends(20.0) == 0, demo.complained
     status = json.loads(out.read_text())
     told = report_of(begin, journal)

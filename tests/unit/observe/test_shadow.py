@@ -72,8 +72,9 @@ def written(folder: Path, capture: Capture = Capture.FULL) -> Engine:
 
 def followed(folder: Path, engine_for=bidder) -> Shadow:
     shadow = Shadow(folder, engine_for)
-    while shadow.advance(3) == 3:
-        pass
+    for _ in range(1_000):  # not for ever, if it never ends
+        if shadow.advance(3) < 3:
+            break
     return shadow
 
 
