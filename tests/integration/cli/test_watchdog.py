@@ -43,7 +43,6 @@ def test_after_a_kill_none_of_ours_rests_and_a_foreign_order_does(
         run.tell(signal.SIGKILL)
         assert run.ends(5.0) == -signal.SIGKILL
         assert resting(house.truth(WALLET)) == [by_hand]
-        house.tell(command="stop")
         again = begin(*live, "--seconds", 1)
         assert again.ends(20.0) == 0, again.complained
         assert "the engine ended without a clean stop" in again.complained
