@@ -33,8 +33,9 @@ class Shadow:
     """Follows one run of a journal, the newest unless one is named.
 
     `seq` is the last row it took, `difference` the first decision that its own engine made
-    otherwise; from there on it only looks on, as it does where `partial` says what the journal
-    lacks. Raises JournalError for a damaged journal.
+    otherwise; from there on it only looks on, and has read of what was before the account and the
+    last minutes. It looks on as well where `partial` says what the journal lacks. Raises
+    JournalError for a damaged journal.
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class Shadow:
             self.partial = f"this journal keeps {capture}: no decision can be made again"
         elif self._hasty:
             self.partial = HASTE
+        if capture == Capture.FULL and (self._hasty or self.difference):
             self._rows = self._hurried(run)
         looks_on = bool(self.partial or self.difference)
         judge = Onlooker if looks_on else Auditor

@@ -179,3 +179,24 @@ def test_a_whole_simulated_run_is_decided_again_row_by_row(tmp_path: Path) -> No
     assert {one for one, known in orders.items() if known.state in ("sent", "live", "unknown")} == {
         *live.ledger.open_orders
     }
+
+
+def test_after_a_difference_a_long_run_is_not_read_again_row_by_row(tmp_path: Path) -> None:
+    minutes, live = 20, bidder()
+    with Journal(tmp_path, RunId("run")) as journal:
+        kept = Kept(journal, live)
+        for event in life():
+            kept.take(event)
+        for second in range(3, 60 * minutes):
+            kept.take(Cut(Ns(T0 + second * SECOND)))
+    shadow = Shadow(tmp_path, lambda _: engine(seat(Scripted(lambda _: (quote(BUY, 39),)))))
+    while not shadow.difference:
+        shadow.advance(3)
+    taken = 0
+    while (more := shadow.advance(100)) == 100:
+        taken += more
+    assert 180 <= taken + more <= 600
+    assert shadow.now == live.now
+    assert shadow.engine is not None
+    assert shadow.engine.ledger.cash == live.ledger.cash
+    assert list(shadow.memory.orders.orders) == ["run-1", "run-2"]
