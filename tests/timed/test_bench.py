@@ -134,5 +134,5 @@ def test_a_replay_counts_each_change_once_and_decides_the_same_in_bulk(tmp_path:
         rows.append(f"{at * 5},change,1,SELL,0.6{(10 - at % 7) % 10},{at},0.55,0.60")
     found = replay.run(ticks_file(tmp_path / "ticks_1.csv", rows), runs=1)
     shaped(found)
-    assert len(found.figures) == 3
+    assert len(found.figures) == 4
     assert "1 runs over" in found.notes[0]

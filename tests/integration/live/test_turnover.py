@@ -104,7 +104,7 @@ async def test_strategies_come_and_go_and_the_journal_is_audited(
     assert (touch["state"], late["state"], touch["positions"] > 0) == ("retired", "active", True)
     assert late["loss_max_micros"] == 20_000_000
     _, words = await said(lambda: show(config=config))
-    assert [line.split()[1] for line in words.splitlines()[1:]] == ["retired", "active"]
+    assert [line.split()[-1] for line in words.splitlines()[1:]] == ["retired", "active"]
 
     code, words = await said(lambda: retire("touch-1", sell=True, which=which))
     assert "sold " in words
