@@ -9,6 +9,7 @@ from msgspec import Struct
 from polywire.core.errors import ConfigError
 from polywire.core.model.control import Operation
 from polywire.dashboard.scene import Scene
+from polywire.dashboard.tally import Tally
 from polywire.runtime.operator_door import Answer, Asked, ask
 
 OPERATIONS: Final = {
@@ -24,6 +25,10 @@ OPERATIONS: Final = {
     "set": Operation.SET,
 }
 """By the page's word."""
+STOPS: Final = (Operation.HALT, Operation.CANCEL_ALL, Operation.FLATTEN)
+"""These never wait, however much was clicked before."""
+ACTIONS_MAX: Final = 20
+TOO_OFTEN: Final = f"more than {ACTIONS_MAX} actions in a minute: wait; what stops the run does not"
 WORDS_MAX: Final = 200
 
 
@@ -43,11 +48,13 @@ class Told(Struct, frozen=True):
     said: list[str]
 
 
-async def act(scene: Scene, wish: Wish) -> Told:
+async def act(scene: Scene, wish: Wish, actions: Tally) -> Told:
     """Have the running engine do it; what keeps it from that is told like all else."""
     operation = OPERATIONS.get(wish.operation)
     if operation is None:
         return Told(False, [f"there is no operation {wish.operation[:WORDS_MAX]!r}"])
+    if operation not in STOPS and not actions.spend():
+        return Told(False, [TOO_OFTEN])
     reason = f"{wish.reason[:WORDS_MAX]} (dashboard)".strip()
     value = msgspec.json.encode(wish.value).decode() if operation is Operation.SET else ""
     asked = Asked(operation, reason, subject=wish.subject, value=value)

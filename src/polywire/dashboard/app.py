@@ -10,12 +10,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
 from polywire import __version__
-from polywire.dashboard.acting import Told, Wish, act
+from polywire.dashboard.acting import ACTIONS_MAX, Told, Wish, act
 from polywire.dashboard.gate import Gate, Rules
 from polywire.dashboard.live import Line
 from polywire.dashboard.page_files import page_file
 from polywire.dashboard.reports import BOX, Backtest, report, reports
 from polywire.dashboard.scene import Scene
+from polywire.dashboard.tally import Tally
 from polywire.dashboard.views.hello import Hello, hello
 from polywire.dashboard.views.orders import order
 from polywire.dashboard.why import asked_why
@@ -25,7 +26,7 @@ from polywire.observe.why import Why
 def application(scene: Scene, rules: Rules) -> ASGIApp:
     """Everything behind its gate."""
     inner = Litestar(
-        [*_page_routes(), *_api_routes(scene)],
+        [*_page_routes(), *_api_routes(scene, Tally(ACTIONS_MAX, rules.seconds))],
         openapi_config=OpenAPIConfig(
             title="Polywire's dashboard",
             version=__version__,
@@ -52,7 +53,7 @@ def _page_routes() -> list[BaseRouteHandler]:
     return [page]
 
 
-def _api_routes(scene: Scene) -> list[BaseRouteHandler]:
+def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
     @get("/api/hello", sync_to_thread=False)
     def greet() -> Hello:
         """What runs, and how far the shadow has come."""
@@ -87,7 +88,7 @@ def _api_routes(scene: Scene) -> list[BaseRouteHandler]:
     @post("/api/operate", status_code=200)
     async def operate(data: JSONBody[Wish]) -> Told:
         """Have the running engine do something."""
-        return await act(scene, data)
+        return await act(scene, data, actions)
 
     @websocket("/api/live")
     async def live(socket: WebSocket[object, object, State]) -> None:

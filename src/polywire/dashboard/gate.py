@@ -5,7 +5,6 @@ no route.
 """
 
 import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, cast
@@ -13,9 +12,11 @@ from urllib.parse import parse_qsl
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from polywire.dashboard.tally import Tally
+
 BODY_MAX: Final = 65_536
-ACTIONS_MAX: Final = 20
-ACTIONS_S: Final = 60.0
+ASKS_MAX: Final = 120
+"""A minute to act, whatever it is; which of it is too often is the route's to say."""
 SOCKETS_MAX: Final = 8
 POLICY: Final = (
     "default-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
@@ -68,7 +69,7 @@ class Gate:
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app = app
         self._rules = rules
-        self._actions: deque[float] = deque()
+        self._asks = Tally(ASKS_MAX, rules.seconds)
         self._sockets = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,12 +149,8 @@ class Gate:
             "application/json"
         ]:
             return Refusal(415, "expected JSON")
-        now = self._rules.seconds()
-        while self._actions and now - self._actions[0] >= ACTIONS_S:
-            self._actions.popleft()
-        if len(self._actions) >= ACTIONS_MAX:
-            return Refusal(429, f"more than {ACTIONS_MAX} actions in a minute: wait")
-        self._actions.append(now)
+        if not self._asks.spend():
+            return Refusal(429, f"more than {ASKS_MAX} questions in a minute: wait")
         return None
 
     async def _enter(self, token: str, send: Send) -> None:

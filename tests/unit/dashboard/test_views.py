@@ -252,3 +252,17 @@ async def test_a_report_is_shown_in_a_box_without_an_origin(tmp_path: Path) -> N
     page = await asked(boxed, "/api/backtests/maker")
     assert page.headers["content-security-policy"].startswith("sandbox allow-scripts; ")
     assert (await asked(boxed, "/api/backtests/other")).status == 404
+
+
+async def test_what_stops_the_run_is_taken_however_much_was_clicked_before(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    rules = Rules(port=PORT, token=TOKEN, read_only=False, seconds=lambda: 0.0)
+    app = application(scene, rules)
+    for _ in range(20):
+        (said,) = (await acted(app, {"operation": "cancel_market", "subject": "m"})).json["said"]
+        assert "nothing runs" in said
+    reply = await acted(app, {"operation": "resume"})
+    assert reply.json["said"][0].startswith("more than 20 actions in a minute")
+    for stop in ("halt", "cancel_all", "flatten"):
+        (said,) = (await acted(app, {"operation": stop})).json["said"]
+        assert "nothing runs" in said
