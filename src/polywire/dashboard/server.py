@@ -73,11 +73,12 @@ def _config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # its own protocol for the same callable
         log_config=None,
+        log_level="error",  # what strangers send wrong is not the terminal's to show
         access_log=False,
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        http="httptools",
+        http="h11",  # httptools keeps headers of any length, whoever sends them
         ws="websockets-sansio",
         ws_max_size=BODY_MAX,
         limit_concurrency=CONNECTIONS_MAX,
