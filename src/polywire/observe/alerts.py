@@ -25,6 +25,7 @@ from polywire.core.model.command import OrderRefused, PlaceOrder, StrategyHalted
 from polywire.core.model.control import (
     AccountFeedMoved,
     AlertRaised,
+    Operation,
     OperatorCommand,
     ReconnectorMoved,
     ReconnectorState,
@@ -118,8 +119,7 @@ class Alerts:
             case BreakerMoved():
                 self._breaker(record, now)
             case OperatorCommand() if record.who:
-                text = f"{record.operation} by {record.who}: {record.reason or 'no reason given'}"
-                self._tell(Rule.OPERATOR, str(now), text, now)
+                self._tell(Rule.OPERATOR, str(now), _asked(record), now)
             case AlertRaised():
                 rule = TOLD_BY.get(record.name.partition(" ")[0], Rule.GUARD)
                 subject = record.text if rule is Rule.CHANNEL else record.name
@@ -363,6 +363,12 @@ class Alerts:
             self._alerts.append(
                 _alert(Severity.INFO, f"{key} over", said or f"over: {before.text}", now)
             )
+
+
+def _asked(asked: OperatorCommand) -> str:
+    """What a person asked for, of whom, and why; settings that add a strategy are too long."""
+    what = "" if asked.operation is Operation.ADD else f" {asked.subject} {asked.value}".rstrip()
+    return f"{asked.operation}{what} by {asked.who}: {asked.reason or 'no reason given'}"
 
 
 def _place(moved: ReconnectorMoved) -> str:

@@ -212,6 +212,17 @@ def test_two_channels_that_fail_are_two_things() -> None:
     assert len({one.key for one in told}) == 2
 
 
+def test_what_a_person_asks_for_says_of_which_strategy_market_or_order() -> None:
+    for operation, subject, value, words in (
+        (Operation.HALT, "", "", "halt by me: why"),
+        (Operation.DISABLE, "touch-1", "", "disable touch-1 by me: why"),
+        (Operation.SET, "touch-1", '{"size":1}', 'set touch-1 {"size":1} by me: why'),
+        (Operation.ADD, '{"name":"touch-1"}', "", "add by me: why"),
+    ):
+        (alert,) = heard(OperatorCommand(at(0), operation, "why", "me", subject, value))
+        assert alert.text == words
+
+
 def test_without_bounds_no_fill_and_no_balance_is_told() -> None:
     nothing = AlertTerms(suspect_ns=SECOND)
     assert heard(LISTED, order(), fill(10_000), money(cash=0), terms=nothing) == []
