@@ -2,6 +2,7 @@
 as text, dates that are not ISO. Nothing of ours: readers get plain values or ValueError.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Final
@@ -13,8 +14,9 @@ from polywire.core.units import MICROSECOND, SCALE, Ns
 
 NOTHING: Final = Raw(b"null")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-YEAR_MAX: Final = 2255
 PROSE_MAX: Final = 4_000
+STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+YEAR_MAX: Final = 2255
 """The last whole year whose nanoseconds fit into 64 bits."""
 NUMBER_MAX: Final = 10**12
 """No dollar figure of a venue comes near it; its micros fit into 64 bits."""
@@ -131,10 +133,15 @@ def texts(raw: Raw) -> list[str]:
     return inner or []
 
 
+def shown(text: str | None) -> str:
+    """A text without what steers a terminal or turns the order of letters; empty for null."""
+    return STEERING.sub("", text or "")
+
+
 def prose(raw: Raw) -> str:
     """The beginning of a text for people; empty for what is none, which refuses no market."""
     try:
-        return (msgspec.json.decode(raw, type=str | None) or "")[:PROSE_MAX]
+        return shown(msgspec.json.decode(raw, type=str | None))[:PROSE_MAX]
     except (msgspec.ValidationError, UnicodeDecodeError):
         return ""
 

@@ -45,8 +45,8 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         id=MarketId(item.condition_id or ""),
         venue=VENUE,
         catalogue_id=gamma.plain(item.id),
-        question=item.question or "",
-        slug=item.slug or "",
+        question=gamma.shown(item.question),
+        slug=gamma.shown(item.slug),
         outcomes=outcomes(item),
         tick=tick(item),
         lot=LOT,
@@ -56,7 +56,7 @@ def read_listing(item: gamma.Item, group: gamma.Group) -> Listing:
         version=item.version or "v1",
         end_ns=gamma.nanoseconds(item.end_date or ""),
         group=GroupId(group_id) if group_id else None,
-        group_title=item.group_item_title or "",
+        group_title=gamma.shown(item.group_item_title),
         group_exclusive=bool(group.neg_risk),
         group_augmented=bool(group.neg_risk_augmented),
         group_size=len(group.markets or ()),
@@ -108,7 +108,8 @@ def outcomes(item: gamma.Item) -> tuple[Outcome, Outcome]:
     if len(set(assets)) != 2 or not all(asset.isascii() and asset.isdigit() for asset in assets):
         raise ValueError(f"it has {len(assets)} usable asset ids, not two")
     first, second = (
-        Outcome(InstrumentId(asset), name) for asset, name in zip(assets, names, strict=True)
+        Outcome(InstrumentId(asset), gamma.shown(name))
+        for asset, name in zip(assets, names, strict=True)
     )
     return first, second
 

@@ -379,3 +379,19 @@ def test_the_size_of_a_group_counts_all_its_markets() -> None:
     assert parse_group_size(b'{"id":"1"}') == 0
     with pytest.raises(DecodeError, match="expected an event"):
         parse_group_size(b"[]")
+
+
+def test_texts_of_a_market_do_not_steer_the_terminal_that_shows_them() -> None:
+    evil = "\x1b]0;mine\x07\x1b[2JWill it\u202e rain?\x9b31m\r"
+    market = only(
+        question=evil,
+        slug=evil,
+        groupItemTitle=evil,
+        description=f"{evil}\n{evil}",
+        outcomes=json.dumps([evil, "No, \u00e9\u00a0\U0001f600"]),
+    ).market
+    plain = "]0;mine[2JWill it rain?31m"
+    assert (market.question, market.slug, market.group_title) == (plain, plain, plain)
+    assert market.rules == f"{plain}\n{plain}"
+    first, second = market.outcomes
+    assert (first.name, second.name) == (plain, "No, \u00e9\u00a0\U0001f600")
