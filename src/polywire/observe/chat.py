@@ -22,6 +22,7 @@ SURE: Final = (
     "this sells all that is held, to the bids, and buys nothing more until /resume; to do it, send "
     f"within {CONFIRM_S} s: /flatten yes"
 )
+LEFT: Final = "nothing is sold; to sell all, send /flatten"
 HELP: Final = "/status /positions /halt /resume /flatten"
 
 
@@ -77,5 +78,7 @@ class Commands:
         asked_s = self._asked.pop(who, None)
         if more == "yes" and asked_s is not None and now_s - asked_s <= CONFIRM_S:
             return Heard(operation=Operation.FLATTEN)
+        if more not in ("", "yes"):
+            return Heard(LEFT)
         self._asked[who] = now_s
         return Heard(SURE)

@@ -3,7 +3,7 @@
 import pytest
 
 from polywire.core.model.control import Operation
-from polywire.observe.chat import HELP, LATE, SURE, Commands, Heard, Said
+from polywire.observe.chat import HELP, LATE, LEFT, SURE, Commands, Heard, Said
 
 ANN, BOB, GROUP, STRANGER = 7, 8, -100, 9
 NOW = 1_785_000_000
@@ -82,3 +82,11 @@ def test_nobody_says_yes_for_another_or_from_another_chat() -> None:
     assert commands.hear(said("/flatten yes", GROUP, ANN), NOW) == Heard(
         operation=Operation.FLATTEN
     )
+
+
+def test_what_is_said_to_a_flatten_but_yes_is_no() -> None:
+    for answer in ("no", "yes?", "1"):
+        commands = Commands((1,))
+        said = [f"/flatten{more}" for more in ("", f" {answer}", " yes")]
+        heard = [commands.hear(Said(1, 1, 0, text), 0.0) for text in said]
+        assert heard == [Heard(SURE), Heard(LEFT), Heard(SURE)]
