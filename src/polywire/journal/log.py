@@ -5,6 +5,7 @@ journal.reader's, deleting and packing old days journal.retention's.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final, Self
 
 from polywire.core.errors import JournalError
 from polywire.core.ids import RunId
+from polywire.core.model.control import OperatorCommand
 from polywire.core.units import DAY, Ns
 from polywire.journal.capture import Capture, market_filter
 from polywire.journal.checkpoint import Checkpointer
@@ -116,9 +118,12 @@ class Journal:
         places = {self._lock.path: self._lock.place, **self._places}
         return [path for path, place in places.items() if place_of(path) != place]
 
-    def snapshot(self, state: bytes, recv_ns: Ns) -> int:
-        """Keep the ledger's dump, so that recovery starts here and older days may be deleted."""
-        return self.append(LedgerSnapshot(recv_ns, state), recv_ns)
+    def snapshot(self, state: bytes, recv_ns: Ns, words: Iterable[OperatorCommand] = ()) -> int:
+        """Keep the ledger's dump, so that recovery starts here and older days may be deleted.
+
+        `words`: see LedgerSnapshot.
+        """
+        return self.append(LedgerSnapshot(recv_ns, state, tuple(words)), recv_ns)
 
     def barrier(self) -> None:
         """Commit everything taken so far; raises JournalError and keeps it all if that fails."""

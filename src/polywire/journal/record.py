@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 
 from polywire.core.errors import JournalError
-from polywire.core.model.control import Cut
+from polywire.core.model.control import Cut, OperatorCommand
 from polywire.core.model.event import Record
 from polywire.core.model.market import (
     BookDelta,
@@ -30,9 +30,14 @@ from polywire.core.model.market import (
 
 
 class LedgerSnapshot(Fact, frozen=True):
-    """The ledger's own dump; recovery starts from the newest one."""
+    """The ledger's own dump; recovery starts from the newest one.
+
+    `words`: what operators said of strategies since the run began, in days that may be deleted;
+    None of an older build, which did not keep them.
+    """
 
     state: bytes
+    words: tuple[OperatorCommand, ...] | None = None
 
 
 Entry = Record | LedgerSnapshot

@@ -31,8 +31,8 @@ def runs_of(path: Path) -> list[Run]:
     return [Run(run, tuple(own)) for run, own in files.items()]
 
 
-def read_kinds(run: Run, kinds: Iterable[type]) -> Iterator[Record]:
-    """A run's account rows of these kinds, in order; raises JournalError for a damaged one."""
+def read_kinds(run: Run, kinds: Iterable[type], after: int = 0) -> Iterator[Record]:
+    """A run's account rows of these kinds behind a number; JournalError for a damaged one."""
     names = ", ".join(f"'{kind.__name__}'" for kind in kinds)
     query = (
         "SELECT seq, kind, payload, checksum FROM account "
@@ -41,7 +41,7 @@ def read_kinds(run: Run, kinds: Iterable[type]) -> Iterator[Record]:
     for file in run.files:
         with readable(file.path) as connection:
             if has_tables(connection):
-                for row in rows(connection, query, 0, file.path):
+                for row in rows(connection, query, after, file.path):
                     for _, record in records(row, file.path):
                         yield record
 

@@ -33,8 +33,8 @@ def recover(folder: Path) -> Recovery:
     for file in reversed(files):
         found = newest_snapshot(file)
         if found is not None:
-            seq, state = found
-            return Recovery(seq, state, read_account(folder, after=seq))
+            seq, kept = found
+            return Recovery(seq, kept.state, read_account(folder, after=seq))
     return Recovery(0, None, read_account(folder) if files else iter(()))
 
 
@@ -47,7 +47,7 @@ def before(folder: Path, first_seq: int) -> Iterator[Entry]:
         found = newest_snapshot(one)
         if found is not None:
             after = found[0]
-            yield LedgerSnapshot(Ns(0), found[1])
+            yield LedgerSnapshot(Ns(0), found[1].state)
             break
     for seq, record in read_account(folder, after) if earlier else ():
         if seq >= first_seq:
@@ -55,7 +55,7 @@ def before(folder: Path, first_seq: int) -> Iterator[Entry]:
         yield record
 
 
-def newest_snapshot(file: DayFile) -> tuple[int, bytes] | None:
+def newest_snapshot(file: DayFile) -> tuple[int, LedgerSnapshot] | None:
     """The number and content of the newest ledger snapshot in a file."""
     with readable(file.path) as connection:
         if not has_tables(connection):
@@ -65,7 +65,7 @@ def newest_snapshot(file: DayFile) -> tuple[int, bytes] | None:
         return None
     entry = entry_of(row, file.path)
     assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
-    return row[0], entry.state
+    return row[0], entry
 
 
 def earliest(path: Path) -> bytes | None:

@@ -313,7 +313,8 @@ class Trading:
         Nor of a run that never began: the next one would take its empty account for the true one.
         """
         if self.loop.failure is None and self.engine.desk.run:
-            self._journal.snapshot(dump(self.engine.ledger), self._clock.now())
+            engine = self.engine
+            self._journal.snapshot(dump(engine.ledger), self._clock.now(), engine.words)
 
     def _market(self, market: MarketId) -> Market | None:
         tracked = self.engine.watch.books.get(market)

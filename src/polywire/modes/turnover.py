@@ -13,13 +13,13 @@ from polywire.core.engine.roster import Seat
 from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId, StrategyId
 from polywire.core.ledger.foreign import OTHERS
-from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.model.control import LASTING, Operation, OperatorCommand, RunStarted
 from polywire.core.units import Ns, dollars
-from polywire.journal.runs import read_kinds, runs_of
+from polywire.journal.runs import Run, read_kinds, runs_of
+from polywire.journal.snapshot import newest_snapshot
 from polywire.runtime.operator_door import Asked
 
 TURNOVER = (Operation.ADD, Operation.RETIRE, Operation.SELL_OUT)
-PAUSING = (Operation.DISABLE, Operation.ENABLE)
 Words = dict[StrategyId, list[OperatorCommand]]
 
 log = structlog.get_logger()
@@ -50,7 +50,8 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     Who was retired or is sold out stays so until it is added; who was added is there again, unless
     it left for good; who was disabled stays so. What nobody here sells is logged.
     """
-    told = _words(engine, folder, run)
+    said = _said(folder, run)
+    told = _words(engine, said)
     again = [
         OperatorCommand(now, one.operation, "as before the restart", one.who, one.subject)
         for name, words in told.items()
@@ -59,7 +60,7 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     coming = {name_in(engine, Asked(one.operation, subject=one.subject)) for one in again}
     again += [
         OperatorCommand(now, Operation.DISABLE, "as before the restart", one.who, one.subject)
-        for one in _disabled(folder, run)
+        for one in _disabled(said)
         if one.subject in {*engine.roster.seats, *coming} and not _renewed(told, one)
     ]
     for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
@@ -70,33 +71,44 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     return again
 
 
-def _words(engine: Engine, folder: Path, run: RunId) -> Words:
-    """What the newest run that began was told of each strategy."""
+def _said(folder: Path, run: RunId) -> list[OperatorCommand]:
+    """What the newest run that began was told of strategies; its ledger's snapshot knows it too."""
     for before in reversed([one for one in runs_of(folder) if one.id != run]):
-        records = list(read_kinds(before, (RunStarted, OperatorCommand)))
-        words: Words = {}
-        for one in records:
-            if isinstance(one, OperatorCommand) and one.operation in TURNOVER:
-                try:
-                    name = name_in(engine, Asked(one.operation, subject=one.subject))
-                except ConfigError as error:
-                    log.warning("strategy_missing", strategy="", reason=str(error))
-                    continue
-                words.setdefault(name, []).append(one)
-        if any(isinstance(one, RunStarted) for one in records):
-            return words
-    return {}
-
-
-def _disabled(folder: Path, run: RunId) -> list[OperatorCommand]:
-    """The last words on those whom the newest run that began left disabled."""
-    for before in reversed([one for one in runs_of(folder) if one.id != run]):
-        records = list(read_kinds(before, (RunStarted, OperatorCommand)))
-        if any(isinstance(one, RunStarted) for one in records):
-            said = [one for one in records if isinstance(one, OperatorCommand)]
-            last = {one.subject: one for one in said if one.operation in PAUSING}
-            return [one for one in last.values() if one.operation is Operation.DISABLE]
+        seq, kept = _kept(before)
+        behind = list(read_kinds(before, (RunStarted, OperatorCommand), after=seq))
+        if seq or any(isinstance(one, RunStarted) for one in behind):
+            told = [one for one in behind if isinstance(one, OperatorCommand)]
+            return [*kept, *(one for one in told if one.operation in LASTING)]
     return []
+
+
+def _kept(run: Run) -> tuple[int, tuple[OperatorCommand, ...]]:
+    """The number of a run's newest snapshot that keeps such words, and these; 0 without one."""
+    for file in reversed(run.files):
+        found = newest_snapshot(file)
+        if found is not None and found[1].words is not None:
+            return found[0], found[1].words
+    return 0, ()
+
+
+def _words(engine: Engine, said: list[OperatorCommand]) -> Words:
+    """Who was added, retired or sold out, by strategy."""
+    words: Words = {}
+    for one in said:
+        if one.operation in TURNOVER:
+            try:
+                name = name_in(engine, Asked(one.operation, subject=one.subject))
+            except ConfigError as error:
+                log.warning("strategy_missing", strategy="", reason=str(error))
+                continue
+            words.setdefault(name, []).append(one)
+    return words
+
+
+def _disabled(said: list[OperatorCommand]) -> list[OperatorCommand]:
+    """The last words on those who were left disabled."""
+    last = {one.subject: one for one in said if one.operation not in TURNOVER}
+    return [one for one in last.values() if one.operation is Operation.DISABLE]
 
 
 def _renewed(told: Words, disabled: OperatorCommand) -> bool:

@@ -16,8 +16,10 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import RunId, StrategyId
 from polywire.core.model.command import DayOpened
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
-from polywire.core.units import Money, Ns
+from polywire.core.units import DAY, Money, Ns
+from polywire.journal.files import day_files
 from polywire.journal.log import Journal
+from polywire.journal.retention import Retention, prune
 from polywire.modes.steering import kept_value, steered, steering_objection, touched
 from polywire.modes.turnover import said_again
 from polywire.runtime.operator_door import Asked
@@ -153,3 +155,18 @@ def test_a_strategy_that_cannot_be_made_anew_is_not_halted_by_being_told() -> No
     assert said.startswith("touch-1 cannot be made anew with that: TypeError: ")
     assert seat.failed == ""
     assert isinstance(seat.strategy, Made)
+
+
+def test_who_was_disabled_is_so_though_the_day_of_it_is_deleted(tmp_path: Path) -> None:
+    live = made()
+    with Journal(tmp_path, RunId("r1")) as journal:
+        began = RunStarted(Ns(T0), RunId("r1"), "", "", Money(1))
+        word = OperatorCommand(Ns(T0 + 1), Operation.DISABLE, "", "me", "touch-1")
+        for row in (began, word):
+            journal.append(row, row.recv_ns)
+            live.handle(row)
+        journal.snapshot(b"", Ns(T0 + DAY), live.words)
+    (first, _) = day_files(tmp_path)
+    assert prune(tmp_path, Retention(bytes_max=1, age_ns_max=None), Ns(T0 + DAY)) == [first.path]
+    (again,) = said_again(made(), tmp_path, RunId("r2"), Ns(T0 + 2 * DAY))
+    assert (again.operation, again.subject) == (Operation.DISABLE, "touch-1")

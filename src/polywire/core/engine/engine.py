@@ -45,6 +45,7 @@ from polywire.core.model.command import (
     PlaceOrder,
 )
 from polywire.core.model.control import (
+    LASTING,
     AccountFeedMoved,
     AlertRaised,
     Cut,
@@ -111,6 +112,7 @@ class Engine:
         self.fills: Counter[StrategyId] = Counter()
         self.ledger = Ledger(parameters.gone_ns)
         self.reminders = Reminders(self.ledger)
+        self.words: list[OperatorCommand] = []
         ages = Ages(
             audit_ns=parameters.audit_ns,
             audit_twin_ns=parameters.audit_twin_ns,
@@ -300,6 +302,8 @@ class Engine:
                 assert_never(event)
 
     def _obey(self, asked: OperatorCommand) -> None:
+        if asked.operation in LASTING:
+            self.words.append(asked)
         match asked.operation:
             case Operation.HALT:
                 cause = BreakerCause.HAND if asked.who else BreakerCause.RUN

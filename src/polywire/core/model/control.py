@@ -1,6 +1,7 @@
 """Control events: the passing of time, a run's start, what an operator asks and is told."""
 
 from enum import StrEnum
+from typing import Final
 
 from polywire.core.ids import FeedId, RunId
 from polywire.core.model.counts import FeedsCounted, MoneyCounted
@@ -32,6 +33,16 @@ class Operation(StrEnum):
     """Cancel all orders in the market that the subject names."""
     CANCEL_ORDER = "cancel-order"
     """Cancel the order that the subject names."""
+
+
+LASTING: Final = (
+    Operation.ADD,
+    Operation.RETIRE,
+    Operation.SELL_OUT,
+    Operation.DISABLE,
+    Operation.ENABLE,
+)
+"""What is said of a strategy holds over restarts."""
 
 
 class RunStarted(Fact, frozen=True):
