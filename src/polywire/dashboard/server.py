@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,8 @@ from polywire.runtime.companion import HandOver
 
 NICE: Final = 10
 CONNECTIONS_MAX: Final = 64
+ASKED_MAX: Final = 64
+"""A halt does not wait behind what the engine is slow to answer."""
 
 
 def serve(told: HandOver, listening: socket.socket, engine_for: EngineFor) -> None:
@@ -44,6 +47,7 @@ async def _serve(told: HandOver, listening: socket.socket, engine_for: EngineFor
         read_only=told.read_only,
         seconds=asyncio.get_running_loop().time,
     )
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKED_MAX))
     server = uvicorn.Server(_config(application(scene, rules)))
     beside = {asyncio.create_task(_follow(scene, server)), asyncio.create_task(_end(server))}
     try:

@@ -14,8 +14,9 @@ VIEWS = ("Overview", "Markets", "Orders", "Strategies", "Health", "Backtests")
 
 
 def dollars(micros: int) -> str:
-    """As the page writes them: to the cent, whole thousands apart, towards nothing."""
-    return f"${micros // 10_000 / 100:,.2f}"
+    """As the page writes what is more than nothing: to the nearest cent, thousands apart."""
+    whole, cents = divmod((micros + 5_000) // 10_000, 100)
+    return f"${whole:,}.{cents:02}"
 
 
 def halted(page: Page) -> None:
