@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from polywire.dashboard.tally import Tally
 
+HTTP: Final = 80
 BODY_MAX: Final = 65_536
 ASKS_MAX: Final = 120
 """A minute to act, whatever it is; which of it is too often is the route's to say."""
@@ -55,7 +56,8 @@ class Rules:
     @property
     def hosts(self) -> tuple[str, ...]:
         """The names by which this machine may be asked."""
-        return tuple(f"{name}:{self.port}" for name in ("127.0.0.1", "localhost"))
+        port = "" if self.port == HTTP else f":{self.port}"  # which browsers leave out
+        return tuple(f"{name}{port}" for name in ("127.0.0.1", "localhost"))
 
     @property
     def cookie(self) -> str:

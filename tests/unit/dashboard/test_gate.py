@@ -249,3 +249,11 @@ async def test_a_flood_of_sockets_ends_at_the_eighth_and_each_that_closes_makes_
     for one in waiting[1:]:
         one.set_result(None)
     await asyncio.gather(*tasks[1:], more)
+
+
+def test_browsers_name_no_port_of_http() -> None:
+    def hosts(port: int) -> tuple[str, ...]:
+        return Rules(port=port, token=TOKEN, read_only=False, seconds=Time()).hosts
+
+    assert hosts(80) == ("127.0.0.1", "localhost")
+    assert hosts(5000) == ("127.0.0.1:5000", "localhost:5000")
