@@ -5,18 +5,15 @@ Alerts are worth less than trading: whatever happens to the alerter, the run goe
 
 import asyncio
 import contextlib
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
 import structlog
 from msgspec import structs
 
 from polywire.runtime import alerter
 from polywire.runtime.alerter import HandOver
-from polywire.runtime.lifeline import BROKEN, plain_environment
+from polywire.runtime.beside import BROKEN, Beside, begin
 from polywire.runtime.tasks import Task, end, spawn
 
 AGAIN_S: Final = 5.0
@@ -32,7 +29,7 @@ class AlertCompanion:
     def __init__(self, hand_over: HandOver, told: Callable[[str], None]) -> None:
         self._hand_over = hand_over
         self._told = told
-        self._process: Process | None = None
+        self._alerter: Beside | None = None
         self._task: Task | None = None
         self._closing = False
 
@@ -43,12 +40,11 @@ class AlertCompanion:
     async def close(self) -> None:
         """Let it send its last and go; one that takes longer ends by itself."""
         self._closing = True
-        process = self._process
-        if process is not None and process.stdin is not None:
+        if self._alerter is not None:
             with contextlib.suppress(*BROKEN):
-                process.stdin.close()
+                self._alerter.tells.close()
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=STOP_S if process is not None else 0)
+            await asyncio.wait([self._task], timeout=STOP_S if self._alerter is not None else 0)
         await end(self._task)
 
     async def _keep(self) -> None:
@@ -63,15 +59,9 @@ class AlertCompanion:
 
     async def _run(self) -> None:
         """One process, until it ends."""
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", alerter.__name__,
-            stdin=PIPE, stdout=PIPE, start_new_session=True, env=plain_environment(),
-        )  # fmt: skip
-        assert process.stdin is not None, "it was asked for"
-        assert process.stdout is not None, "it was asked for"
-        process.stdin.write(msgspec.json.encode(self._hand_over) + b"\n")
-        async for line in process.stdout:
+        self._alerter = await begin(alerter.__name__, self._hand_over)
+        async for line in self._alerter.hears:
             said = line.decode(errors="replace").strip()
             log.warning("alert_not_sent", reason=said)
             self._told(said)
-        await process.wait()
+        await self._alerter.process.wait()

@@ -6,15 +6,13 @@ What the dashboard shows, it reads from the journal by itself; it is told nothin
 import asyncio
 import contextlib
 import secrets
-import sys
-from asyncio.subprocess import PIPE, Process
 from typing import Final
 
 import msgspec
 import structlog
 from msgspec import Struct, structs
 
-from polywire.runtime.lifeline import BROKEN, plain_environment
+from polywire.runtime.beside import BROKEN, Beside, begin
 from polywire.runtime.tasks import Task, end, spawn
 
 MODULE: Final = "polywire.cli.observer"
@@ -59,7 +57,7 @@ class Companion:
     def __init__(self, told: HandOver, *, port: int, read_only: bool) -> None:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self._told = structs.replace(told, port=port, read_only=read_only, token=token)
-        self._process: Process | None = None
+        self._server: Beside | None = None
         self._task: Task | None = None
 
     async def open(self) -> Listens:
@@ -74,29 +72,20 @@ class Companion:
     async def close(self) -> None:
         """Let it go."""
         await end(self._task)
-        process = self._process
-        if process is None or process.stdin is None:
+        server = self._server
+        if server is None:
             return
         with contextlib.suppress(*BROKEN):
-            process.stdin.close()
+            server.tells.close()
         try:
-            await asyncio.wait_for(process.wait(), STOP_S)
+            await asyncio.wait_for(server.process.wait(), STOP_S)
         except TimeoutError:
-            process.kill()
-            await process.wait()
+            server.process.kill()
+            await server.process.wait()
 
     async def _start(self) -> Listens:
-        self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", MODULE,
-            stdin=PIPE, stdout=PIPE, start_new_session=True, env=plain_environment(),
-        )  # fmt: skip
-        assert process.stdin is not None, "it was asked for"
-        assert process.stdout is not None, "it was asked for"
-        process.stdin.write(msgspec.json.encode(self._told) + b"\n")
-        line = b""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_S):
-                line = await process.stdout.readline()
+        self._server = await begin(MODULE, self._told)
+        line = await self._server.answer(START_S)
         try:
             return msgspec.json.decode(line, type=Listens)
         except msgspec.MsgspecError:
@@ -106,9 +95,9 @@ class Companion:
         """Nothing that happens to it may end the run, so it is only started again."""
         loop, pause_s = asyncio.get_running_loop(), AGAIN_S
         while True:
-            assert self._process is not None, "it was opened"
+            assert self._server is not None, "it was opened"
             began = loop.time()
-            code = await self._process.wait()
+            code = await self._server.process.wait()
             log.warning("dashboard_gone", error=f"it ended with code {code}; starting another")
             lived = loop.time() - began >= AGAIN_S_MAX
             pause_s = AGAIN_S if lived else min(2 * pause_s, AGAIN_S_MAX)

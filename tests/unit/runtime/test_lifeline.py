@@ -1,6 +1,7 @@
 """The engine's side of its watchdog, when that dies."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from typing_extensions import override
@@ -28,9 +29,9 @@ class Pipe:
 class Child:
     """A watchdog of which nobody has noticed yet whether it lives."""
 
-    def __init__(self, stdin: Pipe, returncode: int | None = None) -> None:
-        self.stdin = stdin
-        self.returncode = returncode
+    def __init__(self, tells: Pipe, returncode: int | None = None) -> None:
+        self.tells = tells
+        self.process = SimpleNamespace(returncode=returncode)
 
 
 class Reopened(Lifeline):
@@ -41,7 +42,7 @@ class Reopened(Lifeline):
     @override
     async def open(self) -> None:
         self.opened += 1
-        self._process = Child(Pipe())  # type: ignore[assignment]
+        self._guard = Child(Pipe())  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ async def test_a_watchdog_that_dies_is_replaced_and_ends_nothing(
 ) -> None:
     monkeypatch.setattr(module, "BEAT_S", 0.0)
     line = Reopened(TOLD, lambda: True)
-    line._process = dying  # type: ignore[assignment]
+    line._guard = dying  # type: ignore[assignment]
     line.start()
     await asyncio.sleep(0.01)
     assert line.opened == 1
