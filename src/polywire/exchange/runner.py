@@ -64,6 +64,7 @@ class Runner:
                 await asyncio.sleep(0)
                 if flow.waits and channel.backlog() > BACKLOG_BYTES_MAX:
                     return False
+        self._floor_until(channel, until_ns)  # its last turn may have sent nothing
         return True
 
     def _floor_until(self, channel: Channel, until_ns: int) -> None:

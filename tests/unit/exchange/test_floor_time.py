@@ -89,3 +89,18 @@ def test_control_changes_how_trades_settle_and_names_what_it_cannot_read(venue: 
     assert venue.floor.settles == SettlementPlan(mined_ms=5, fail_share=0.25, spend_unmined=False)
     with pytest.raises(ValueError, match="fail_share takes a share from 0 to 1; found 2"):
         control._obey({"command": "settle", "fail_share": 2})
+
+
+def test_what_is_due_on_the_floor_is_done_though_the_flow_had_nothing_to_send() -> None:
+    flow = SyntheticFlow(Recipe(1, START, 2, 1e-6))
+    quiet = Venue(flow, VirtualClock(START, 1.0))
+    asyncio.run(Runner(quiet).catch_up(Listener(quiet)))
+    quiet.floor.fund("a", 1_000 * MILLION, {})
+    ends = START // SECOND + 180  # it falls a minute early
+    dated = bid(next(iter(flow.books.values())).tokens[0], 10_000, order_type=OrderType.GTD,
+                expiration_s=ends, making=1_000_000, taking=100 * MILLION)  # fmt: skip
+    quiet.floor.place(dated, START)
+    flow._schedule.push(START + 119 * SECOND, lambda _: [])
+    quiet.clock.advance(121 * SECOND)
+    asyncio.run(Runner(quiet).catch_up(Listener(quiet)))
+    assert quiet.floor.order("0x1")["status"] == "CANCELED_EXPIRED_ORDER"
