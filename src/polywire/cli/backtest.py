@@ -92,7 +92,7 @@ def write_page(path: Path, report: BacktestReport, before: Sequence[str] = ()) -
     `before`: sentences that stand before any number.
     """
     # Every command, completion too, imports this file; jinja2 takes 0.1 s and most want no page.
-    from polywire.cli.page.backtest_page import backtest_page  # noqa: PLC0415
+    from polywire.cli.page.backtest_page import backtest_page  # noqa: PLC0415 - see above
 
     write(path, backtest_page(report, before))
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"page: {path}", markup=False)

@@ -21,10 +21,9 @@ def main() -> None:
         return
     port = listening.getsockname()[1]
     _say(Listens(address=f"http://{HOST}:{port}/?token={told.token}"))
-    # Who waits for the address need not wait for this.
-    from polywire.config.build import engine_from  # noqa: PLC0415
-    from polywire.config.schema import load  # noqa: PLC0415
-    from polywire.dashboard.server import serve  # noqa: PLC0415
+    from polywire.config.build import engine_from  # noqa: PLC0415 - slow; the address is waited for
+    from polywire.config.schema import load  # noqa: PLC0415 - slow; the address is waited for
+    from polywire.dashboard.server import serve  # noqa: PLC0415 - slow; the address is waited for
 
     serve(told, listening, lambda started: engine_from(load(started.configuration)))
 

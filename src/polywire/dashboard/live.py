@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 from litestar import WebSocket
+from litestar.datastructures import State
 from litestar.exceptions import WebSocketDisconnect
 
 from polywire.dashboard.scene import Ask, Scene
@@ -92,7 +93,7 @@ def pause_s(took_s: float) -> float:
 class Line:
     """Serves one socket until it is gone."""
 
-    def __init__(self, scene: Scene, socket: WebSocket) -> None:  # type: ignore[type-arg]
+    def __init__(self, scene: Scene, socket: WebSocket[object, object, State]) -> None:
         self._scene = scene
         self._socket = socket
         self._ask: Ask | None = None

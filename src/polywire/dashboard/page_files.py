@@ -1,4 +1,4 @@
-"""The built page as files: what there is, is known at the start, so no path leads anywhere else."""
+"""The built page as files: only those that it has are found, so no path leads anywhere else."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ TYPES: Final = {
 BUILT: Final = Path(__file__).with_name("page")
 UNBUILT: Final = (
     "<!doctype html><title>Polywire</title><p>The dashboard runs, but its page is not built yet. "
-    "Run <code>./polywire --help</code> once, which builds it, or "
-    "<code>npm ci &amp;&amp; npm run build</code> in <code>web/</code>; then reload.</p>"
+    "Run <code>.venv/bin/python tools/page.py</code>, which builds it or says why not; then "
+    "reload.</p>"
 )
 
 

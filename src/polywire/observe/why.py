@@ -13,10 +13,10 @@ from polywire.core.engine.roster import Seat
 from polywire.core.engine.tracked import Tracked
 from polywire.core.ids import MarketId, OrderId, StrategyId
 from polywire.core.ledger.order import Order
-from polywire.core.model.command import PlaceOrder
+from polywire.core.model.command import order_for
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import Quote
-from polywire.core.risk.limits import RULES
+from polywire.core.risk.limits import refusal
 from polywire.core.strategy import GroupStrategy
 from polywire.core.units import MILLISECOND, Ns, Price, Quantity, format_micros
 from polywire.observe.memory import Memory
@@ -231,24 +231,9 @@ def _waits(engine: Engine, seat: Seat, tracked: Tracked, quote: Quote, order: Or
 
 def _refused(engine: Engine, name: StrategyId, tracked: Tracked, quote: Quote) -> Verdict | None:
     """The first rule that is against it; as the gate, without its approval."""
-    order = PlaceOrder(
-        OrderId(""),
-        name,
-        tracked.market.id,
-        quote.instrument,
-        quote.side,
-        quote.price,
-        quote.quantity,
-        quote.time_in_force,
-        quote.post_only,
-        quote.until,
-        quote.layer,
-    )
-    for rule in RULES:
-        reason = rule(order, engine.standing)
-        if reason is not None:
-            return Verdict(rule.__name__, reason)
-    return None
+    order = order_for(quote, OrderId(""), name, tracked.market.id)
+    refused = refusal(order, engine.standing)
+    return Verdict(refused.rule, refused.reason) if refused is not None else None
 
 
 def _inputs(engine: Engine, name: StrategyId, tracked: Tracked) -> Inputs:

@@ -28,8 +28,8 @@ from polywire.core.model.command import (
     ExitMoved,
     LookUpOrder,
     OrderRefused,
-    PlaceOrder,
     StrategyHalted,
+    order_for,
 )
 from polywire.core.model.healing import FeedNews, FeedOrder
 from polywire.core.model.instrument import Market, Side
@@ -298,19 +298,7 @@ class Desk:
         self, strategy: StrategyId, market: Market, quote: Quote
     ) -> Approved | OrderRefused:
         """What the gate says to an order for a quote; one that passes counts as sent."""
-        order = PlaceOrder(
-            order_id(self.run, self.sent + 1),
-            strategy,
-            market.id,
-            quote.instrument,
-            quote.side,
-            quote.price,
-            quote.quantity,
-            quote.time_in_force,
-            quote.post_only,
-            quote.until,
-            quote.layer,
-        )
+        order = order_for(quote, order_id(self.run, self.sent + 1), strategy, market.id)
         verdict = review(order, self._standing)
         if isinstance(verdict, Approved):
             self.sent += 1

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from polywire.core.ids import InstrumentId, MarketId, OrderId, StrategyId, VenueOrderId
 from polywire.core.model.instrument import Side
-from polywire.core.model.intent import Slot, TimeInForce
+from polywire.core.model.intent import Quote, Slot, TimeInForce
 from polywire.core.units import Money, Ns, Price, Quantity
 
 
@@ -34,6 +34,25 @@ class PlaceOrder(Decision, frozen=True):
     def slot(self) -> Slot:
         """Where it rests."""
         return self.instrument, self.side, self.layer
+
+
+def order_for(
+    quote: Quote, order_id: OrderId, strategy: StrategyId, market: MarketId
+) -> PlaceOrder:
+    """The order that a strategy's quote comes to."""
+    return PlaceOrder(
+        order_id,
+        strategy,
+        market,
+        quote.instrument,
+        quote.side,
+        quote.price,
+        quote.quantity,
+        quote.time_in_force,
+        quote.post_only,
+        quote.until,
+        quote.layer,
+    )
 
 
 class CancelOrder(Decision, frozen=True):

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from polywire.core.model.command import OrderRefused, PlaceOrder
-from polywire.core.risk.limits import RULES, RiskState
+from polywire.core.risk.limits import RiskState, refusal
 
 
 class Approved(Struct, frozen=True, gc=False):
@@ -14,16 +14,4 @@ class Approved(Struct, frozen=True, gc=False):
 
 def review(order: PlaceOrder, state: RiskState) -> Approved | OrderRefused:
     """Let the order pass, or say which rule refused it and why; the first refusal stands."""
-    for rule in RULES:
-        reason = rule(order, state)
-        if reason is not None:
-            return OrderRefused(
-                order.strategy,
-                order.instrument,
-                order.side,
-                order.price,
-                order.quantity,
-                rule.__name__,
-                reason,
-            )
-    return Approved(order)
+    return refusal(order, state) or Approved(order)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from polywire.core.book.measures import crosses
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.model.command import PlaceOrder
+from polywire.core.model.command import OrderRefused, PlaceOrder
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import UNTIL_NS_MIN, TimeInForce
 from polywire.core.units import (
@@ -310,6 +310,23 @@ RULES: tuple[Callable[[PlaceOrder, RiskState], str | None], ...] = (
     order_rate,
     self_trade,
 )
+
+
+def refusal(order: PlaceOrder, state: RiskState) -> OrderRefused | None:
+    """The first rule that is against it, for who only wants to know."""
+    for rule in RULES:
+        reason = rule(order, state)
+        if reason is not None:
+            return OrderRefused(
+                order.strategy,
+                order.instrument,
+                order.side,
+                order.price,
+                order.quantity,
+                rule.__name__,
+                reason,
+            )
+    return None
 
 
 def _listed(order: PlaceOrder, state: RiskState) -> Market:
