@@ -45,14 +45,27 @@ def replay(journal: Journal, /, *, json: bool = False, beside: DashboardOptions 
     with console.status("replaying ...") as status:
         seen = audit(journal, _engine_for, lambda audited: _show(status, audited))
     if not seen.runs:
-        raise ConfigError(f"{journal} holds no run: record one with `polywire demo --journal DIR`")
-    emit(
-        seen,
-        f"runs: {seen.runs}, events: {seen.events:,}, cuts: {seen.cuts:,}; "
-        f"all {seen.commands:,} commands agree",
-        as_json=json,
-    )
+        raise ConfigError(_nothing(journal, seen))
+    emit(seen, _said(seen), as_json=json)
     return 0
+
+
+def _said(seen: Audit) -> str:
+    counts = f"runs: {seen.runs}, events: {seen.events:,}, cuts: {seen.cuts:,}"
+    missing = f"; passed over: run {seen.passed_over}, whose beginning was deleted"
+    agree = f"{counts}; all {seen.commands:,} commands agree"
+    return agree + (missing if seen.passed_over else "")
+
+
+def _nothing(journal: Path, seen: Audit) -> str:
+    if seen.passed_over:
+        return (
+            f"the beginning of run {seen.passed_over} is not in {journal}, so no decision can be "
+            "made again: name the whole folder; where its first days were deleted, "
+            f"`polywire status --journal {journal}` and `polywire replay {journal} --dashboard` "
+            "show the rest"
+        )
+    return f"{journal} holds no run: record one with `polywire demo --journal DIR`"
 
 
 async def _looked_at(journal: Path, beside: DashboardOptions) -> int:

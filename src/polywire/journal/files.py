@@ -20,6 +20,8 @@ VERSION: Final = "1"
 TABLES: Final = ("market", "account")
 SUFFIX: Final = ".sqlite"
 PACKED: Final = ".zst"
+BEGAN: Final = "began"
+"""What a file that is not the first of its run says of the run's beginning."""
 
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.([\w-]+)\.(\d+)\.sqlite(\.zst)?")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -84,14 +86,18 @@ def log_files(path: Path) -> list[Path]:
     return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
-def create(path: Path, run: RunId, capture: Capture) -> sqlite3.Connection:
-    """A connection that may write to a new day's file; statements outside BEGIN commit at once."""
+def create(path: Path, run: RunId, capture: Capture, began: str = "") -> sqlite3.Connection:
+    """A connection that may write to a new day's file; statements outside BEGIN commit at once.
+
+    `began`: the record with which the run began, as JSON, where an earlier file has it.
+    """
+    meta = {"version": VERSION, "run": run, "capture": capture.value}
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         if not has_tables(connection):
-            make_tables(connection, {"version": VERSION, "run": run, "capture": capture.value})
+            make_tables(connection, meta | ({BEGAN: began} if began else {}))
         connection.execute("COMMIT")
     except sqlite3.Error:
         connection.close()

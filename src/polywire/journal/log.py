@@ -14,7 +14,8 @@ from typing import Final, Self
 
 from polywire.core.errors import JournalError
 from polywire.core.ids import RunId
-from polywire.core.model.control import OperatorCommand
+from polywire.core.model.command import StrategyHalted
+from polywire.core.model.control import OperatorCommand, RunStarted
 from polywire.core.units import DAY, Ns
 from polywire.journal.capture import Capture, market_filter
 from polywire.journal.checkpoint import Checkpointer
@@ -29,7 +30,7 @@ from polywire.journal.files import (
 )
 from polywire.journal.lock import FolderLock
 from polywire.journal.reader import last_seq
-from polywire.journal.record import MARKET, Entry, LedgerSnapshot, checksum, encode
+from polywire.journal.record import MARKET, Entry, LedgerSnapshot, checksum, encode, to_json
 
 Row = tuple[int, Ns, str, bytes, int]
 
@@ -85,6 +86,7 @@ class Journal:
             raise
         self._day_end = Ns(0)
         self._weight = 0
+        self._began = ""
         self._connection: sqlite3.Connection | None = None
         self._checkpointer: Checkpointer | None = None
         self._places: dict[Path, tuple[int, int] | None] = {}
@@ -106,6 +108,8 @@ class Journal:
         row = (seq, recv_ns, kind, payload, checksum(seq, payload))
         if type(record) not in MARKET:
             self._account.append(row)
+            if type(record) is RunStarted:
+                self._began = to_json(record)[1]
         elif self._keeps(record):
             self._market.append(row)
         return seq
@@ -118,12 +122,19 @@ class Journal:
         places = {self._lock.path: self._lock.place, **self._places}
         return [path for path, place in places.items() if place_of(path) != place]
 
-    def snapshot(self, state: bytes, recv_ns: Ns, words: Iterable[OperatorCommand] = ()) -> int:
+    def snapshot(
+        self,
+        state: bytes,
+        recv_ns: Ns,
+        words: Iterable[OperatorCommand] | None = None,
+        halted: Iterable[StrategyHalted] = (),
+    ) -> int:
         """Keep the ledger's dump, so that recovery starts here and older days may be deleted.
 
-        `words`: see LedgerSnapshot.
+        `words` and `halted`: see LedgerSnapshot.
         """
-        return self.append(LedgerSnapshot(recv_ns, state, tuple(words)), recv_ns)
+        said = None if words is None else tuple(words)
+        return self.append(LedgerSnapshot(recv_ns, state, said, tuple(halted)), recv_ns)
 
     def barrier(self) -> None:
         """Commit everything taken so far; raises JournalError and keeps it all if that fails."""
@@ -180,7 +191,7 @@ class Journal:
         self._day_end = Ns((day + 1) * DAY)
 
     def _open_file(self, path: Path) -> None:
-        connection = create(path, self._run, self._capture)
+        connection = create(path, self._run, self._capture, self._began)
         connection.execute(f"PRAGMA synchronous = {self._sync}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_MAX}")
         self._connection = connection

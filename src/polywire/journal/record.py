@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from polywire.core.errors import JournalError
+from polywire.core.model.command import StrategyHalted
 from polywire.core.model.control import Cut, OperatorCommand
 from polywire.core.model.event import Record
 from polywire.core.model.market import (
@@ -33,11 +34,12 @@ class LedgerSnapshot(Fact, frozen=True):
     """The ledger's own dump; recovery starts from the newest one.
 
     `words`: what operators said of strategies since the run began, in days that may be deleted;
-    None of an older build, which did not keep them.
+    None before it began. `halted`: the strategies that had raised by then, and what.
     """
 
     state: bytes
     words: tuple[OperatorCommand, ...] | None = None
+    halted: tuple[StrategyHalted, ...] = ()
 
 
 Entry = Record | LedgerSnapshot

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from polywire.core.ids import RunId
+from polywire.core.model.control import RunStarted
 from polywire.core.model.event import Record
 from polywire.core.units import Ns
-from polywire.journal.files import TABLES, DayFile, has_tables, read_meta, readable
+from polywire.journal.files import BEGAN, TABLES, DayFile, has_tables, read_meta, readable
 from polywire.journal.reader import PAGE, files_behind, last_seq, records, rows
+from polywire.journal.record import from_json
 
 _NEXT: Final = "SELECT seq, recv_ns FROM market WHERE seq >= ? ORDER BY seq LIMIT 1"
 
@@ -44,6 +46,20 @@ def read_kinds(run: Run, kinds: Iterable[type], after: int = 0) -> Iterator[Reco
                 for row in rows(connection, query, after, file.path):
                     for _, record in records(row, file.path):
                         yield record
+
+
+def start_of_rest(run: Run) -> RunStarted | None:
+    """How a run began whose first files are gone, as what is left of it says; None of a whole one.
+
+    Raises JournalError where that cannot be read.
+    """
+    with readable(run.files[0].path) as connection:
+        began = read_meta(connection, BEGAN) if has_tables(connection) else None
+    if began is None:
+        return None
+    record = from_json(RunStarted.__name__, began)
+    assert isinstance(record, RunStarted), "it was asked for by its kind"
+    return record
 
 
 def span_ns(run: Run) -> tuple[Ns, Ns] | None:

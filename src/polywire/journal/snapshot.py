@@ -1,6 +1,6 @@
 """Recovery: the newest ledger snapshot of a journal and the account history behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,24 +57,25 @@ def before(folder: Path, first_seq: int) -> Iterator[Entry]:
 
 def newest_snapshot(file: DayFile) -> tuple[int, LedgerSnapshot] | None:
     """The number and content of the newest ledger snapshot in a file."""
+    return _snapshot(file, NEWEST)
+
+
+def first_snapshot(files: Iterable[DayFile]) -> tuple[int, LedgerSnapshot] | None:
+    """The number and content of the first ledger snapshot in files, which come oldest first."""
+    return next((found for file in files if (found := _snapshot(file, FIRST))), None)
+
+
+def earliest(path: Path) -> bytes | None:
+    """The first ledger snapshot of a folder or file, for what its rows take as known."""
+    found = first_snapshot(files_behind(path, 0))
+    return found[1].state if found is not None else None
+
+
+def _snapshot(file: DayFile, query: str) -> tuple[int, LedgerSnapshot] | None:
     with readable(file.path) as connection:
-        if not has_tables(connection):
-            return None
-        row = connection.execute(NEWEST).fetchone()
+        row = connection.execute(query).fetchone() if has_tables(connection) else None
     if row is None:
         return None
     entry = entry_of(row, file.path)
     assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
     return row[0], entry
-
-
-def earliest(path: Path) -> bytes | None:
-    """The first ledger snapshot of a folder or file, for what its rows take as known."""
-    for file in files_behind(path, 0):
-        with readable(file.path) as connection:
-            row = connection.execute(FIRST).fetchone() if has_tables(connection) else None
-        if row is not None:
-            entry = entry_of(row, file.path)
-            assert isinstance(entry, LedgerSnapshot), f"row {row[0]} was asked for by its kind"
-            return entry.state
-    return None

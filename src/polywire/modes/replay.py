@@ -9,7 +9,7 @@ from polywire.core.ledger.dump import load
 from polywire.core.model.control import ReconnectorMoved, RunStarted
 from polywire.journal import snapshot
 from polywire.journal.reader import read_entries
-from polywire.journal.runs import read_kinds, runs_of
+from polywire.journal.runs import read_kinds, runs_of, start_of_rest
 from polywire.observe.auditor import Audit, Auditor, EngineFor
 
 
@@ -35,7 +35,7 @@ def last_moves(folder: Path, run: RunId) -> list[ReconnectorMoved]:
 def owner_of(folder: Path, run: RunId) -> str:
     """Whose account the runs before this one traded for; empty where none says."""
     for before in reversed([one for one in runs_of(folder) if one.id != run]):
-        for record in read_kinds(before, (RunStarted,)):
+        for record in (start_of_rest(before), *read_kinds(before, (RunStarted,))):
             if isinstance(record, RunStarted) and record.owner:
                 return record.owner
     return ""
@@ -44,8 +44,14 @@ def owner_of(folder: Path, run: RunId) -> str:
 def audit(
     path: Path, engine_for: EngineFor, progress: Callable[[Audit], None] | None = None
 ) -> Audit:
-    """Run a `full` journal through fresh engines; raises ReplayMismatch at the first difference."""
+    """Run a `full` journal through fresh engines; raises ReplayMismatch at the first difference.
+
+    A run whose beginning was deleted is passed over.
+    """
     auditor = Auditor(engine_for)
+    runs = runs_of(path)
+    if runs and start_of_rest(runs[0]) is not None:
+        auditor.seen.passed_over = runs[0].id
     for seq, entry in read_entries(path):
         auditor.take(seq, entry)
         if progress is not None and seq % 10_000 == 0:

@@ -164,6 +164,8 @@ class Trading:
         now = self._clock.now()
         setup = self._setup
         cash = await self._account.open(fresh=self._fresh, now=now)
+        if not self._fresh:  # what this run begins with is known though earlier days are deleted
+            self._journal.snapshot(dump(self.engine.ledger), now)
         self.loop.put_fact(_started(setup, cash, now))
         for word in said_again(self.engine, setup.journal, setup.run, now):
             self.loop.put_fact(word)
@@ -314,7 +316,8 @@ class Trading:
         """
         if self.loop.failure is None and self.engine.desk.run:
             engine = self.engine
-            self._journal.snapshot(dump(engine.ledger), self._clock.now(), engine.words)
+            state, halted = dump(engine.ledger), engine.roster.halted()
+            self._journal.snapshot(state, self._clock.now(), engine.words, halted)
 
     def _market(self, market: MarketId) -> Market | None:
         tracked = self.engine.watch.books.get(market)

@@ -21,12 +21,16 @@ EngineFor = Callable[[RunStarted], Engine]
 
 
 class Audit(Struct):
-    """What an audit saw: all of it agreed, or it would have raised."""
+    """What an audit saw: all of it agreed, or it would have raised.
+
+    `passed_over`: a run that could not be judged, for its beginning is no more; empty: none.
+    """
 
     runs: int = 0
     events: int = 0
     cuts: int = 0
     commands: int = 0
+    passed_over: str = ""
 
 
 class Past:

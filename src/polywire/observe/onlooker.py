@@ -5,6 +5,7 @@ For journals that do not hold every market row, and where a decision was found t
 
 from polywire.core.engine.engine import Engine
 from polywire.core.model.account import AccountReported
+from polywire.core.model.command import StrategyHalted
 from polywire.core.model.control import Cut, Operation, OperatorCommand, RunStarted
 from polywire.core.model.event import Event, History
 from polywire.core.model.market import Fact, InstrumentListed, MarketResolved
@@ -34,6 +35,23 @@ class Onlooker:
             _follow(self.engine, record)
         self._past.take(record)
 
+    def begin_late(self, started: RunStarted, kept: LedgerSnapshot) -> Engine:
+        """Stand where a snapshot of the run was taken, for its first rows are no more."""
+        self._past.take(kept)
+        self.engine = engine = self._engine_for(started)
+        engine.handle(started)  # first, for the account is what the snapshot says
+        self._past.recover(engine)
+        listed = {one.id: one for one in engine.ledger.markets.values()}
+        for market in listed.values():
+            if market.id not in engine.ledger.payouts:
+                engine.handle(InstrumentListed(kept.recv_ns, market))
+        for word in kept.words or ():
+            _follow(engine, word)
+        for halted in kept.halted:
+            _follow(engine, halted)
+        _pass(engine, kept.recv_ns)
+        return engine
+
 
 def _follow(engine: Engine, record: Entry) -> None:
     if isinstance(record, Cut):
@@ -43,6 +61,8 @@ def _follow(engine: Engine, record: Entry) -> None:
         engine.standing.cut(record.recv_ns)  # a journal without market rows has no cuts either
     if isinstance(record, InstrumentListed | MarketResolved | AccountReported):
         engine.handle(record)
+    elif isinstance(record, StrategyHalted):
+        engine.roster.seats[record.strategy].halted = record.error
     elif isinstance(record, History):
         engine.recover(record)
     elif isinstance(record, OperatorCommand) and record.operation in DECIDES:

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from polywire.core.engine.engine import Engine
-from polywire.core.errors import ReplayMismatch
+from polywire.core.errors import JournalError, ReplayMismatch
 from polywire.core.ids import RunId
 from polywire.core.model.control import RunStarted
 from polywire.core.model.market import Fact
-from polywire.core.units import MINUTE, Ns
+from polywire.core.units import MINUTE, Ns, utc_time
 from polywire.journal.capture import Capture
 from polywire.journal.files import read_meta, readable
 from polywire.journal.reader import last_seq, read_account, read_entries
 from polywire.journal.record import Entry
-from polywire.journal.runs import Run, last_ns, runs_of, seq_at
-from polywire.journal.snapshot import before
+from polywire.journal.runs import Run, last_ns, runs_of, seq_at, start_of_rest
+from polywire.journal.snapshot import before, first_snapshot
 from polywire.observe.auditor import Auditor, EngineFor, Past
 from polywire.observe.memory import Memory
 from polywire.observe.onlooker import Onlooker
@@ -27,6 +27,9 @@ from polywire.observe.onlooker import Onlooker
 LATE_NS: Final = 3 * MINUTE
 """In so long every book is told or proven anew."""
 HASTE: Final = "a long run: its account and its last minutes were read, no decision was made again"
+LATE: Final = (
+    "the beginning of this run was deleted: it is known since {} UTC, no decision made again"
+)
 
 
 class Shadow:
@@ -80,7 +83,7 @@ class Shadow:
 
         Or stands before the first fact later than `until`.
         """
-        if self._judge is None and not self._begin():
+        if self._judge is None and not self._begin(until):
             return 0
         if self._rows is None:
             self._rows = read_entries(self.journal, after=self.seq)
@@ -124,34 +127,56 @@ class Shadow:
             return runs[-1] if runs else None
         return next((one for one in runs if one.id == self._run), None)
 
-    def _begin(self) -> bool:
-        """Stand before the run's first row; False while there is none."""
+    def _begin(self, until: Ns | None) -> bool:
+        """Stand before the run's first row, or where the first snapshot of what is left was taken.
+
+        False while there is no run.
+        """
         run = self._found()
         if run is None:
             return False
-        first = run.files[0]
-        with readable(first.path) as connection:
-            capture = read_meta(connection, "capture")
-        past = Past()
-        for record in before(self.journal, first.first_seq):
-            past.take(record)
-        self.seq = max(0, first.first_seq - 1)
         self.memory = Memory()
-        self._rows = None
+        with readable(run.files[0].path) as connection:
+            capture = read_meta(connection, "capture")
+        started = start_of_rest(run)
+        self.partial = self._lacks(capture)
+        if started is not None:
+            self._begin_late(run, started)
+        else:
+            self._begin_whole(run)
+        hurries = self._hasty or self.difference or (started is not None and until is None)
+        self._rows = self._hurried(run) if capture == Capture.FULL and hurries else None
+        return True
+
+    def _lacks(self, capture: str | None) -> str:
         if capture != Capture.FULL:
-            self.partial = f"this journal keeps {capture}: no decision can be made again"
-        elif self._hasty:
-            self.partial = HASTE
-        if capture == Capture.FULL and (self._hasty or self.difference):
-            self._rows = self._hurried(run)
+            return f"this journal keeps {capture}: no decision can be made again"
+        return HASTE if self._hasty else ""
+
+    def _begin_whole(self, run: Run) -> None:
+        past = Past()
+        for record in before(self.journal, run.files[0].first_seq):
+            past.take(record)
+        self.seq = max(0, run.files[0].first_seq - 1)
         looks_on = bool(self.partial or self.difference)
         judge = Onlooker if looks_on else Auditor
         self._judge = judge(self._engine_for, past)
-        return True
+
+    def _begin_late(self, run: Run, started: RunStarted) -> None:
+        found = first_snapshot(run.files)
+        if found is None:
+            raise JournalError(
+                f"the beginning of run {run.id} was deleted, and its account with it"
+            )
+        self.seq, kept = found
+        self.partial = LATE.format(utc_time(kept.recv_ns))
+        self._judge = onlooker = Onlooker(self._engine_for, Past())
+        self.memory.take(started, onlooker.begin_late(started, kept))
+        self.started = started
 
     def _hurried(self, run: Run) -> Iterator[tuple[int, Entry]]:
         """Account rows, then every row of the last minutes, for what books were worth."""
-        late = seq_at(run, Ns(last_ns(run) - LATE_NS))
+        late = max(self.seq + 1, seq_at(run, Ns(last_ns(run) - LATE_NS)))
         for seq, record in read_account(self.journal, after=self.seq):
             if seq >= late:
                 break

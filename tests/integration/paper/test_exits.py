@@ -13,6 +13,7 @@ from polywire.core.execution.exits import ExitPlan, ExitStyle
 from polywire.core.ids import StrategyId
 from polywire.core.units import MILLISECOND, SECOND, Money, Price, Quantity
 from polywire.exchange.options import ExchangeOptions
+from polywire.journal.files import day_files
 from polywire.modes.replay import audit
 from polywire.strategies.holder import OUTCOMES, HolderParameters
 
@@ -79,3 +80,8 @@ async def test_positions_are_left_in_both_styles_across_a_restart_and_the_journa
     assert (status.engine.halted, status.errors) == ("done", 0), "the venue's report agrees"
     seen = audit(again.journal, lambda run: engine_from(load(run.configuration)))
     assert seen.runs == 2
+    alone = audit(
+        day_files(again.journal)[-1].path, lambda run: engine_from(load(run.configuration))
+    )
+    assert (alone.runs, alone.passed_over) == (1, ""), "it begins with the account that it took up"
+    assert alone.commands > 0

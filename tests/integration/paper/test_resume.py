@@ -12,11 +12,14 @@ from polywire.config.demo import demo_settings
 from polywire.core.engine.roster import Seat
 from polywire.core.errors import ConfigError, TransportError
 from polywire.core.ids import StrategyId
+from polywire.core.model.command import StrategyHalted
 from polywire.core.model.conversion import Conversion
 from polywire.core.units import Money, Price, Quantity
 from polywire.exchange.app import serve
 from polywire.exchange.faults import Fault, Kind
 from polywire.exchange.options import ExchangeOptions
+from polywire.journal.files import day_files
+from polywire.journal.snapshot import newest_snapshot
 from polywire.modes.paper import PaperAccount
 from polywire.runtime.polling import Polling
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
@@ -111,6 +114,18 @@ async def test_the_journal_of_another_account_is_not_gone_on_with(started: Start
     assert [*rows(first.journal)] == before
     again = await started(exchange=first.exchange)
     await again.proven(12)
+
+
+async def test_who_was_halted_is_kept_with_the_account(started: Start) -> None:
+    first = await started()
+    await first.proven(12)
+    (seat,) = first.paper.engine.roster.seats.values()
+    seat.failed = "ValueError: a bug"
+    await first.until(lambda: bool(seat.halted))
+    await first.stop()
+    found = newest_snapshot(day_files(first.journal)[-1])
+    assert found is not None
+    assert found[1].halted == (StrategyHalted(seat.strategy.name, "ValueError: a bug"),)
 
 
 async def test_a_strategy_that_needs_what_nothing_executes_is_refused(started: Start) -> None:

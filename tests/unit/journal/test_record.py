@@ -79,7 +79,7 @@ def test_a_payload_is_a_small_array_that_opens_with_its_kind() -> None:
 def test_a_ledger_dump_is_a_row_like_any_other() -> None:
     snapshot = LedgerSnapshot(Ns(5), b"\x00\xff")
     older = b"\x93\xaeLedgerSnapshot\x05\xc4\x02\x00\xff"
-    assert encode(snapshot) == ("LedgerSnapshot", b"\x94" + older[1:] + b"\xc0")
+    assert encode(snapshot) == ("LedgerSnapshot", b"\x95" + older[1:] + b"\xc0\x90")
     assert decode(*encode(snapshot)) == decode("LedgerSnapshot", older) == snapshot
     assert LedgerSnapshot not in MARKET
 

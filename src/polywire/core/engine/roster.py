@@ -7,6 +7,7 @@ from typing import NamedTuple
 from polywire.core.errors import ConfigError
 from polywire.core.execution.exits import ExitPlan
 from polywire.core.ids import MarketId, StrategyId
+from polywire.core.model.command import StrategyHalted
 from polywire.core.model.conversion import Conversion
 from polywire.core.model.intent import Quote, Slot
 from polywire.core.strategy import Strategy
@@ -91,6 +92,10 @@ class Roster:
         """Whether a strategy of this name may be seated: none has it, or one that is retired."""
         seat = self.seats.get(name)
         return seat is None or seat.retired
+
+    def halted(self) -> list[StrategyHalted]:
+        """The strategies that were halted, and what they had raised."""
+        return [StrategyHalted(name, one.halted) for name, one in self.seats.items() if one.halted]
 
     def sold_out(self, name: StrategyId) -> str:
         """Why nothing else is done with what a strategy holds, or empty."""
