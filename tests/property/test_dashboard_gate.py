@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.dashboard.asking import HOME, PORT, TOKEN, Reply, asked, headers_of
 
-from polywire.dashboard.gate import Gate, Rules
+from polywire.dashboard.gate import Gate
+from polywire.dashboard.rules import Rules
 
 TEXT = st.text(st.characters(max_codepoint=0xFF), max_size=40)
 NAMES = st.sampled_from(

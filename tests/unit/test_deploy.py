@@ -216,5 +216,5 @@ def made(folder: Path, config: Path, *, paper: bool) -> Service:
         config=config,
         secrets=folder / "service.env",
         paper=paper,
-        dashboard=True,
+        dashboard=["--dashboard"],
     )

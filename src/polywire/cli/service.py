@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter, validators
 
+from polywire.cli.beside import NOT_SAID, DashboardOptions
 from polywire.cli.configured import ConfigFile
 from polywire.cli.unit import MARK, Service, unit
 from polywire.cli.unlock import PASSPHRASE, PASSPHRASE_FILE, PRIVATE_KEY
@@ -34,7 +35,11 @@ Config = Annotated[Path | None, Parameter(validator=validators.Path(exists=True,
 
 @service_app.command
 def install(
-    *, config: ConfigFile, paper: bool = False, dashboard: bool = False, name: Name = "polywire"
+    *,
+    config: ConfigFile,
+    paper: bool = False,
+    beside: DashboardOptions = NOT_SAID,
+    name: Name = "polywire",
 ) -> int:
     """Write the unit of a run for the user who asks, and say how to start it.
 
@@ -46,14 +51,14 @@ def install(
         The configuration it runs by.
     paper
         Trade on paper, instead of for real.
-    dashboard
-        Serve a dashboard too; its address is in the log.
+    beside
+        Its dashboard; the address is in the log.
     name
         What the unit is called, where there are several.
     """
     load(config, os.environ)
     _require_systemd()
-    told, path = _service(config, paper=paper, dashboard=dashboard), _path(name)
+    told, path = _service(config, paper=paper, beside=beside), _path(name)
     if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
         raise ConfigError(
             f"{path} is there and was not written by this; move it, or --name another"
@@ -90,7 +95,7 @@ def show(
     *,
     config: Config = None,
     paper: bool = False,
-    dashboard: bool = False,
+    beside: DashboardOptions = NOT_SAID,
     name: Name = "polywire",
 ) -> int:
     """Print the unit that is installed, or the one that `install` would write for a configuration.
@@ -101,14 +106,14 @@ def show(
         The configuration; nothing is written, and no systemd is needed.
     paper
         As of `install`.
-    dashboard
+    beside
         As of `install`.
     name
         What the unit is called.
     """
     if config is not None:
         load(config, os.environ)
-        sys.stdout.write(unit(_service(config, paper=paper, dashboard=dashboard)))
+        sys.stdout.write(unit(_service(config, paper=paper, beside=beside)))
         return 0
     path = _path(name)
     if not path.exists():
@@ -117,14 +122,14 @@ def show(
     return 0
 
 
-def _service(config: Path, *, paper: bool, dashboard: bool) -> Service:
+def _service(config: Path, *, paper: bool, beside: DashboardOptions) -> Service:
     return Service(
         python=Path(sys.executable),
         folder=Path.cwd(),
         config=config.absolute(),
         secrets=_home() / "polywire" / "service.env",
         paper=paper,
-        dashboard=dashboard,
+        dashboard=beside.words,
     )
 
 

@@ -1,5 +1,6 @@
 """The systemd unit of a run, as text. deploy/systemd has the same for a whole machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,16 +46,16 @@ class Service:
     config: Path
     secrets: Path
     paper: bool
-    dashboard: bool
+    dashboard: Sequence[str]
+    """The words of its command that are about that."""
 
     @property
     def command(self) -> list[str]:
         """What is started."""
         mode = ["paper"] if self.paper else ["run", "--yes"]
-        shown = ["--dashboard"] if self.dashboard else []
         return [
             str(self.python), "-m", "polywire", *mode, "--config", str(self.config), "--quiet",
-            *shown,
+            *self.dashboard,
         ]  # fmt: skip
 
 

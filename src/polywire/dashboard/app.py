@@ -11,10 +11,11 @@ from litestar.types import ASGIApp
 
 from polywire import __version__
 from polywire.dashboard.acting import ACTIONS_MAX, Told, Wish, act
-from polywire.dashboard.gate import Gate, Rules
+from polywire.dashboard.gate import Gate
 from polywire.dashboard.live import Line
 from polywire.dashboard.page_files import page_file
 from polywire.dashboard.reports import BOX, Backtest, report, reports
+from polywire.dashboard.rules import Rules
 from polywire.dashboard.scene import Scene
 from polywire.dashboard.tally import Tally
 from polywire.dashboard.views.hello import Hello, hello

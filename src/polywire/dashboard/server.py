@@ -1,11 +1,11 @@
 """The dashboard as a process: it is handed what it needs on standard input, and ends with it.
 
-Says one line on standard output: the address that it listens on, or why it does not.
+Whoever started it has said where it listens, or why it does not.
 """
 
 import asyncio
 import os
-import socket
+import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +17,8 @@ import uvicorn
 from polywire.core.ids import RunId
 from polywire.dashboard.app import application
 from polywire.dashboard.following import follow
-from polywire.dashboard.gate import BODY_MAX, Rules
+from polywire.dashboard.gate import BODY_MAX
+from polywire.dashboard.listening import Listening
 from polywire.dashboard.scene import About, Scene
 from polywire.net.clock import Clock
 from polywire.observe.auditor import EngineFor
@@ -30,28 +31,22 @@ ASKED_MAX: Final = 64
 """A halt does not wait behind what the engine is slow to answer."""
 
 
-def serve(told: HandOver, listening: socket.socket, engine_for: EngineFor) -> None:
+def serve(told: HandOver, listening: Listening, engine_for: EngineFor) -> None:
     """Serve until standard input ends."""
-    os.nice(NICE)
+    os.nice(19)
+    Path("/proc/self/autogroup").write_text("19")
     asyncio.run(_serve(told, listening, engine_for))
 
 
-async def _serve(told: HandOver, listening: socket.socket, engine_for: EngineFor) -> None:
+async def _serve(told: HandOver, listening: Listening, engine_for: EngineFor) -> None:
     clock = Clock()
     run = RunId(told.run) if told.run else None
     scene = Scene(Shadow(Path(told.journal), engine_for, run), _about(told), clock)
-    port = listening.getsockname()[1]
-    rules = Rules(
-        port=port,
-        token=told.token,
-        read_only=told.read_only,
-        seconds=asyncio.get_running_loop().time,
-    )
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKED_MAX))
-    server = uvicorn.Server(_config(application(scene, rules)))
+    server = uvicorn.Server(_config(application(scene, listening.rules), listening.tls))
     beside = {asyncio.create_task(_follow(scene, server)), asyncio.create_task(_end(server))}
     try:
-        await server.serve(sockets=[listening])
+        await server.serve(sockets=[listening.socket])
     finally:
         for task in beside:
             task.cancel()
@@ -73,7 +68,7 @@ def _about(told: HandOver) -> About:
     return msgspec.convert(told, About, from_attributes=True)
 
 
-def _config(app: object) -> uvicorn.Config:
+def _config(app: object, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # its own protocol for the same callable
         log_config=None,
@@ -88,6 +83,7 @@ def _config(app: object) -> uvicorn.Config:
         limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=1,
+        ssl_context_factory=(lambda *_: tls) if tls is not None else None,
     )
 
 

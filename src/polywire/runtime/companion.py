@@ -6,16 +6,19 @@ What the dashboard shows, it reads from the journal by itself; it is told nothin
 import asyncio
 import contextlib
 import secrets
+from ipaddress import ip_address
 from typing import Final
 
 import msgspec
 import structlog
 from msgspec import Struct, structs
+from typing_extensions import override
 
 from polywire.runtime.beside import BROKEN, Beside, begin
 from polywire.runtime.tasks import Task, end, spawn
 
 MODULE: Final = "polywire.cli.observer"
+LOOPBACK: Final = "127.0.0.1"
 START_S: Final = 20.0
 STOP_S: Final = 3.0
 AGAIN_S: Final = 1.0
@@ -24,6 +27,32 @@ AGAIN_S_MAX: Final = 60.0
 TOKEN_BYTES: Final = 24
 
 log = structlog.get_logger()
+
+
+class Entrance(Struct, frozen=True, kw_only=True):
+    """Where a dashboard listens, by which files TLS is spoken there, and who is let in.
+
+    Without a password the token lets in, whoever has it.
+    """
+
+    host: str = LOOPBACK
+    certificate: str = ""
+    key: str = ""
+    password: str = ""
+
+    @override
+    def __repr__(self) -> str:
+        return f"Entrance({self.host}, ***)"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it may be opened: what other machines reach takes a password and TLS."""
+        local = ip_address(self.host).is_loopback
+        return local or bool(self.password and self.certificate and self.key)
+
+
+LOCAL: Final = Entrance()
+"""Loopback, where the token is enough."""
 
 
 class HandOver(Struct, frozen=True, kw_only=True):
@@ -42,21 +71,31 @@ class HandOver(Struct, frozen=True, kw_only=True):
     read_only: bool = False
     backtests: str = ""
     token: str = ""
+    entrance: Entrance = LOCAL
+
+    @override
+    def __repr__(self) -> str:
+        return f"HandOver({self.journal}, ***)"
 
 
 class Listens(Struct, frozen=True):
     """What the process answers: the address, or why there is none."""
 
     address: str = ""
+    port: int = 0
     refused: str = ""
 
 
 class Companion:
     """One process beside a run, and another when it ends before the run does."""
 
-    def __init__(self, told: HandOver, *, port: int, read_only: bool) -> None:
+    def __init__(
+        self, told: HandOver, *, port: int, read_only: bool, entrance: Entrance = LOCAL
+    ) -> None:
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._told = structs.replace(told, port=port, read_only=read_only, token=token)
+        self._told = structs.replace(
+            told, port=port, read_only=read_only, token=token, entrance=entrance
+        )
         self._server: Beside | None = None
         self._task: Task | None = None
 
@@ -64,8 +103,7 @@ class Companion:
         """Start it; where it listens, or in a sentence why it does not."""
         listens = await self._start()
         if listens.address:
-            port = int(listens.address.rpartition(":")[2].partition("/")[0])
-            self._told = structs.replace(self._told, port=port)
+            self._told = structs.replace(self._told, port=listens.port)
             self._task = spawn(self._keep())
         return listens
 

@@ -6,7 +6,8 @@ import pytest
 from litestar.types import Receive, Scope, Send
 from tests.unit.dashboard.asking import COOKIE, HOME, TOKEN, acted, asked, headers_of
 
-from polywire.dashboard.gate import ASKS_MAX, SOCKETS_MAX, Gate, Rules
+from polywire.dashboard.gate import ASKS_MAX, SOCKETS_MAX, Gate
+from polywire.dashboard.rules import Rules
 
 
 class Inside:

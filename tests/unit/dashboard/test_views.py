@@ -15,8 +15,8 @@ from polywire.core.engine.engine import Engine
 from polywire.core.units import Ns
 from polywire.dashboard.app import application
 from polywire.dashboard.following import follow
-from polywire.dashboard.gate import Rules
 from polywire.dashboard.live import PlainView, view_of
+from polywire.dashboard.rules import Rules
 from polywire.dashboard.scene import About, Ask, Scene
 from polywire.dashboard.views.markets import COLUMNS, MarketsView
 from polywire.dashboard.views.pulse import pulse
