@@ -4,7 +4,6 @@ Whoever started it has said where it listens, or why it does not.
 """
 
 import asyncio
-import os
 import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +22,9 @@ from polywire.dashboard.scene import About, Scene
 from polywire.net.clock import Clock
 from polywire.observe.auditor import EngineFor
 from polywire.observe.shadow import Shadow
+from polywire.runtime.beside import give_way
 from polywire.runtime.companion import HandOver
 
-NICE: Final = 10
 CONNECTIONS_MAX: Final = 64
 ASKED_MAX: Final = 64
 """A halt does not wait behind what the engine is slow to answer."""
@@ -33,8 +32,7 @@ ASKED_MAX: Final = 64
 
 def serve(told: HandOver, listening: Listening, engine_for: EngineFor) -> None:
     """Serve until standard input ends."""
-    os.nice(19)
-    Path("/proc/self/autogroup").write_text("19")
+    give_way()
     asyncio.run(_serve(told, listening, engine_for))
 
 
@@ -80,6 +78,7 @@ def _config(app: object, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
         http="h11",  # httptools keeps headers of any length, whoever sends them
         ws="websockets-sansio",
         ws_max_size=BODY_MAX,
+        ws_per_message_deflate=False,  # costs more than the loopback carries
         limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=1,

@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,6 +16,8 @@ from msgspec import Struct
 
 BROKEN: Final = (OSError, RuntimeError)
 """What writing to a process that is dying raises: uvloop says that the pipe is closed."""
+NICE: Final = 19
+AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 
 class Beside(NamedTuple):
@@ -42,6 +45,17 @@ async def begin(module: str, told: Struct) -> Beside:
     assert process.stdout is not None, "it was asked for"
     process.stdin.write(msgspec.json.encode(told) + b"\n")
     return Beside(process, process.stdin, process.stdout)
+
+
+def give_way() -> None:
+    """Called in such a process: it works when the engine does not want to.
+
+    Its own session is a group of its own to Linux's scheduler, which shares the processor out among
+    groups first: niceness alone says nothing beyond the group (sched(7), autogroup).
+    """
+    os.nice(NICE)
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(NICE))
 
 
 def plain_environment() -> dict[str, str]:
