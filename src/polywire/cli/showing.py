@@ -114,7 +114,7 @@ async def trade(
     trading: Trading, show: Show, stop: Stop, seconds: float | None, drawing: Path | None = None
 ) -> RunStatus:
     """Start, show until told to stop, stop; the last status. `drawing` gets the last page."""
-    before, supervisor = trading.status(), Supervisor(os.environ)
+    before, supervisor, clean = trading.status(), Supervisor(os.environ), False
     stop.last_words = partial(_tell_rest, trading, show)
     try:
         try:
@@ -122,10 +122,11 @@ async def trade(
             supervisor.ready()
             before = await _watch(trading, show, stop.asked, seconds, supervisor)
             supervisor.stopping()
+            clean = stop.bug is None
             show.say("stopping: cancelling quotes, taking in last facts, flushing the journal ...")
         finally:
             status = trading.status()
-            await trading.stop("shutting down")
+            await trading.stop("shutting down", clean=clean)
     finally:
         show.close()
     if drawing is not None:

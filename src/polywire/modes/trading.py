@@ -177,15 +177,18 @@ class Trading:
         self._account.begin(self._clock.now())
         settle_heap()
 
-    async def stop(self, reason: str) -> None:
-        """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed."""
+    async def stop(self, reason: str, *, clean: bool = True) -> None:
+        """No new orders, quotes cancelled, last facts taken in, journal flushed, sockets closed.
+
+        The journal says that the run ended as it should, unless it is not `clean`.
+        """
         await self._door.close()
         self._end(reason)
         await self._settle()
         await self.scanner.close()
         await self._prover.close()
         await self._housekeeper.close()
-        await self._reconcile()
+        await self._reconcile(clean=clean)
         await self._account.close(clean=self._clean())
         self.loop.stop()
         self._keep_ledger()
@@ -331,11 +334,11 @@ class Trading:
             if quiet or self.loop.failure is not None:
                 return
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, *, clean: bool) -> None:
         """Let the engine take in the account as the venue sees it, which the next cut does."""
         await self._account.report(self._clock.now())
         cuts = self.loop.cuts
-        self.loop.put_fact(self.counting.whole(self._clock.now(), ending=True))
+        self.loop.put_fact(self.counting.whole(self._clock.now(), ending=clean))
         for _ in range(int(QUIET_S / 0.01)):
             await asyncio.sleep(0.01)
             if self.loop.cuts > cuts or self.loop.failure is not None:

@@ -122,10 +122,12 @@ class Companion:
             await server.process.wait()
 
     async def _start(self) -> Listens:
-        self._server = await begin(MODULE, self._told)
-        line = await self._server.answer(START_S)
         try:
+            self._server = await begin(MODULE, self._told)
+            line = await self._server.answer(START_S)
             return msgspec.json.decode(line, type=Listens)
+        except BROKEN as error:
+            return Listens(refused=f"the dashboard cannot be started: {error}")
         except msgspec.MsgspecError:
             return Listens(refused="the dashboard does not start; see what it said above")
 
@@ -140,4 +142,6 @@ class Companion:
             lived = loop.time() - began >= AGAIN_S_MAX
             pause_s = AGAIN_S if lived else min(2 * pause_s, AGAIN_S_MAX)
             await asyncio.sleep(pause_s)
-            await self._start()
+            refused = (await self._start()).refused
+            if refused:
+                log.warning("dashboard_refused", reason=refused)
