@@ -11,6 +11,7 @@ from msgspec import Struct
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.roster import Seat
 from polywire.core.engine.tracked import Tracked
+from polywire.core.execution.reconcile import fulfils
 from polywire.core.ids import MarketId, OrderId, StrategyId
 from polywire.core.ledger.order import Order
 from polywire.core.model.command import order_for
@@ -190,26 +191,20 @@ def _fates(
     engine: Engine, seat: Seat, tracked: Tracked, quotes: tuple[Quote, ...]
 ) -> Iterator[Literal["approved"] | Verdict]:
     name = seat.strategy.name
-    mine = {
-        order.command.slot: order
+    mine = [
+        order
         for outcome in tracked.market.outcomes
         for order in engine.ledger.open_on(outcome.instrument)
         if order.command.strategy == name
-    }
+    ]
     for quote in quotes:
-        order = mine.get(quote.slot)
-        if order is not None and _rests(order, quote):
+        if any(fulfils(order, quote) for order in mine):
             yield APPROVED
             continue
-        waits = _waits(engine, seat, tracked, quote, order)
+        before = next((order for order in mine if order.command.slot == quote.slot), None)
+        waits = _waits(engine, seat, tracked, quote, before)
         refused = Verdict(WAITS, waits) if waits else _refused(engine, name, tracked, quote)
         yield refused or APPROVED
-
-
-def _rests(order: Order, quote: Quote) -> bool:
-    same_price = order.command.price == quote.price
-    fits = quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
-    return same_price and fits and not order.cancelling
 
 
 def _waits(engine: Engine, seat: Seat, tracked: Tracked, quote: Quote, order: Order | None) -> str:

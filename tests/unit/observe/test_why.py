@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from msgspec import structs
 from tests.unit.core.basketing import Bench
 from tests.unit.core.building import (
@@ -24,7 +25,7 @@ from tests.unit.core.building import (
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import MarketId
 from polywire.core.model.control import Operation, OperatorCommand
-from polywire.core.model.intent import Quote
+from polywire.core.model.intent import Quote, TimeInForce
 from polywire.core.model.market import MarketResolved
 from polywire.core.units import Money, Ns, Quantity
 from polywire.core.view import MarketView
@@ -119,6 +120,51 @@ def test_an_order_in_the_place_of_another_waits_for_it() -> None:
     (verdict,) = line.gate
     assert verdict != "approved"
     assert (verdict.rule, verdict.reason[:19]) == ("waits", "order run-1 is in i")
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"time_in_force": TimeInForce.GTD, "until": Ns(T0 + 200 * SECOND)},
+        {"time_in_force": TimeInForce.IOC, "post_only": False},
+    ],
+    ids=str,
+)
+def test_an_order_at_the_price_that_rests_otherwise_than_wanted_is_not_the_wanted_one(
+    otherwise: dict[str, object],
+) -> None:
+    wanted = [quote(BUY, 40)]
+    made = run(lambda _: tuple(wanted), dwell=60 * SECOND)
+    wanted[:] = [structs.replace(wanted[0], **otherwise)]
+    told(made, forty_sixty().delta(T0 + SECOND, (0, 39, 5)))
+    cut(made, T0 + SECOND)
+    (line,) = asked(made).strategies
+    (verdict,) = line.gate
+    assert verdict != "approved"
+    assert verdict.rule == "waits"
+
+
+def test_an_order_that_is_being_cancelled_is_not_the_wanted_one() -> None:
+    made = run(lambda _: (quote(BUY, 40),))
+    (order,) = made.ledger.open_orders.values()
+    order.cancels = 1
+    assert "order run-1 is in its place, and is being cancelled" in asked(made).said
+
+
+def test_an_order_that_is_to_end_sooner_than_it_does_is_not_the_wanted_one() -> None:
+    ends = [200]
+
+    def gtd(_: MarketView) -> tuple[Quote, ...]:
+        until = Ns(T0 + ends[0] * SECOND)
+        return (structs.replace(quote(BUY, 40), time_in_force=TimeInForce.GTD, until=until),)
+
+    made = run(gtd, dwell=60 * SECOND)
+    assert asked(made).strategies[0].gate == ["approved"]
+    ends[0] = 150
+    told(made, forty_sixty().delta(T0 + SECOND, (0, 39, 5)))
+    cut(made, T0 + SECOND)
+    (verdict,) = asked(made).strategies[0].gate
+    assert verdict != "approved"
 
 
 def test_a_sale_of_what_is_not_held_names_the_free_shares() -> None:

@@ -22,6 +22,20 @@ def taking(order: Order, now: Ns) -> bool:
     return not order.command.time_in_force.rests and now - order.sent_ns < TAKING_NS
 
 
+def fulfils(order: Order, quote: Quote) -> bool:
+    """Whether an open order is what is wanted, so that it stays and nothing is placed for it."""
+    command = order.command
+    return (
+        command.time_in_force.rests
+        and not order.cancelling
+        and quote.slot == command.slot
+        and quote.time_in_force is command.time_in_force
+        and quote.until == command.until
+        and quote.price == command.price
+        and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
+    )
+
+
 def reconcile(
     wanted: Iterable[Quote], open_orders: Iterable[Order], now: Ns, dwell_ns: int
 ) -> tuple[list[CancelOrder], list[Quote]]:
@@ -32,8 +46,8 @@ def reconcile(
     busy: set[Slot] = set()
     for order in open_orders:
         slot = order.command.slot
-        match = _matching(order, missing)
-        if match is not None and not order.cancelling:
+        match = next((quote for quote in missing if fulfils(order, quote)), None)
+        if match is not None:
             missing.remove(match)
             continue
         busy.add(slot)
@@ -52,19 +66,3 @@ def _rest_ns(order: Order, slots: dict[Slot, bool], dwell_ns: int) -> int:
     if not order.command.time_in_force.rests:
         return TAKING_NS if order.state is OrderState.LIVE else 0
     return 0 if slots.get(order.command.slot, True) else dwell_ns
-
-
-def _matching(order: Order, quotes: list[Quote]) -> Quote | None:
-    command = order.command
-    if not command.time_in_force.rests:
-        return None
-    for quote in quotes:
-        if (
-            quote.slot == command.slot
-            and quote.time_in_force is command.time_in_force
-            and quote.until == command.until
-            and quote.price == command.price
-            and quote.quantity <= 2 * order.remaining <= 2 * quote.quantity
-        ):
-            return quote
-    return None
