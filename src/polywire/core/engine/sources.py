@@ -93,6 +93,8 @@ class Sources:
 
     def __init__(self) -> None:
         self.by_feed: dict[FeedId, Source] = {}
+        self._of: dict[MarketId, tuple[Source, ...]] = {}
+        """Those that carry a market: asked at every cut, where there may be many sockets."""
 
     def take(self, event: FeedUp | FeedDown | FeedCarries) -> Iterable[MarketId]:
         """Note what became of a feed; the markets that it may have stopped to feed."""
@@ -117,16 +119,23 @@ class Sources:
             case FeedCarries():
                 return self._carry(source, event)
 
+    def told(self, now: Ns) -> Iterator[FeedUp | FeedCarries]:
+        """Which feeds are up and what they carry, as the events that say so."""
+        for source in self.by_feed.values():
+            if source.up:
+                yield FeedUp(now, source.feed)
+                yield FeedCarries(now, source.feed, tuple(source.carries))
+
     def fed(self, market: MarketId) -> bool:
         """Whether any feed would tell of a change."""
         fed = False
-        for source in self.by_feed.values():  # asked at every cut: `any` would take twice as long
+        for source in self._of.get(market, ()):  # `any` would take twice as long
             fed = fed or source.feeds(market)
         return fed
 
     def feeding(self, market: MarketId) -> int:
         """How many feeds would."""
-        return sum(source.feeds(market) for source in self.by_feed.values())
+        return sum(source.feeds(market) for source in self._of.get(market, ()))
 
     def shared(self, market: MarketId) -> bool:
         """Whether several feeds that are up carry it, so that what one tells may be late."""
@@ -134,13 +143,13 @@ class Sources:
 
     def carrying(self, market: MarketId) -> Iterator[Source]:
         """The feeds that are up and carry it, whether they tell of it or not."""
-        for source in self.by_feed.values():
-            if source.up and market in source.carries:
+        for source in self._of.get(market, ()):
+            if source.up:
                 yield source
 
     def asked(self, market: MarketId) -> bool:
         """Whether REST is asked if a silent feed should have told of it."""
-        return any(market in source.unconfirmed for source in self.by_feed.values())
+        return any(market in source.unconfirmed for source in self._of.get(market, ()))
 
     def unfed(self, market: MarketId) -> str:
         """Why a market is fed by nobody."""
@@ -182,6 +191,11 @@ class Sources:
         for market in before:
             if market not in source.carries:
                 source.confirm(market, event.recv_ns)
+        for market in {**before, **source.carries}:
+            carriers = (each for each in self.by_feed.values() if market in each.carries)
+            self._of[market] = tuple(carriers)
+            if not self._of[market]:
+                del self._of[market]
         self._forget(source)
         return tuple(before)
 

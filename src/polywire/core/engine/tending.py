@@ -88,6 +88,8 @@ class Tending:
         self._belief = belief
         self._ages = ages
         self._swept_ns = Ns(0)
+        least = min(ages.audit_ns, ages.audit_twin_ns)
+        self._soonest_ns = min(least // COMPANY, least - PROOF_WAIT_NS)
         self._told: list[FeedOrder | FeedNews] = []
 
     def cut(self, now: Ns) -> list[FeedOrder | FeedNews]:
@@ -224,9 +226,11 @@ class Tending:
     def _audits(self, now: Ns) -> Iterator[ProveBook]:
         """When a proof is due to be renewed, those that soon would be are renewed with it."""
         ages = {
-            tracked.market.id: (now - max(tracked.integrity.depth_ns, tracked.asked_ns), most)
+            tracked.market.id: (age, most)
             for tracked in self._books.values()
             if not (tracked.resolved or tracked.gap_ns)
+            for age in (now - max(tracked.integrity.depth_ns, tracked.asked_ns),)
+            if age >= self._soonest_ns or tracked.audit_ns is not None
             for most in (self._audit_ns(tracked),)
         }
         if any(age >= most - PROOF_WAIT_NS for age, most in ages.values()):
