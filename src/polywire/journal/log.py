@@ -16,6 +16,7 @@ from polywire.core.errors import JournalError
 from polywire.core.ids import RunId
 from polywire.core.model.command import StrategyHalted
 from polywire.core.model.control import OperatorCommand, RunStarted
+from polywire.core.model.market import FeedCarries, FeedUp
 from polywire.core.units import DAY, Ns
 from polywire.journal.capture import Capture, market_filter
 from polywire.journal.checkpoint import Checkpointer
@@ -127,14 +128,14 @@ class Journal:
         state: bytes,
         recv_ns: Ns,
         words: Iterable[OperatorCommand] | None = None,
-        halted: Iterable[StrategyHalted] = (),
+        standing: Iterable[StrategyHalted | FeedUp | FeedCarries] = (),
     ) -> int:
         """Keep the ledger's dump, so that recovery starts here and older days may be deleted.
 
-        `words` and `halted`: see LedgerSnapshot.
+        `words` and `standing`: see LedgerSnapshot.
         """
         said = None if words is None else tuple(words)
-        return self.append(LedgerSnapshot(recv_ns, state, said, tuple(halted)), recv_ns)
+        return self.append(LedgerSnapshot(recv_ns, state, said, tuple(standing)), recv_ns)
 
     def barrier(self) -> None:
         """Commit everything taken so far; raises JournalError and keeps it all if that fails."""

@@ -20,13 +20,9 @@ from polywire.core.model.market import (
     Fact,
     FeedBehind,
     FeedCarries,
-    FeedDown,
     FeedUp,
     GapOpened,
-    InstrumentDropped,
-    InstrumentRetired,
     PublicTrade,
-    TickSizeChanged,
 )
 
 
@@ -34,12 +30,12 @@ class LedgerSnapshot(Fact, frozen=True):
     """The ledger's own dump; recovery starts from the newest one.
 
     `words`: what operators said of strategies since the run began, in days that may be deleted;
-    None before it began. `halted`: the strategies that had raised by then, and what.
+    None before it began. `standing`: which strategies had raised, and which feeds carried what.
     """
 
     state: bytes
     words: tuple[OperatorCommand, ...] | None = None
-    halted: tuple[StrategyHalted, ...] = ()
+    standing: tuple[StrategyHalted | FeedUp | FeedCarries, ...] = ()
 
 
 Entry = Record | LedgerSnapshot
@@ -51,19 +47,12 @@ MARKET: Final = frozenset(
         BookSnapshot,
         Cut,
         FeedBehind,
-        FeedCarries,
-        FeedDown,
-        FeedUp,
         GapOpened,
-        InstrumentDropped,
-        InstrumentRetired,
         PublicTrade,
-        TickSizeChanged,
     }
 )
-"""What the ledger can be rebuilt without, and nearly all rows; every other kind is account history.
-
-A resolution pays and a listing says what an order was for, so both are account history.
+"""Nearly all rows, and none that the ledger is rebuilt from; every other kind is kept whatever the
+capture level, so that it is known of any moment which markets were watched, and by which feeds.
 """
 
 _TYPES: Final[tuple[type[Entry], ...]] = (*get_args(Record), LedgerSnapshot)

@@ -319,8 +319,9 @@ class Trading:
         """
         if self.loop.failure is None and self.engine.desk.run:
             engine = self.engine
-            state, halted = dump(engine.ledger), engine.roster.halted()
-            self._journal.snapshot(state, self._clock.now(), engine.words, halted)
+            now = self._clock.now()
+            standing = [*engine.roster.halted(), *engine.watch.sources.told(now)]
+            self._journal.snapshot(dump(engine.ledger), now, engine.words, standing)
 
     def _market(self, market: MarketId) -> Market | None:
         tracked = self.engine.watch.books.get(market)

@@ -13,9 +13,8 @@ from polywire.core.ids import MarketId, OrderId, RunId, StrategyId
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Side
 from polywire.core.units import Ns, Price, Quantity
-from polywire.observe.memory import Memory
 from polywire.observe.shadow import Shadow
-from polywire.observe.status import EngineStatus, FeedLine, Orders, RunStatus, engine_status
+from polywire.observe.status import EngineStatus, FeedLine, RunStatus, engine_status
 
 
 class OrderLine(Struct):
@@ -79,8 +78,6 @@ def of_running(engine: Engine, status: RunStatus, process: int) -> Glance:
 def of_journal(shadow: Shadow, engine: Engine) -> Glance:
     """What a shadow's engine comes to where it stands."""
     started, status = shadow.started, engine_status(engine, "")
-    if shadow.partial or shadow.difference:  # an engine that only looks on counts no orders
-        status.orders = _counted(shadow.memory, status.orders.open)
     return Glance(
         journal=str(shadow.journal),
         run=engine.desk.run,
@@ -108,12 +105,6 @@ def as_json(glance: Glance) -> dict[str, object]:
     engine: dict[str, object] = to_builtins(glance.engine)
     del flat["engine"]
     return {**flat, **engine}
-
-
-def _counted(memory: Memory, still_open: int) -> Orders:
-    known = memory.orders.orders.values()
-    filled = sum(one.filled > 0 for one in known)
-    return Orders(len(known), filled, sum(memory.refused.values()), still_open)
 
 
 def _line(engine: Engine, order: Order) -> OrderLine:

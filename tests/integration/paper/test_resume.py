@@ -125,7 +125,8 @@ async def test_who_was_halted_is_kept_with_the_account(started: Start) -> None:
     await first.stop()
     found = newest_snapshot(day_files(first.journal)[-1])
     assert found is not None
-    assert found[1].halted == (StrategyHalted(seat.strategy.name, "ValueError: a bug"),)
+    halted = StrategyHalted(seat.strategy.name, "ValueError: a bug")
+    assert found[1].standing[:1] == (halted,)
 
 
 async def test_a_strategy_that_needs_what_nothing_executes_is_refused(started: Start) -> None:

@@ -48,6 +48,12 @@ ACCOUNT_KINDS = {
     "ReconnectorMoved",
     "ReplaceSocket",
     "Resubscribe",
+    "FeedCarries",
+    "FeedDown",
+    "FeedUp",
+    "InstrumentDropped",
+    "InstrumentRetired",
+    "TickSizeChanged",
     "RunStarted",
     "StoodStill",
     "StrategyHalted",
@@ -57,14 +63,8 @@ MARKET_KINDS = {
     "BookSnapshot",
     "Cut",
     "FeedBehind",
-    "FeedCarries",
-    "FeedDown",
-    "FeedUp",
     "GapOpened",
-    "InstrumentDropped",
-    "InstrumentRetired",
     "PublicTrade",
-    "TickSizeChanged",
 }
 
 

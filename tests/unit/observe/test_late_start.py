@@ -49,7 +49,8 @@ def bought(order: str, at: int) -> OrderFilled:
 
 def keep_ledger(journal: Journal, live: Engine, at: int) -> None:
     """As a run does each hour."""
-    journal.snapshot(dump(live.ledger), Ns(at), live.words, live.roster.halted())
+    standing = [*live.roster.halted(), *live.watch.sources.told(Ns(at))]
+    journal.snapshot(dump(live.ledger), Ns(at), live.words, standing)
 
 
 def rest(folder: Path, *, snapshot: bool = True) -> Engine:

@@ -94,16 +94,17 @@ class Standing:
         self.ledger.open_day(opened)
         return [opened]
 
-    def _note_losses(self) -> None:
+    def note_losses(self) -> None:
         """Who has lost its share of the day's risk buys nothing more today, though prices turn."""
+        if self.now != self._valued_ns:
+            return
         for name, seat in self._roster.seats.items():
             if seat.loss_max is not None and self.lost(name) >= seat.loss_max:
                 seat.lost_day = self.ledger.opened.day
 
     def trip(self) -> list[BreakerMoved]:
         """What the breaker does at this cut."""
-        if self.now == self._valued_ns:
-            self._note_losses()
+        self.note_losses()
         lost = self.loss >= self.limits.loss_max
         why = f"lost ${format_micros(self.loss)} today" if lost else ""
         orders = len(self.recent_orders)
