@@ -17,7 +17,9 @@ from polywire.core.ids import RunId
 from polywire.dashboard.app import application
 from polywire.dashboard.following import follow
 from polywire.dashboard.gate import BODY_MAX
+from polywire.dashboard.guests import Patience
 from polywire.dashboard.listening import Listening
+from polywire.dashboard.reception import Reception
 from polywire.dashboard.scene import About, Scene
 from polywire.net.clock import Clock
 from polywire.observe.auditor import EngineFor
@@ -25,7 +27,8 @@ from polywire.observe.shadow import Shadow
 from polywire.runtime.beside import give_way
 from polywire.runtime.companion import HandOver
 
-CONNECTIONS_MAX: Final = 64
+HEAD_MAX: Final = 16_384
+"""Of what is kept of a request that is not whole yet, whoever sends it."""
 ASKED_MAX: Final = 64
 """A halt does not wait behind what the engine is slow to answer."""
 
@@ -41,7 +44,7 @@ async def _serve(told: HandOver, listening: Listening, engine_for: EngineFor) ->
     run = RunId(told.run) if told.run else None
     scene = Scene(Shadow(Path(told.journal), engine_for, run), _about(told), clock)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASKED_MAX))
-    server = uvicorn.Server(_config(application(scene, listening.rules), listening.tls))
+    server = reception(application(scene, listening.rules), listening.tls)
     beside = {asyncio.create_task(_follow(scene, server)), asyncio.create_task(_end(server))}
     try:
         await server.serve(sockets=[listening.socket])
@@ -66,7 +69,14 @@ def _about(told: HandOver) -> About:
     return msgspec.convert(told, About, from_attributes=True)
 
 
-def _config(app: object, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
+def reception(
+    app: object, tls: ssl.SSLContext | None = None, patience: Patience | None = None
+) -> Reception:
+    """What takes in connections for an application."""
+    return Reception(_config(app), tls, patience or Patience())
+
+
+def _config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # its own protocol for the same callable
         log_config=None,
@@ -75,14 +85,12 @@ def _config(app: object, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        http="h11",  # httptools keeps headers of any length, whoever sends them
+        h11_max_incomplete_event_size=HEAD_MAX,
         ws="websockets-sansio",
         ws_max_size=BODY_MAX,
         ws_per_message_deflate=False,  # costs more than the loopback carries
-        limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=1,
-        ssl_context_factory=(lambda *_: tls) if tls is not None else None,
     )
 
 
