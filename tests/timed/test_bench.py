@@ -8,7 +8,18 @@ import uvloop
 from rich.console import Console
 from tests.unit.history.recording import ticks_file
 
-from polywire.bench import decode, fills, flood, latency, pace, proofs, replay, signing, wire
+from polywire.bench import (
+    decode,
+    fills,
+    flood,
+    latency,
+    pace,
+    proofs,
+    replay,
+    signing,
+    watched,
+    wire,
+)
 from polywire.bench.reel import framed, read, reel
 from polywire.bench.result import Result
 from polywire.bench.show import show
@@ -92,6 +103,13 @@ def test_fills_are_seen_by_the_strategy_however_they_are_told() -> None:
     shaped(found)
     assert 0 < found.value("the channel: p50") < 1_000_000
     assert 0 < found.value("polling: p50") < 5_000
+
+
+def test_pages_are_told_of_a_run_that_pays_little_for_it() -> None:
+    found = watched.run(seconds=2, runs=1, markets=100, rate=500)
+    shaped(found)
+    assert found.value("a page is told of") > 0
+    assert found.value("CPU takes") <= watched.RISE_MAX * SLACK
 
 
 def test_a_paper_run_at_the_recorded_pace_is_measured() -> None:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from polywire.bench.tape import Tape
 from polywire.config.demo import CASH, demo_settings
+from polywire.config.schema import dump
 from polywire.core.book.integrity import Tally
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
@@ -77,7 +78,7 @@ class Rig:
         on_frame: OnFrame | None = None,
         edge: EdgeFor | None = None,
     ) -> None:
-        settings = demo_settings()
+        self._settings = settings = demo_settings(strategies=0)
         roster = Roster(())
         self.engine = Engine(
             EngineParameters(
@@ -119,7 +120,7 @@ class Rig:
     async def start(self, url: Callable[[int], str], shards: Sequence[Sequence[Market]]) -> None:
         """List the markets, connect, and wait until every book is proven."""
         now = self.clock.now()
-        self.loop.put_fact(RunStarted(now, RUN, "bench", "", CASH))
+        self.loop.put_fact(RunStarted(now, RUN, "bench", dump(self._settings), CASH))
         self.loop.put([InstrumentListed(now, market) for market in self._tape.markets])
         self.loop.start()
         for number, shard in enumerate(shards):

@@ -84,17 +84,19 @@ def flood(peers: list[socket.socket], reel: Reel, seconds: float) -> int:
     return sent
 
 
-def pace(peers: list[socket.socket], reel: Reel, rate: float, sent: memoryview) -> int:
+def pace(
+    peers: list[socket.socket], reel: Reel, rate: float, spin_ns: int, sent: memoryview
+) -> int:
     """One write a frame at an even rate, each noted with its time just before; frames sent."""
     messages = [reel.message(place) for place in range(reel.opening, len(reel.ends))]
     routes = [peers[number].send for number in reel.sockets[reel.opening :]]
     start, now = time.monotonic_ns(), time.monotonic_ns
     for place, (message, send) in enumerate(zip(messages, routes, strict=True)):
         due = start + int(place * 1_000_000_000 / rate)
-        left = due - now() - SPIN_NS
+        left = due - now() - spin_ns
         if left > 0:
             time.sleep(left / 1_000_000_000)
-        while now() < due:
+        while spin_ns and now() < due:
             pass
         sent[place] = now()
         written = send(message)
@@ -108,6 +110,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where the reel lies")
     parser.add_argument("--sockets", type=int, default=1, help="how many will connect")
     parser.add_argument("--rate", type=float, help="frames a second; without it, a flood")
+    parser.add_argument(
+        "--lazy", action="store_true", help="sleep until each is due: late, but leaves the core"
+    )
     parser.add_argument("--seconds", type=float, default=1.0, help="least length of a flood")
     options = parser.parse_args()
     reel = read(options.folder)
@@ -126,7 +131,8 @@ def main() -> int:
         else:
             with (options.folder / "sent").open("r+b") as file:
                 memory = mmap.mmap(file.fileno(), 0)
-                frames = pace(peers, reel, options.rate, memoryview(memory).cast("q"))
+                spin_ns = 0 if options.lazy else SPIN_NS
+                frames = pace(peers, reel, options.rate, spin_ns, memoryview(memory).cast("q"))
         say(frames=frames, start_ns=start, end_ns=time.monotonic_ns())
         sys.stdin.read()
     return 0

@@ -292,9 +292,29 @@ def wire_command(*, seconds: Seconds = 10.0, runs: Runs = 3, json: OutFile = Non
     return _tell([wire.run(seconds=seconds, runs=runs), fills.run(seconds=seconds)], json)
 
 
+@bench_app.command(name="dashboard")
+def dashboard_command(*, seconds: Seconds = 10.0, runs: Runs = 5, json: OutFile = None) -> int:
+    """What a dashboard and three pages that take everything cost the engine that they look at.
+
+    2,000 markets with 5,000 changes a second, with them and without, in turn.
+
+    Parameters
+    ----------
+    seconds
+        Length of each run.
+    runs
+        Runs with the pages and runs without; the median is shown.
+    json
+        Write the figures to this file too.
+    """
+    from polywire.bench import watched  # noqa: PLC0415  # needs the developers' packages
+
+    return _tell([watched.run(seconds=seconds, runs=runs)], json)
+
+
 @bench_app.command(name="all")
 def all_command(*, json: OutFile = None) -> int:
-    """All but wire, modes, calm, maker, proofs, replay and faults; some minutes.
+    """All but wire, dashboard, modes, calm, maker, proofs, replay and faults; some minutes.
 
     Parameters
     ----------
