@@ -149,8 +149,7 @@ def _summary_rows(run: RunStatus) -> list[tuple[str, str]]:
             "account",
             f"cash {dollars(engine.cash_micros)} and "
             f"{dollars(engine.equity_micros - engine.cash_micros)} held make "
-            f"{dollars(engine.equity_micros)}, begun with "
-            f"{dollars(engine.equity_micros - engine.profit_micros)}",
+            f"{dollars(engine.equity_micros)}, {_begun(engine)}",
         ),
         ("REST calls", f"{calls.catalogue} catalogue, {calls.book} book{readings}"),
         (
@@ -301,6 +300,13 @@ def _made(engine: EngineStatus) -> str:
     realised = whole_cents(engine.realised_micros)
     held = whole_cents(engine.profit_micros) - realised  # so that the parts add up
     return f"{dollars(realised)} realised, {dollars(held)} unrealised at the best bids"
+
+
+def _begun(engine: EngineStatus) -> str:
+    """What the account had before its profit, and what strategies had no part in."""
+    others = engine.others_micros
+    begun = f"begun with {dollars(engine.equity_micros - engine.profit_micros - others)}"
+    return f"{begun}; {dollars(others)} came in or went out besides" if others else begun
 
 
 def _latency(run: RunStatus) -> RenderableType:

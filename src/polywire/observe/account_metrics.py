@@ -100,9 +100,9 @@ def _stops(status: EngineStatus) -> Iterator[Metric]:
 def _money(seen: Watched) -> Iterator[Metric]:
     status = seen.status
     for name, meaning, micros in (
-        ("equity", "Cash and positions at the best bids.", status.equity_micros),
+        ("equity", "Cash, and all that is held at the best bids.", status.equity_micros),
         ("cash", "Cash.", status.cash_micros),
-        ("profit", "Equity beyond what the account began with.", status.profit_micros),
+        ("profit", "What our strategies made, at the best bids.", status.profit_micros),
         ("realised", "Profit on what was sold or paid out.", status.realised_micros),
         ("fees", "Fees paid.", status.fees_micros),
         ("loss_today", "Lost since 00:00 UTC, at the best bids.", status.loss_micros),

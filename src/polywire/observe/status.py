@@ -19,7 +19,7 @@ from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
 from polywire.observe.baskets import BasketLine, basket_lines
 from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
-from polywire.observe.strategies import StrategyLine, paired, strategy_lines
+from polywire.observe.strategies import StrategyLine, made_by_all, paired, strategy_lines
 
 NUMBER: Final = re.compile(r"\b\d{20,}\b")
 """A token's id: a name to nobody."""
@@ -114,7 +114,12 @@ class BreakerLine(Struct):
 
 
 class EngineStatus(Struct):
-    """All that the engine itself knows."""
+    """All that the engine itself knows.
+
+    `equity_micros` is what the account is worth: cash, and all that is held there, at the best
+    bids. `profit_micros` is what our strategies made of it, `others_micros` what came in or went
+    out besides: withdrawals, corrections, what others traded. The account began with the rest.
+    """
 
     now: Ns
     books: Books
@@ -139,12 +144,13 @@ class EngineStatus(Struct):
     strategies: list[StrategyLine] = []
     paired_micros: Money = Money(0)
     baskets: list[BasketLine] = []
+    others_micros: Money = Money(0)
 
 
 def engine_status(engine: Engine, source: str) -> EngineStatus:
     """The engine as it stands; hashes of a rebuilt source count as rebuilt, not as agreed."""
     lines = list(positions(engine))
-    equity = Money(engine.ledger.cash + sum(line.value for line in lines))
+    equity, made = engine.standing.equity, made_by_all(engine)
     distrusts = [engine.standing.distrust_of(book) for book in engine.watch.books.values()]
     suspect = sum(map(bool, distrusts))
     return EngineStatus(
@@ -158,9 +164,9 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         positions=lines,
         cash_micros=engine.ledger.cash,
         equity_micros=equity,
-        profit_micros=Money(equity - engine.ledger.cash_start),
-        realised_micros=Money(sum(one.realised for _, one in engine.ledger.results())),
-        fees_micros=Money(sum(one.fees for _, one in engine.ledger.results())),
+        profit_micros=made.profit,
+        realised_micros=made.realised,
+        fees_micros=made.fees,
         halted=_named(engine, engine.standing.halted),
         breaker=[
             BreakerLine(one.cause, _named(engine, one.reason), one.at_ns)
@@ -176,6 +182,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         strategies=strategy_lines(engine),
         paired_micros=paired(engine.ledger),
         baskets=basket_lines(engine),
+        others_micros=Money(equity - made.profit - engine.ledger.cash_start),
     )
 
 

@@ -1,12 +1,15 @@
 """How each strategy of a run stands, as data: what it may, has at stake, made and was refused."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.roster import Seat
 from polywire.core.ids import StrategyId
+from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.units import ONE, Money, Quantity, payout
 
@@ -45,6 +48,19 @@ class StrategyLine(Struct):
     refused: dict[str, int] = {}
 
 
+class Made(NamedTuple):
+    """What positions made, `realised` of it by sales and payouts; fees are paid already."""
+
+    profit: Money
+    realised: Money
+    fees: Money
+
+
+def made_by_all(engine: Engine) -> Made:
+    """What our strategies made since the account began, those that have no seat any more too."""
+    return _made(engine, lambda name: name not in OTHERS)
+
+
 def strategy_lines(engine: Engine) -> list[StrategyLine]:
     """Every strategy that has a seat, in the order in which they came."""
     return [_line(engine, name, seat) for name, seat in engine.roster.seats.items()]
@@ -60,9 +76,8 @@ def paired(ledger: Ledger) -> Money:
 
 def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
     own = [(key[1], one.now) for key, one in engine.ledger.holdings.items() if key[0] == name]
-    made = [one for strategy, one in engine.ledger.results() if strategy == name]
+    made = _made(engine, lambda each: each == name)
     worth = sum(engine.standing.worth(instrument, now) for instrument, now in own if now.held)
-    realised = sum(one.realised for one in made)
     refused = engine.desk.refused.items()
     return StrategyLine(
         name=name,
@@ -73,13 +88,21 @@ def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
         loss_micros=engine.standing.lost(name),
         loss_max_micros=seat.loss_max,
         positions=sum(now.held > 0 for _, now in own),
-        profit_micros=Money(realised + worth - sum(now.paid for _, now in own)),
-        realised_micros=Money(realised),
+        profit_micros=made.profit,
+        realised_micros=made.realised,
         worth_micros=Money(worth),
-        fees_micros=Money(sum(one.fees for one in made)),
+        fees_micros=made.fees,
         fills=engine.fills[name],
         refused={rule: times for (who, rule), times in sorted(refused) if who == name},
     )
+
+
+def _made(engine: Engine, counts: Callable[[StrategyId], bool]) -> Made:
+    ledger, worth = engine.ledger, engine.standing.worth
+    made = [one for name, one in ledger.results() if counts(name)]
+    held = sum(worth(key[1], one.now) for key, one in ledger.holdings.items() if counts(key[0]))
+    cash, realised = sum(one.cash for one in made), sum(one.realised for one in made)
+    return Made(Money(cash + held), Money(realised), Money(sum(one.fees for one in made)))
 
 
 def _stands(seat: Seat) -> Stands:

@@ -237,6 +237,14 @@ def test_a_feed_that_polls_where_a_socket_fails_is_named_so() -> None:
     assert " waiting " in plain_line(told, None)
 
 
+def test_what_no_strategy_moved_is_told_beside_what_was_begun_with() -> None:
+    told = run()
+    assert "held make $1,000.50, begun with $1,000.00" in shown(summary(told))
+    told.engine.others_micros = Money(-200_000_000)
+    words = "begun with $1,200.00; -$200.00 came in or went out besides"
+    assert words in " ".join(shown(summary(told)).replace("│", " ").split())
+
+
 def test_the_parts_of_a_result_add_up_to_its_sum_as_they_are_shown() -> None:
     cut = run()
     cut.engine.profit_micros, cut.engine.realised_micros = Money(-2_438_310), Money(-1_004_999)

@@ -3,7 +3,10 @@
 from msgspec import structs
 from tests.unit.core.building import (
     BUY,
+    DOLLAR,
     SECOND,
+    SHARE,
+    YES,
     Scripted,
     cut,
     delta,
@@ -20,13 +23,16 @@ from tests.unit.core.building import (
 from tests.unit.core.guarding import WATCH, Held
 
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import InstrumentId
+from polywire.core.ids import InstrumentId, MarketId
+from polywire.core.ledger.foreign import VENUE
 from polywire.core.model.breaker import BreakerCause
-from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.control import Cut, Operation, OperatorCommand
 from polywire.core.model.intent import Quote
-from polywire.core.model.market import Proof
-from polywire.core.units import Ns
+from polywire.core.model.market import MarketResolved, Proof
+from polywire.core.model.reckoning import Correction
+from polywire.core.units import Money, Ns, Quantity
 from polywire.observe.latency import Latencies
+from polywire.observe.memory import Memory
 from polywire.observe.status import (
     LatencyTarget,
     RestCalls,
@@ -59,6 +65,33 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
     assert status.profit_micros == -10_000
     assert status.fees_micros == 10_000
     assert (status.orders.sent, status.orders.filled, status.orders.refused) == (2, 1, 0)
+
+
+def test_money_that_went_out_and_shares_of_others_are_neither_gain_nor_loss() -> None:
+    made, memory = traded(), Memory()
+    others = Correction(VENUE, YES, Quantity(5 * SHARE), Money(0))
+    for correction in (Correction(VENUE, None, Quantity(0), Money(-200 * DOLLAR)), others):
+        made.recover(correction)
+    cut(made, T0 + SECOND)
+    memory.take(Cut(Ns(T0 + SECOND)), made)
+    status = engine_status(made, "synthetic")
+    worth = 1_000 * DOLLAR - 10_000 - 200 * DOLLAR + 5 * 400_000
+    assert status.equity_micros == made.standing.equity == worth
+    assert memory.curve.points() == [(T0 + SECOND, worth)]
+    assert status.profit_micros == -10_000
+    assert [one.profit_micros for one in status.strategies] == [-10_000]
+    assert (status.realised_micros, status.fees_micros) == (0, 10_000)
+    assert status.others_micros == -200 * DOLLAR + 5 * 400_000
+
+
+def test_what_others_made_is_in_no_part_of_the_profit() -> None:
+    made = traded()
+    made.recover(Correction(VENUE, YES, Quantity(5 * SHARE), Money(0)))
+    told(made, MarketResolved(Ns(T0 + 2), Ns(T0 + 2), MarketId("m"), (Money(DOLLAR), Money(0))))
+    status = engine_status(made, "synthetic")
+    assert status.equity_micros == 1_000 * DOLLAR - 4_010_000 + 15 * DOLLAR
+    assert status.profit_micros == status.realised_micros == 10 * DOLLAR - 4_010_000
+    assert status.others_micros == 5 * DOLLAR
 
 
 def test_shares_of_both_outcomes_are_shown_as_what_a_merge_would_free() -> None:

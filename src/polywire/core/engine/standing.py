@@ -127,13 +127,14 @@ class Standing:
 
     @property
     def equity(self) -> Money:
-        """What there was when it was last valued."""
-        return self.valued.equity
+        """What the account is worth: cash, and all that is held there at the best bids."""
+        held = ((key[1], one.now) for key, one in self.ledger.holdings.items() if one.now.held)
+        return Money(self.ledger.cash + sum(self.worth(*each) for each in held))
 
     @property
     def loss(self) -> Money:
         """Money that strategies lost since the first cut of the UTC day, shares at the best bid."""
-        return Money(max(0, self.ledger.opened.equity - self.equity))
+        return Money(max(0, self.ledger.opened.equity - self.valued.equity))
 
     def lost(self, strategy: StrategyId) -> Money:
         """The same of one strategy alone."""

@@ -100,7 +100,7 @@ class StrategyMoney(Count, frozen=True):
 
 
 class MoneyCounted(Fact, frozen=True):
-    """Told, not asked: cash, equity at the best bids, and the loss of the UTC day. Changes nothing.
+    """Told, not asked: cash, what the account is worth, the loss of the UTC day. Changes nothing.
 
     A loss is 0 where something was won.
     """

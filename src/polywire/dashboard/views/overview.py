@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from polywire.core.engine.engine import Engine
-from polywire.core.ids import StrategyId
-from polywire.core.units import Money, format_micros, utc_time
+from polywire.core.units import format_micros, utc_time
 from polywire.dashboard.scene import Ask, Scene, to_ms
 from polywire.dashboard.views.pulse import Shape, alerts
 from polywire.observe.exit_line import ExitLine
@@ -80,22 +79,16 @@ def exit_words(line: ExitLine) -> str:
 
 def _part(engine: Engine, line: StrategyLine) -> Shape:
     state, reason = state_of(line)
-    realised, fees = _made(engine, line.name)
     return {
         "name": line.name,
-        "profit": engine.standing.valued.results.get(line.name, 0),
-        "realised": realised,
-        "fees": fees,
+        "profit": line.profit_micros,
+        "realised": line.realised_micros,
+        "fees": line.fees_micros,
         "exposure": line.stake_micros,
         "budget": line.budget_micros,
         "state": state,
         "reason": reason or engine.roster.seats[line.name].halted,
     }
-
-
-def _made(engine: Engine, name: StrategyId) -> tuple[Money, Money]:
-    own = [one for strategy, one in engine.ledger.results() if strategy == name]
-    return Money(sum(one.realised for one in own)), Money(sum(one.fees for one in own))
 
 
 def _limits(engine: Engine) -> Iterator[Shape]:

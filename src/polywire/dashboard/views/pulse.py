@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from polywire.core.engine.engine import Engine
+from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import Settlement
 from polywire.core.units import Money
@@ -76,9 +77,9 @@ def feed_line(status: EngineStatus) -> str:
 
 
 def _pending(engine: Engine) -> Iterator[int]:
-    """What would be gone if all fills were undone that still can be."""
-    for (_, instrument), holding in engine.ledger.holdings.items():
-        if holding.waiting:
+    """What would be gone of the profit if all fills were undone that still can be."""
+    for (name, instrument), holding in engine.ledger.holdings.items():
+        if holding.waiting and name not in OTHERS:
             final = _final(holding)
             worth = engine.standing.worth(instrument, holding.now)
             then = engine.standing.worth(instrument, final)
