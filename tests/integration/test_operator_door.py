@@ -25,6 +25,7 @@ class Obeyed:
 
     def __init__(self, takes_s: float = 0.0) -> None:
         self.operations: list[Operation] = []
+        self.asked: list[Asked] = []
         self.ended = 0
         self._takes_s = takes_s
 
@@ -36,6 +37,7 @@ class Obeyed:
 
     async def __call__(self, asked: Asked, _who: str) -> Answer:
         self.operations.append(asked.operation)
+        self.asked.append(asked)
         await asyncio.sleep(self._takes_s)
         self.ended += 1
         return Answer(True, [f"{asked.operation} was done"])
@@ -123,3 +125,57 @@ def test_an_engine_that_stands_still_is_named_and_what_was_asked_will_not_be(
         with pytest.raises(ConfigError, match="was not carried out, and will not be"):
             ask(folder, Asked(Operation.FLATTEN), told.append)
     assert [one.partition(" has ")[2] for one in told] == ["not answered yet; waiting ..."]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("\x1b[2Jall is well\x07", "[2Jall is well"),
+        ("enough\nhalted: by nobody", "enough halted: by nobody"),
+        ("a\r\x9bb\x7f\u202ec\u2066d", "a  b  c d"),
+        ("genug für heute — 10 %", "genug für heute — 10 %"),
+        ("\x1b", ""),
+    ],
+)
+async def test_a_reason_is_kept_without_what_steers_a_terminal(
+    folder: Path, told: str, kept: str
+) -> None:
+    obeyed = Obeyed()
+    async with opened(folder, obeyed):
+        answer = await asyncio.to_thread(ask, folder, Asked(Operation.HALT, told), lambda _: None)
+    assert answer.done, "a halt is not refused for its words"
+    assert [one.reason for one in obeyed.asked] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("subject", "value"),
+    [
+        ("touch\x1b[31m", ""),
+        ("touch\n", ""),
+        ("touch", "\x00"),
+        ("touch", "\u202e"),
+        ('{"name": "\\u001b[2J"}', ""),
+        ("touch", '{"name": "\\u009B"}'),
+        ("touch", '{"name": "\\r"}'),
+        ("touch", '{"name": "\\u202E"}'),
+    ],
+)
+async def test_what_it_is_about_has_no_such_characters_either(
+    folder: Path, subject: str, value: str
+) -> None:
+    obeyed = Obeyed()
+    asked = Asked(Operation.SET, "", subject=subject, value=value)
+    async with opened(folder, obeyed):
+        answer = await asyncio.to_thread(ask, folder, asked, lambda _: None)
+    assert not answer.done
+    assert answer.said == ["that is no operation: what it is about has control characters"]
+    assert obeyed.operations == []
+
+
+async def test_what_is_told_of_a_strategy_as_json_comes_through(folder: Path) -> None:
+    obeyed = Obeyed()
+    told = msgspec.json.encode({"name": 'Zürich "2"', "path": "a\\b\\u001b\n", "q": "p"}).decode()
+    async with opened(folder, obeyed):
+        asked = Asked(Operation.ADD, "", subject=told)
+        assert (await asyncio.to_thread(ask, folder, asked, lambda _: None)).done
+    assert obeyed.asked[0].subject == told

@@ -54,6 +54,11 @@ def _page_routes() -> list[BaseRouteHandler]:
     return [page]
 
 
+def _too_deep(_request: Request[object, object, State], _error: Exception) -> Response[object]:
+    detail = "that is nested deeper than anything that is asked for"
+    return Response({"status_code": 400, "detail": detail}, status_code=400)
+
+
 def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
     @get("/api/hello", sync_to_thread=False)
     def greet() -> Hello:
@@ -86,7 +91,7 @@ def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
             raise NotFoundException("there is no such report")
         return Response(body, media_type="text/html", headers={"content-security-policy": BOX})
 
-    @post("/api/operate", status_code=200)
+    @post("/api/operate", status_code=200, exception_handlers={RecursionError: _too_deep})
     async def operate(data: JSONBody[Wish]) -> Told:
         """Have the running engine do something."""
         return await act(scene, data, actions)

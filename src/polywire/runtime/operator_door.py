@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import re
 import select
 import socket
 import struct
@@ -46,6 +47,12 @@ ANSWER_S = 35.0
 PATIENCE_S = 2.0
 """Silence after which whoever asks is told that it is waited for."""
 BEGUN = b"begun\n"
+STEERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, begins a line, or turns the order of letters."""
+ESCAPED = re.compile(
+    r"(?<!\\)(?:\\\\)*\\(?:[bfr]|u00[0189][0-9a-f]|u007f|u202[89a-e]|u206[6-9])", re.IGNORECASE
+)
+"""The same inside of JSON, which subjects and values may be."""
 LOOK = "nothing-runs"
 
 log = structlog.get_logger()
@@ -148,11 +155,22 @@ class OperatorDoor:
             return Answer(False, [f"that is no operation: {error}"])
         if asked.operation in OWN:
             return Answer(False, [f"that is no operation for a person: {asked.operation}"])
-        return asked
+        return _plain(asked)
 
     def _is_late(self, asked: Asked) -> bool:
         """Whether the engine stood still for so long that nobody expects it any more."""
         return self._clock.wall() >= asked.until_ns
+
+
+def _plain(asked: Asked) -> Asked | Answer:
+    """As it may stand in the journal and in terminals: all that persons say comes by here.
+
+    A reason loses what steers them, for a halt is not refused for its words.
+    """
+    about = asked.subject + asked.value
+    if STEERS.search(about) or ESCAPED.search(about):
+        return Answer(False, ["that is no operation: what it is about has control characters"])
+    return structs.replace(asked, reason=STEERS.sub(" ", asked.reason).strip())
 
 
 def ask(folder: Path, asked: Asked, tell: Callable[[str], None]) -> Answer:

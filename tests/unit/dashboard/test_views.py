@@ -254,6 +254,19 @@ async def test_a_report_is_shown_in_a_box_without_an_origin(tmp_path: Path) -> N
     assert (await asked(boxed, "/api/backtests/other")).status == 404
 
 
+@pytest.mark.parametrize(
+    "value", [b"[" * 30_000, b'{"a":' * 10_000, b"[" * 30_000 + b"]" * 30_000 + b"}"]
+)
+async def test_what_is_nested_beyond_all_measure_is_refused_in_a_sentence(
+    app, value: bytes
+) -> None:
+    body = b'{"operation": "set", "value": ' + value
+    headers = {"content_type": "application/json", "content_length": str(len(body))}
+    reply = await asked(app, "/api/operate", method="POST", body=body, x_polywire="1", **headers)
+    assert reply.status == 400
+    assert reply.json["detail"]
+
+
 async def test_what_stops_the_run_is_taken_however_much_was_clicked_before(tmp_path: Path) -> None:
     scene, _ = scene_of(tmp_path)
     rules = Rules(port=PORT, token=TOKEN, read_only=False, seconds=lambda: 0.0)
