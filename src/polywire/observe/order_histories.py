@@ -8,7 +8,7 @@ from typing import Final
 
 from polywire.core.ids import FillId, OrderId
 from polywire.core.ledger.ledger import Ledger
-from polywire.core.ledger.order import Order
+from polywire.core.ledger.order import OPEN, Order, OrderState
 from polywire.core.model.account import (
     FillSettled,
     OrderAccepted,
@@ -30,6 +30,7 @@ FILLS_MAX: Final = 20_000
 STEPS_MAX: Final = 100
 """Of one order; a venue that repeats itself for hours tells nothing new."""
 FILLED: Final = "filled"
+OVER: Final = {FILLED} | {state.value for state in OrderState if state not in OPEN}
 
 Step = tuple[Ns, str]
 SIDES: Final = {Side.BUY: "buy", Side.SELL: "sell"}
@@ -57,6 +58,8 @@ class FillHistory:
 
 class OrderHistories:
     """`orders` and `fills` by their ids, oldest first; of both only the last so many.
+
+    Orders that are over make way for new ones before those that are still open.
 
     `version` grows with each change; `changed` is the order that it was of.
     """
@@ -103,8 +106,9 @@ class OrderHistories:
     def _add(self, command: PlaceOrder, at: Ns, words: str) -> None:
         self.orders[command.order_id] = OrderHistory(command, at, steps=[(at, words)])
         self._change(command)
-        while len(self.orders) > ORDERS_MAX:
-            del self.orders[next(iter(self.orders))]
+        if len(self.orders) > ORDERS_MAX:
+            over = (one for one, known in self.orders.items() if known.state in OVER)
+            del self.orders[next(over, next(iter(self.orders)))]
 
     def _step(self, order_id: OrderId, at: Ns, words: str) -> None:
         known = self.orders.get(order_id)
