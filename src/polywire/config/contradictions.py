@@ -11,6 +11,7 @@ from polywire.config.ladder import wrong_steps
 from polywire.config.pace import proof_age_ns_min
 from polywire.core.errors import ConfigError
 from polywire.core.parameters import StrategyParameters
+from polywire.core.risk.misfits import misfits
 from polywire.core.units import HOUR, SECOND, format_micros
 from polywire.strategies.maker_parameters import MakerParameters
 from polywire.strategies.sum_parameters import OutcomeSumParameters
@@ -39,7 +40,6 @@ def contradictions(file: File) -> Iterator[str]:
             yield from _sizes(one, file, path)
         except ConfigError as error:
             yield f"{path}.kind: {error}"
-        yield from _baskets(one, file, path)
     exits = (said for one in file.strategies for said in _exits(one, file.exits))
     yield from dict.fromkeys(exits)  # what several take from [exits] is said once
     yield from _heir(file)
@@ -64,32 +64,8 @@ def _ages(file: File) -> Iterator[str]:
 def _sizes(one: StrategyTable, file: File, path: str) -> Iterator[str]:
     for key, words in one.parameters.contradictions():
         yield f"{path}.{key}: {words}"
-    most = min(file.limits.order_size_max, file.limits.position_max)
-    sizes = one.parameters.sizes()
-    if sizes.first > most:
-        yield (
-            f"{path}.{sizes.first_key}: over limits.order_size_max or limits.position_max, so "
-            f"every order would be refused; write at most {format_micros(most)}"
-        )
-
-
-def _baskets(one: StrategyTable, file: File, path: str) -> Iterator[str]:
-    """Legs pass the gate together, and until they have filled each counts as lost."""
-    if not isinstance(one.parameters, OutcomeSumParameters):
-        return
-    limits, capital = file.limits, one.parameters.capital_max
-    bounds = {
-        f"{path}.budget": one.budget,
-        "limits.group_exposure_max": limits.group_exposure_max,
-        "limits.venue_exposure_max": limits.venue_exposure_max,
-        "limits.total_exposure_max": limits.total_exposure_max,
-    }
-    least = min(bounds, key=bounds.__getitem__)
-    if capital > bounds[least]:
-        yield (
-            f"{path}.capital_max: over {least}, so the largest baskets would be refused; write at "
-            f"most {format_micros(bounds[least])}"
-        )
+    for key, words in misfits(one.parameters, file.limits, one.budget, budget_key=f"{path}.budget"):
+        yield f"{path}.{key}: {words}"
 
 
 def _exits(one: StrategyTable, shared: ExitsTable) -> Iterator[str]:

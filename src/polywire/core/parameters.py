@@ -96,6 +96,13 @@ class Sizes(NamedTuple):
     most: Quantity
 
 
+class BasketMost(NamedTuple):
+    """The most that one basket may tie up, and which key says so."""
+
+    key: str
+    most: Money
+
+
 class StrategyParameters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a strategy is told, in a struct of its own with a tag: the `kind` in files."""
 
@@ -106,6 +113,10 @@ class StrategyParameters(Struct, frozen=True, kw_only=True, forbid_unknown_field
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Keys that are right one by one and wrong together, each with what to write instead."""
         yield from ()
+
+    def basket_max(self) -> BasketMost | None:
+        """What one basket ties up at most; None of who trades no baskets."""
+        return None
 
     def buy_min(self, size_min: Quantity) -> Money:
         """What the cheapest buy costs that it may want, where a market takes so few shares."""

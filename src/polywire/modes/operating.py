@@ -54,10 +54,7 @@ class Operating:
         if asked.operation in TURNOVER:
             return await self._turned_over(asked, asked.operation, who)
         if asked.operation in STEERING:
-            orders = touched(self._engine, asked)
-            await self._put(asked, asked.operation, who)
-            gone = await self._gone(orders)
-            return Answer(gone.done, steered(self._engine, asked, gone.said))
+            return await self._steered(asked, asked.operation, who)
         orders, held = list(self._engine.ledger.open_orders), self._held()
         open_for = [one.reason for one in self._engine.breaker.open.values()]
         await self._put(asked, asked.operation, who)
@@ -68,6 +65,16 @@ class Operating:
                 return await self._flattened(held)
             case _:
                 return await self._cancelled(asked.operation, orders)
+
+    async def _steered(self, asked: Asked, operation: Operation, who: str) -> Answer:
+        orders = touched(self._engine, asked)
+        await self._put(asked, operation, who)
+        setting = operation is Operation.SET
+        untold = steering_objection(self._engine, asked) if setting else ""
+        if untold:  # another parameter was told in between, and this one contradicts it
+            return Answer(False, [untold])
+        gone = await self._gone(orders)
+        return Answer(gone.done, steered(self._engine, asked, gone.said))
 
     async def _put(self, asked: Asked, operation: Operation, who: str) -> None:
         """Into the journal, and wait until it was decided on."""

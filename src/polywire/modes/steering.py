@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from polywire.core.engine.asking import attempt
 from polywire.core.engine.engine import Engine
@@ -18,6 +18,8 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId, StrategyId
 from polywire.core.model.control import Operation
 from polywire.core.model.instrument import Side
+from polywire.core.parameters import StrategyParameters
+from polywire.core.risk.misfits import misfits
 from polywire.core.strategy import Parametrised
 from polywire.modes.turnover import guarded
 from polywire.observe.parameter_lines import changed
@@ -51,7 +53,7 @@ def steering_objection(engine: Engine, asked: Asked) -> str:
     if seat is None or seat.retired:
         return f"no strategy {asked.subject!r} is at work in this run"
     if asked.operation is Operation.SET:
-        return _not_set(seat, asked.value)
+        return _not_set(engine, seat, asked.value)
     wanted = asked.operation is Operation.DISABLE
     state = "disabled" if seat.disabled else "enabled"
     return f"{asked.subject} is {state} already" if seat.disabled is wanted else ""
@@ -67,9 +69,13 @@ def kept_value(engine: Engine, asked: Asked) -> str:
 
 
 def _kept(strategy: Parametrised, value: str) -> str:
+    name = msgspec.json.decode(value, type=Wanted).name
+    return msgspec.json.encode({name: getattr(_new(strategy, value), name)}).decode()
+
+
+def _new(strategy: Parametrised, value: str) -> StrategyParameters:
     wanted = msgspec.json.decode(value, type=Wanted)
-    new = structs.asdict(changed(strategy.parameters, wanted.name, wanted.value))
-    return msgspec.json.encode({wanted.name: new[wanted.name]}).decode()
+    return changed(strategy.parameters, wanted.name, wanted.value)
 
 
 def touched(engine: Engine, asked: Asked) -> list[OrderId]:
@@ -118,11 +124,14 @@ def _enabled(engine: Engine, name: StrategyId) -> str:
     return f"{name} is asked again" + (f", and buys nothing today: it {spent}" if spent else "")
 
 
-def _not_set(seat: Seat, value: str) -> str:
+def _not_set(engine: Engine, seat: Seat, value: str) -> str:
     if not isinstance(seat.strategy, Parametrised):
         return f"{seat.strategy.name} has no parameters that can be changed"
     try:
         kept = _kept(seat.strategy, value)
+        new = _new(seat.strategy, value)
+        for key, why in misfits(new, engine.standing.limits, seat.budget):
+            return f"{key}: {why}"
     except msgspec.MsgspecError as error:
         return f"that is no parameter: {error}"
     except ConfigError as error:

@@ -108,6 +108,19 @@ def test_a_parameter_is_told_and_the_strategy_goes_by_it_at_once() -> None:
     assert made.roster.seats[A].failed == ""
 
 
+def test_of_two_that_contradict_each_other_the_first_is_told_and_nobody_is_halted() -> None:
+    told_so = TouchQuoterParameters(
+        size=Quantity(10_000_000), cap=Quantity(40_000_000), price_min=Price(50_000)
+    )
+    made = engine(replace(seat(Scripted(lambda _: (), "a")), strategy=TouchQuoter(A, told_so)))
+    asks(made, Operation.SET, "a", '{"size":30000000}')
+    asks(made, Operation.SET, "a", '{"cap":20000000}')
+    now = made.roster.seats[A].strategy
+    assert isinstance(now, TouchQuoter)
+    assert (now.parameters.size, now.parameters.cap) == (30_000_000, 40_000_000)
+    assert made.roster.seats[A].failed == ""
+
+
 def test_what_it_cannot_be_told_halts_it_and_nobody_else() -> None:
     made, _ = two()
     asks(made, Operation.SET, "a", '{"size":1}')

@@ -1,9 +1,10 @@
 """What a person asks of one thing is looked at before it is put to the engine, and told after."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from msgspec import json
+from msgspec import json, structs
 from structlog.testing import capture_logs
 from tests.unit.core.building import told
 from tests.unit.core.started import T0
@@ -16,19 +17,59 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import RunId, StrategyId
 from polywire.core.model.command import DayOpened
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
-from polywire.core.units import DAY, Money, Ns
+from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.journal.files import day_files
 from polywire.journal.log import Journal
 from polywire.journal.retention import Retention, prune
+from polywire.modes.operating import Operating
 from polywire.modes.steering import kept_value, steered, steering_objection, touched
 from polywire.modes.turnover import said_again
+from polywire.net.clock import Clock
+from polywire.observe.parameter_lines import parameter_lines
 from polywire.runtime.operator_door import Asked
+from polywire.strategies.outcome_sum import OutcomeSum
+from polywire.strategies.sum_parameters import OutcomeSumParameters
 from polywire.strategies.touch_quoter import TouchQuoter, TouchQuoterParameters
+
+WIDE = TouchQuoterParameters(
+    size=Quantity(10_000_000), cap=Quantity(1_000_000_000), price_min=Price(50_000)
+)
+SUM = OutcomeSumParameters(sets_max=Quantity(50_000_000), capital_max=Money(100_000_000))
 
 
 def made() -> Engine:
     """The demo's touch quoter, `touch-1`."""
     return engine_from(demo_settings())
+
+
+def three() -> Engine:
+    """It, one whose cap is over what a position may be, and one that buys baskets."""
+    settings = demo_settings()
+    first = settings.strategies[0]
+    wide = structs.replace(first, name=StrategyId("wide"), parameters=WIDE)
+    sums = structs.replace(first, name=StrategyId("sum"), parameters=SUM)
+    return engine_from(structs.replace(settings, strategies=(first, wide, sums)))
+
+
+class Turns:
+    """Of an engine's loop as much as is needed: what is put waits until its turn."""
+
+    def __init__(self, live: Engine) -> None:
+        self.stopped, self.cuts = asyncio.Event(), 0
+        self._live = live
+        self._waiting: list[OperatorCommand] = []
+        self._two = asyncio.Event()
+
+    def put_fact(self, fact: OperatorCommand) -> None:
+        self._waiting.append(fact)
+        if len(self._waiting) == 2:
+            self._two.set()
+
+    async def turn(self) -> None:
+        """Handle two at once, when they are there."""
+        await self._two.wait()
+        told(self._live, *self._waiting)
+        self.cuts += 2
 
 
 def setting(name: str, value: str, strategy: str = "touch-1") -> Asked:
@@ -50,6 +91,10 @@ def test_a_parameter_is_kept_in_the_engine_s_units() -> None:
         (setting("size", "0"), "expected shares from 0.01 to 1000000000, found 0"),
         (setting("size", "many"), "found many"),
         (setting("size", "50"), "size: over cap"),
+        (setting("cap", "1"), "size: over cap"),
+        (setting("size", "101", "wide"), "size: over limits.order_size_max or limits.position_max"),
+        (setting("capital_max", "1001", "sum"), "capital_max: over limits.group_exposure_max, so"),
+        (setting("split", "true", "sum"), "split cannot be changed"),
         (setting("spread_ticks_min", "1.5"), "expected a whole number from 1 to 1000"),
         (setting("name", "x"), "cannot be changed"),
         (setting("size", "1", "nobody"), "no strategy 'nobody'"),
@@ -60,7 +105,33 @@ def test_a_parameter_is_kept_in_the_engine_s_units() -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_and_not_begun(asked: Asked, words: str) -> None:
-    assert words in steering_objection(made(), asked)
+    assert words in steering_objection(three(), asked)
+
+
+async def test_of_two_told_at_once_that_contradict_each_other_one_is_refused_in_words() -> None:
+    live = made()
+    turns = Turns(live)
+    door = Operating(live, turns, Clock())  # type: ignore[arg-type]
+    first, second, _ = await asyncio.gather(
+        door.obey(setting("size", "30"), "me"),
+        door.obey(setting("cap", "20"), "somebody else"),
+        turns.turn(),
+    )
+    assert first.done
+    assert not second.done
+    assert second.said == ["size: over cap, so nothing is ever bought; write at most 20"]
+
+
+def test_a_basket_s_bounds_are_changed_and_what_executes_it_is_not() -> None:
+    live = three()
+    asked = setting("margin", "0.02", "sum")
+    assert steering_objection(live, asked) == ""
+    told(live, OperatorCommand(Ns(T0), Operation.SET, "", "me", "sum", kept_value(live, asked)))
+    now = live.roster.seats[StrategyId("sum")].strategy
+    assert isinstance(now, OutcomeSum)
+    assert now.parameters == structs.replace(SUM, margin=Price(20_000))
+    fixed = {line.name for line in parameter_lines(SUM) if not line.editable}
+    assert fixed == {"buys", "split"}
 
 
 def test_what_is_asked_of_all_is_none_of_its_business() -> None:

@@ -139,12 +139,13 @@ class Turnover:
 def tell(seat: Seat, value: str) -> None:
     """Make a seat's strategy anew with some parameters changed; raises for what it cannot be told.
 
-    It knows nothing then but what it is shown, as after a restart.
+    It knows nothing then but what it is shown, as after a restart. What contradicts another of its
+    parameters changes nothing: that one may have been changed since somebody looked.
     """
     strategy = seat.strategy
     assert isinstance(strategy, Parametrised), f"{strategy.name} has no parameters"
     changed = msgspec.json.decode(value, type=dict[str, object])
     wanted = msgspec.to_builtins(structs.replace(strategy.parameters, **changed))
-    seat.strategy = type(strategy)(
-        strategy.name, msgspec.convert(wanted, type(strategy.parameters))
-    )
+    parameters = msgspec.convert(wanted, type(strategy.parameters))
+    if not any(parameters.contradictions()):
+        seat.strategy = type(strategy)(strategy.name, parameters)
