@@ -16,6 +16,7 @@ from polywire.core.ids import VenueOrderId
 from polywire.core.model.control import AlertRaised
 from polywire.core.units import SECOND
 from polywire.net.clock import Clock
+from polywire.observe.status import AFTER, BEFORE
 from polywire.runtime.gateway import Gateway
 from polywire.runtime.heartbeat import NAME, SWITCH, DeadManSwitch
 from polywire.runtime.keystore import Account
@@ -29,8 +30,6 @@ from polywire.venues.polymarket.account import AccountReader
 LATELY_NS: Final = 2 * SECOND
 """An engine that has decided nothing for so long does not live: it does ten times a second."""
 NAMED_MAX: Final = 3
-AFTER: Final = "after this run"
-"""The state that says what still happens to orders of others."""
 
 log = structlog.get_logger()
 
@@ -88,7 +87,7 @@ class Guards:
         """Tell what earlier watchdogs did, and give signs of life from now on."""
         for path, report in read_reports(self._terms.journal):
             self._alert("watchdog", f"watchdog: {report.text}")
-            self._before = {"before this run": report.text}
+            self._before = {BEFORE: report.text}
             path.unlink(missing_ok=True)
         self._lifeline.start()
         if self._off:

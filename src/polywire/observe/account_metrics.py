@@ -14,7 +14,13 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ledger.order import OPEN
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import SECOND, Money, Ns, in_dollars
-from polywire.observe.status import AccountCounts, EngineStatus, engine_status
+from polywire.observe.status import (
+    AFTER,
+    BEFORE,
+    AccountCounts,
+    EngineStatus,
+    engine_status,
+)
 from polywire.observe.strategies import Stands, StrategyLine
 
 Rates = Mapping[str, tuple[int, int]]
@@ -143,13 +149,19 @@ def _account(seen: Watched) -> Iterator[Metric]:
     most = {kind: float(rate[1]) for kind, rate in seen.rates.items()}
     yield _by("venue_rate_left", "Requests the venue would take at once.", "kind", left)
     yield _by("venue_rate_max", "The most it takes at once.", "kind", most)
-    guards = {name: float(state == ON) for name, state in seen.guards.items()}
+    guards = {
+        name: float(state == ON)
+        for name, state in seen.guards.items()
+        if name not in (BEFORE, AFTER)
+    }
     yield _by("guard_on", "1 while it would cancel in our place.", "guard", guards)
 
 
 def _strategies(lines: list[StrategyLine]) -> Iterator[Metric]:
     active = {str(one.name): float(one.state is Stands.ACTIVE) for one in lines}
     yield _by("strategy_active", "1 while a strategy is asked.", "strategy", active)
+    halted = {str(one.name): float(one.state is Stands.HALTED) for one in lines}
+    yield _by("strategy_halted", "1 after it raised.", "strategy", halted)
     for name, meaning, field in (
         ("stake", "What it could cost.", "stake_micros"),
         ("budget", "The most it may have at stake.", "budget_micros"),

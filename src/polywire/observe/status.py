@@ -24,6 +24,9 @@ from polywire.observe.strategies import StrategyLine, made_by_all, paired, strat
 NUMBER: Final = re.compile(r"\b\d{20,}\b")
 """A token's id: a name to nobody."""
 QUESTION_MAX: Final = 40
+BEFORE: Final = "before this run"
+AFTER: Final = "after this run"
+"""Keys among the guards that report what one did, or will do to orders of others."""
 
 
 class Books(Struct):

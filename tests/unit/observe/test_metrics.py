@@ -17,7 +17,7 @@ from tests.unit.core.building import (
     told,
 )
 
-from polywire.core.ids import FeedId, MarketId
+from polywire.core.ids import FeedId, MarketId, StrategyId
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.counts import (
     FeedsCounted,
@@ -27,7 +27,7 @@ from polywire.core.model.counts import (
     StageCount,
 )
 from polywire.core.units import Ns
-from polywire.observe.account_metrics import Watched, watched
+from polywire.observe.account_metrics import Watched, account_metrics, watched
 from polywire.observe.latency import Histogram, Latencies
 from polywire.observe.metrics import Moment, Proof, exposition, proofs_of, spreads_of
 from polywire.observe.status import AccountCounts
@@ -71,7 +71,12 @@ def account() -> Watched:
     cut(made, T0 + SECOND)
     told(made, OperatorCommand(Ns(T0), Operation.HALT, "lunch", "me"))
     counts = AccountCounts(orders_unknown=3)
-    guards = {"watchdog": "on", "dead-man switch": "off: others rest"}
+    guards = {
+        "watchdog": "on",
+        "dead-man switch": "off: others rest",
+        "before this run": "it cancelled 2 orders",
+        "after this run": "it will cancel 1 order",
+    }
     rates = {"orders": (15, 60)}
     return watched(made, Ns(T0 + 4 * SECOND), {"order_size": 2}, counts, guards, rates)
 
@@ -168,5 +173,27 @@ def test_a_halted_account_tells_its_money_its_stops_and_its_orders() -> None:
     assert value("polywire_venue_rate_max", kind="orders") == 60
     assert value("polywire_guard_on", guard="watchdog") == 1
     assert value("polywire_guard_on", guard="dead-man switch") == 0
+
+
+def test_what_a_guard_did_or_will_do_is_no_guard_that_is_off() -> None:
+    family = families(exposition(moment()))["polywire_guard_on"]
+    assert [each.labels["guard"] for each in family.samples] == ["watchdog", "dead-man switch"]
+
+
+def test_a_strategy_that_raised_is_told_apart_from_one_that_a_person_stopped() -> None:
+    made = engine(*(seat(Scripted(lambda _: (), name)) for name in ("fine", "raised", "sent-off")))
+    told(made, *opening(forty_sixty(), at=T0))
+    cut(made, T0)
+    seats = made.roster.seats
+    seats[StrategyId("raised")].halted = "ZeroDivisionError"
+    seats[StrategyId("sent-off")].retired = True
+    seen = watched(made, Ns(T0), {}, AccountCounts(), {}, {})
+    of = {family.name: family for family in account_metrics(seen)}
+    told_of = {
+        name: {each.labels["strategy"]: each.value for each in of[f"polywire_{name}"].samples}
+        for name in ("strategy_active", "strategy_halted")
+    }
+    assert told_of["strategy_active"] == {"fine": 1, "raised": 0, "sent-off": 0}
+    assert told_of["strategy_halted"] == {"fine": 0, "raised": 1, "sent-off": 0}
     assert value("polywire_strategy_active", strategy="s") == 1
     assert value("polywire_feed_age_seconds", feed="ws") == 4
