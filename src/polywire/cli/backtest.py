@@ -10,6 +10,7 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from polywire.cli.doubts import warn
 from polywire.cli.earnings import earnings
 from polywire.cli.output import check_writable, emit, write
 from polywire.cli.steps import Steps
@@ -77,7 +78,9 @@ def backtest(
     """
     if kept.html is not None:
         check_writable(kept.html)
-    plan = plan_from(load(config, os.environ), data, ENDS.get(queue, (queue,)), kept.journal)
+    file = load(config, os.environ)
+    warn(config, file)
+    plan = plan_from(file, data, ENDS.get(queue, (queue,)), kept.journal)
     report = _shown(replace(plan, cache=kept.cache))
     emit(report, earnings(report, assumptions=assumptions), as_json=json)
     path = kept.html or (kept.journal / PAGE if kept.journal is not None else None)

@@ -12,16 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from polywire.cli.configured import ConfigFile
+from polywire.cli.doubts import doubts
 from polywire.cli.output import check_writable, emit, write
-from polywire.config.compose import settings_from
 from polywire.config.legacy import Became, Imported, import_settings
 from polywire.config.load import MISSING, Reading, Shown, read, read_file
-from polywire.config.obstacles import obstacles
 from polywire.config.old_files import settings_in
 from polywire.config.written import as_toml, to_fill_in
 from polywire.core.errors import ConfigError
 from polywire.core.parameters import COUNT
-from polywire.core.units import Ns
 
 config_app = App(
     name="config",
@@ -68,7 +66,8 @@ def check(file: ConfigFile, /) -> int:
     """Say what is wrong with a configuration file, one sentence a mistake; exit code 2 if any.
 
     Warnings are of what can be run and will disappoint: limits that refuse what strategies want,
-    exits that sell what has just been bought. `polywire doctor` looks at the markets, too.
+    exits that sell what has just been bought; `run`, `paper` and `backtest` say them too, when they
+    begin. `polywire doctor` looks at the markets, too.
 
     Parameters
     ----------
@@ -81,12 +80,12 @@ def check(file: ConfigFile, /) -> int:
     if reading.mistakes:
         return WRONG_INPUT
     assert reading.file is not None, "there are no mistakes"
-    account, cash = reading.file.account, reading.file.paper.cash
-    doubts = [*obstacles(settings_from(reading.file), cash, (), Ns(0))]
-    for doubt in doubts:
-        sys.stdout.write(f"{file}: warning: {doubt.seen}. {doubt.remedy}\n")
+    account = reading.file.account
     real = account.key is not None or account.keys is not None
-    said = "it reads, with warnings" if doubts else "nothing is wrong"
+    found = doubts(reading.file, real=real)
+    for doubt in found:
+        sys.stdout.write(f"{file}: warning: {doubt}\n")
+    said = "it reads, with warnings" if found else "nothing is wrong"
     command = "run" if real else "paper"
     sys.stdout.write(f"{file}: {said}; run it: polywire {command} --config {file}\n")
     return 0

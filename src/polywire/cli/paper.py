@@ -6,6 +6,7 @@ from dataclasses import replace
 import uvloop
 
 from polywire.cli.configured import NOTHING, ConfigFile, Kept, recorded, setup_from
+from polywire.cli.doubts import warn
 from polywire.cli.output import check_writable
 from polywire.cli.showing import TERMINAL, Look, MetricsPort, Seconds, shown
 from polywire.config.load import load
@@ -36,6 +37,7 @@ def paper(
     if kept.json is not None:
         check_writable(kept.json)
     file = load(config, os.environ)
+    warn(config, file)
     setup = recorded(setup_from(file), kept.record)
     if metrics_port is not None:
         setup = replace(setup, metrics_port=metrics_port)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from polywire.cli.account import NAMES, Ask
 from polywire.cli.configured import NOTHING, ConfigFile, Kept, recorded, setup_from
+from polywire.cli.doubts import warn
 from polywire.cli.output import check_writable
 from polywire.cli.showing import TERMINAL, Look, MetricsPort, Seconds, shown
 from polywire.cli.traded import BY, account_of
@@ -69,6 +70,7 @@ def run(
     if kept.json is not None:
         check_writable(kept.json)
     file = load(config, os.environ)
+    warn(config, file, real=True)
     folder = folder_of(Path(file.account.keys) if file.account.keys is not None else None)
     key = unlocked(folder, file.account.key, BY)
     account = account_of(folder, key.address, file.venue.clob)
