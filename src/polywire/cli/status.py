@@ -8,17 +8,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.afterwards import WATCHDOG, open_words, tell_afterwards
 from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
 from polywire.cli.holdings import guarded, unsold
 from polywire.cli.holdings import positions as held
 from polywire.cli.looking import HERE, Where, answered, followed, run_of, runs_at
+from polywire.cli.order_steps import order_steps
 from polywire.cli.output import emit
 from polywire.cli.screen import counted
 from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId
 from polywire.core.units import SECOND, Ns, dollars, format_micros, utc_time
 from polywire.observe.glance import Glance, OrderLine, as_json, of_journal
-from polywire.observe.order_histories import OrderHistory
+from polywire.observe.order_told import order_told
 from polywire.observe.stops import stops
 from polywire.runtime.operator_door import Question
 
@@ -88,8 +90,9 @@ def glance(where: Where) -> Glance:
     answer = None if where.run else answered(folder, Question.STATUS)
     if answer is not None and answer.glance is not None:
         return answer.glance
-    shadow, engine = followed(folder, run_of(runs, where, folder, None), hasty=True)
-    return of_journal(shadow, engine)
+    run = run_of(runs, where, folder, None)
+    found = of_journal(*followed(folder, run, hasty=True))
+    return tell_afterwards(found, folder) if run.id == runs[-1].id else found
 
 
 def page(found: Glance) -> RenderableType:
@@ -125,8 +128,10 @@ def _rows(found: Glance) -> Iterator[tuple[str, Text]]:
     yield "lost today", Text(loss)
     yield "holds", Text(counted(len(engine.positions), "position")) + _bare(found)
     sent = engine.orders
-    words = f"{sent.open} open; {sent.sent} sent, {sent.filled} filled, {sent.refused} refused"
-    yield "orders", Text(words)
+    counts = f"{sent.sent} sent, {sent.filled} filled, {sent.refused} refused"
+    yield "orders", Text(f"{open_words(found)}; {counts}")
+    if found.watchdog:
+        yield WATCHDOG, Text(found.watchdog)
     yield "books", _books(found)
     if found.feeds:
         live = sum(feed.state == "live" for feed in found.feeds)
@@ -177,14 +182,21 @@ def _table(found: Glance) -> RenderableType:
         names = [Text(line.strategy)] if several else []
         short = line.id.removeprefix(f"{found.run}-")
         table.add_row(Text(line.market), short, *names, *_cells(line, found.at_ns))
-    return with_rest(table, len(lines) - ORDERS_SHOWN)
+    shown = with_rest(table, len(lines) - ORDERS_SHOWN)
+    return Group(line_of((open_words(found), BAD)), shown) if found.watchdog else shown
 
 
 def _cells(line: OrderLine, now: Ns) -> Iterator[str]:
     yield from (line.outcome, line.side, format_micros(line.price), format_micros(line.size))
     yield format_micros(line.filled)
-    yield "cancelling" if line.cancelling else line.state
+    yield _state(line)
     yield lasting(now - line.sent_ns) if line.sent_ns else "earlier"
+
+
+def _state(line: OrderLine) -> str:
+    if line.cancelled_by:
+        return "cancelled"
+    return "cancelling" if line.cancelling else line.state
 
 
 def _history(order: str, where: Where, json: bool) -> int:
@@ -195,14 +207,9 @@ def _history(order: str, where: Where, json: bool) -> int:
     if found is None:
         last = ", ".join(list(known)[-3:]) or "none"
         raise ConfigError(f"no order {order} in the run; the last ones are {last}")
-    emit(found, _steps(found), as_json=json)
+    told = order_told(found, engine.ledger.markets.get(found.command.instrument))
+    emit(told, order_steps(told), as_json=json)
     return 0
-
-
-def _steps(found: OrderHistory) -> RenderableType:
-    lines = [line_of((f"{utc_time(at)} UTC  ", DIM), words) for at, words in found.steps]
-    head = f"{found.command.order_id} of {found.command.strategy}: {found.state}"
-    return Group(line_of((head, BOLD)), *lines)
 
 
 def lasting(passed_ns: int) -> str:

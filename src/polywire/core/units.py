@@ -174,6 +174,11 @@ def utc_time(at: Ns) -> str:
     return f"{datetime.fromtimestamp(at // SECOND, UTC):%Y-%m-%d %H:%M:%S}"
 
 
+def utc_time_ms(at: Ns) -> str:
+    """A time for people, to the millisecond."""
+    return f"{utc_time(at)}.{at % SECOND // MILLISECOND:03}"
+
+
 def floor_to(value: int, step: int) -> int:
     """The largest multiple of a step that is not above the value."""
     return value // step * step

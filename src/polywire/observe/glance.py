@@ -18,7 +18,10 @@ from polywire.observe.status import EngineStatus, FeedLine, RunStatus, engine_st
 
 
 class OrderLine(Struct):
-    """One open order; `state` as in the ledger, `sent_ns` 0 where an earlier run sent it."""
+    """One open order; `state` as in the ledger, `sent_ns` 0 where an earlier run sent it.
+
+    `cancelled_by`: who did so after the journal's end, or empty.
+    """
 
     id: OrderId
     strategy: StrategyId
@@ -33,13 +36,15 @@ class OrderLine(Struct):
     cancelling: bool
     sent_ns: Ns
     venue_id: str
+    cancelled_by: str = ""
 
 
 class Glance(Struct, kw_only=True):
     """How a run stands at `at_ns`.
 
     `process`: the engine that answered; None: a journal was read, of which so many decisions
-    agree. `feeds`, `guards` and `errors` are known of a running engine alone.
+    agree. `feeds`, `guards` and `errors` are known of a running engine alone, `watchdog` of one
+    that was killed: what was done about its orders.
     """
 
     journal: str
@@ -54,6 +59,7 @@ class Glance(Struct, kw_only=True):
     feeds: list[FeedLine] = []
     guards: dict[str, str] = {}
     errors: int = 0
+    watchdog: str = ""
     engine: EngineStatus
     open_orders: list[OrderLine]
 

@@ -14,9 +14,11 @@ from tests.unit.observe.test_shadow import life, written
 from polywire.cli import looking, status
 from polywire.cli.looking import Where
 from polywire.cli.moments import moment
+from polywire.cli.output import json_of
 from polywire.cli.why import why
 from polywire.core.errors import ConfigError
-from polywire.core.ids import RunId
+from polywire.core.ids import OrderId, RunId, VenueOrderId
+from polywire.core.model.account import OrderAccepted, OrderSigned
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.units import Money, Ns
 from polywire.journal.lock import FolderLock
@@ -27,6 +29,7 @@ from polywire.modes.telling import told
 from polywire.observe import shadow
 from polywire.observe.market_names import market_named
 from polywire.runtime.operator_door import Answer, Asked, OperatorDoor, Question, ask
+from polywire.runtime.watchdog import Report
 
 NOON = 1_780_833_600 * SECOND
 """2026-06-07 12:00:00 UTC."""
@@ -104,6 +107,62 @@ def test_open_orders_are_listed_by_their_number_in_the_run(
     assert (order["side"], order["price"], order["size"]) == ("buy", 400_000, 10_000_000)
     assert status.orders(where=Where(journal=journal)) == 0
     assert "Will m?" in capsys.readouterr().out
+
+
+def cancelled_by_the_watchdog(folder: Path, at_ns: int) -> None:
+    """The report of a watchdog that cancelled the open order after the engine was killed."""
+    with Journal(folder, RunId("run")) as more:
+        signed = OrderSigned(Ns(T0 + 2 * SECOND), OrderId("run-2"), VenueOrderId("0xb"))
+        more.append(signed, signed.recv_ns)
+    report = Report(at_ns, "the engine ended without a clean stop", 1, [VenueOrderId("0xb")])
+    report.ended = "done"
+    (folder / f"watchdog-{at_ns}.json").write_bytes(json_of(report))
+
+
+def test_after_a_kill_it_is_told_what_the_watchdog_cancelled(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cancelled_by_the_watchdog(journal, T0 + 8 * SECOND)
+    found = status.glance(Where(journal=journal))
+    assert [one.cancelled_by for one in found.open_orders] == ["watchdog"]
+    assert found.watchdog.endswith("stop: 1 of 1 orders cancelled by the watchdog, done")
+    words = "1 open when it was killed; the watchdog cancelled 1"
+    assert any(words in line for line in lines(status.page(found)))
+    assert status.orders(where=Where(journal=journal)) == 0
+    first, _, row = capsys.readouterr().out.splitlines()
+    assert first == words
+    assert "cancelled" in row
+
+
+def test_an_older_report_and_an_older_run_have_nothing_to_do_with_each_other(
+    journal: Path,
+) -> None:
+    cancelled_by_the_watchdog(journal, T0 + SECOND)
+    assert status.glance(Where(journal=journal)).watchdog == ""
+    cancelled_by_the_watchdog(journal, T0 + 80 * SECOND)
+    with Journal(journal, RunId("again")) as again:
+        start = RunStarted(Ns(T0 + 60 * SECOND), RunId("again"), "build", "{}", Money(0))
+        for event in (start, Cut(Ns(T0 + 60 * SECOND))):
+            again.append(event, event.recv_ns)
+    assert status.glance(Where(journal=journal, run="ru")).watchdog == ""
+    assert status.glance(Where(journal=journal)).watchdog != ""
+
+
+def test_an_order_is_told_with_its_market_and_each_step_once(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal(journal, RunId("run")) as more:
+        for after in (3, 4, 5):
+            said = OrderAccepted(Ns(T0 + after * SECOND + 7_000_000), OrderId("run-2"))
+            more.append(said, said.recv_ns)
+    assert status.orders("2", where=Where(journal=journal), json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["market"], told["outcome"], told["side"]) == ("Will m?", "Yes", "buy")
+    assert told["steps"][-1]["times"] == 3
+    assert status.orders("2", where=Where(journal=journal)) == 0
+    _, terms, *_, last = capsys.readouterr().out.splitlines()
+    assert terms == "buy 10 at 0.4, 0 filled: Yes of Will m?"
+    assert last.endswith("43.007 UTC  accepted by the venue (told 3 times)")
 
 
 def test_an_order_s_way_is_told_and_a_wrong_one_names_those_there_are(
