@@ -13,7 +13,8 @@ from polywire.core.model.control import Operation
 AGE_S_MAX: Final = 60
 """What waited for longer, while nobody listened, is not what its sender wants now."""
 CONFIRM_S: Final = 60
-COMMAND: Final = re.compile(r"/([a-z_]{1,20})(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+COMMAND: Final = re.compile(r"/([^\s@]*)(?:@(\w+))?(\S*)(.*)", re.DOTALL)
+"""The word, the bot that it is for, what does not belong there, and what follows."""
 OPERATIONS: Final = {"halt": Operation.HALT, "resume": Operation.RESUME}
 LATE: Final = (
     f"not obeyed: it was sent over {AGE_S_MAX} s ago, by the clock of this machine; send it again"
@@ -44,9 +45,13 @@ class Heard(Struct, frozen=True):
 
 
 class Commands:
-    """Obeys those in its list: a person needs to be in it, and so does the group they write in."""
+    """Obeys those in its list: a person needs to be in it, and so does the group they write in.
+
+    `name`: what the bot is called, once that is known; what names another one is not for it.
+    """
 
     def __init__(self, allowed: tuple[int, ...]) -> None:
+        self.name = ""
         self.strangers = 0
         self._allowed = allowed
         self._asked: dict[tuple[int, int], float] = {}
@@ -58,12 +63,12 @@ class Commands:
             self.strangers += 1
             return None
         match = COMMAND.fullmatch(said.text.strip())
-        if match is None:
+        if match is None or (match[2] or self.name).lower() != self.name.lower():
             return None
         if now_s - said.sent_s > AGE_S_MAX:
             return Heard(LATE)
-        more = (match[2] or "").strip().lower()
-        match match[1].lower():
+        more = match[4].strip().lower()
+        match match[1].lower() + match[3]:
             case "flatten":
                 heard = self._flatten((said.chat, said.sender), more, now_s)
             case "status" | "positions" as what:

@@ -5,7 +5,8 @@ What they do is journalled by the engine, with who asked. Decides nothing of who
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from polywire.core.errors import ConfigError, TransportError
@@ -23,6 +24,7 @@ AGAIN_S: Final = 30.0
 PAUSE_S: Final = 2.0
 AT_ONCE: Final = 4
 """A halt does not wait until a flatten is through."""
+LOOK: Final = "What came of it is not known here: look at /status, or at the run itself."
 NO_SUCH_BOT: Final = (401, 404)
 TWO_LISTEN: Final = 409
 FAILURES_MAX: Final = 5
@@ -32,7 +34,7 @@ Ask = Callable[[Asked], Answer]
 
 
 class Bot:
-    """Call `listen` in a thread of its own."""
+    """Call `listen` in a thread that has nothing else to do."""
 
     def __init__(self, api: BotApi, commands: Commands, ask: Ask, tell: Tell) -> None:
         self._api = api
@@ -41,23 +43,34 @@ class Bot:
         self._tell = tell
         self._clock = Clock()
         self._failures = 0
+        self._offset = 0
+        self._refused = False
         self._work = ThreadPoolExecutor(AT_ONCE, "bot")
 
     def listen(self, stop: threading.Event) -> None:
-        """Until told to stop, or there is no such bot."""
-        offset = 0
-        while not stop.is_set():
+        """Until told to stop, or there is no such bot.
+
+        A thread that a bug ends, which `threading.excepthook` tells, is replaced.
+        """
+        while not (stop.is_set() or self._refused):
+            one = threading.Thread(target=self._hear, args=(stop,), name="commands", daemon=True)
+            one.start()
+            one.join()
+            if not self._refused:
+                stop.wait(AGAIN_S)
+        self._work.shutdown(wait=False, cancel_futures=True)
+
+    def _hear(self, stop: threading.Event) -> None:
+        while not (stop.is_set() or self._refused):
             try:
-                offset, said = self._api.updates(offset, POLL_S)
+                self._commands.name = self._commands.name or self._api.name()
+                self._offset, said = self._api.updates(self._offset, POLL_S)
             except TransportError as error:
-                if error.status in NO_SUCH_BOT:
-                    self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
-                    return
+                self._refused = error.status in NO_SUCH_BOT
                 stop.wait(self._pause_s(error))
             else:
                 self._failures = 0
                 self._take(said)
-        self._work.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, said: list[Said]) -> None:
         late: dict[int, None] = {}
@@ -71,7 +84,9 @@ class Bot:
             if heard.reply == LATE:
                 late[one.chat] = None  # of a whole backlog it is said once
             else:
-                self._work.submit(self._do, one, heard)
+                self._work.submit(self._do, one, heard).add_done_callback(
+                    partial(self._done, one.chat, heard)
+                )
         for chat in late:
             self._work.submit(self._reply, chat, LATE)
 
@@ -81,6 +96,14 @@ class Bot:
         except ConfigError as error:
             words = str(error)
         self._reply(said.chat, words)
+
+    def _done(self, chat: int, heard: Heard, work: "Future[None]") -> None:
+        """Say that a bug kept a command from being answered; its own words may hold a secret."""
+        if work.cancelled() or (error := work.exception()) is None:
+            return
+        what = heard.operation or heard.shows or "a reply"
+        self._tell(f"{what} by Telegram failed: {type(error).__name__}, a bug")
+        self._reply(chat, f"{what} failed, by a bug ({type(error).__name__}). {LOOK}")
 
     def _answer(self, said: Said, heard: Heard) -> str:
         if heard.operation is not None:
@@ -110,6 +133,9 @@ class Bot:
 
     def _pause_s(self, error: TransportError) -> float:
         self._failures += 1
+        if self._refused:
+            self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
+            return 0.0
         if error.status == TWO_LISTEN and self._failures == 1:
             self._tell("commands by Telegram are not heard: somebody else listens to this bot")
         elif self._failures == FAILURES_MAX:

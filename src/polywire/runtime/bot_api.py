@@ -24,6 +24,9 @@ BYTES_MAX: Final = 4 << 20
 TOKEN: Final = re.compile(r"tgram://(?:bot)?(\d{1,20}:[\w-]+)")
 
 
+UNREADABLE: Final = (ValueError, RecursionError)
+"""What decoding may raise of bytes that are no answer."""
+
 Wire = TypeVar("Wire")
 
 
@@ -87,7 +90,7 @@ class BotApi:
             offset = max(offset, update.update_id + 1)
             try:
                 message = msgspec.json.decode(update.message, type=_Message)
-            except msgspec.MsgspecError:
+            except UNREADABLE:
                 continue
             said.append(Said(message.chat.id, message.sender.id, message.date, message.text))
         return offset, said
@@ -108,15 +111,23 @@ class BotApi:
                 return _decoded(reply.read(BYTES_MAX), _Answer).result
         except urllib.error.HTTPError as error:
             with error:
-                raise _refused(error.code, error.read(BYTES_MAX)) from None
+                raise _refused(error.code, _body(error)) from None
         except (OSError, HTTPException, ValueError):
             raise TransportError("Telegram cannot be reached") from None
+
+
+def _body(refused: urllib.error.HTTPError) -> bytes:
+    """What it says; nothing where the connection breaks in the middle."""
+    try:
+        return refused.read(BYTES_MAX)
+    except (OSError, HTTPException):
+        return b""
 
 
 def _refused(status: int, body: bytes) -> TransportError:
     try:
         told = msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         told = _Answer()
     return TransportError(
         f"Telegram says no: HTTP {status}", status=status, wait_s=told.parameters.retry_after
@@ -126,5 +137,5 @@ def _refused(status: int, body: bytes) -> TransportError:
 def _decoded(body: bytes | Raw, kind: type[Wire]) -> Wire:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise TransportError("Telegram answered with what is no answer of its") from None

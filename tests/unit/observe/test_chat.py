@@ -14,7 +14,9 @@ def said(text: str, chat: int = ANN, sender: int = ANN, age_s: int = 1) -> Said:
 
 
 def heard(text: str, **how: int) -> Heard | None:
-    return Commands((ANN, GROUP)).hear(said(text, **how), NOW)
+    commands = Commands((ANN, GROUP))
+    commands.name = "our_bot"
+    return commands.hear(said(text, **how), NOW)
 
 
 @pytest.mark.parametrize(
@@ -24,9 +26,19 @@ def heard(text: str, **how: int) -> Heard | None:
         ("/positions", Heard(shows="positions")),
         ("/halt", Heard(operation=Operation.HALT)),
         ("/resume", Heard(operation=Operation.RESUME)),
-        (" /Halt@OurBot now ", Heard(operation=Operation.HALT)),
+        (" /Halt@Our_Bot now ", Heard(operation=Operation.HALT)),
+        ("/halt@paper_bot", None),
+        ("/halt@paper_bot!", None),
+        ("/flatten@our_bot", Heard(SURE)),
+        ("/flatten@paper_bot yes", None),
         ("/flatten", Heard(SURE)),
         ("/start", Heard(HELP)),
+        ("/halt!", Heard(HELP)),
+        ("/halt.", Heard(HELP)),
+        ("/halt@", Heard(HELP)),
+        ("/halt@our_bot!", Heard(HELP)),
+        ("/hält", Heard(HELP)),
+        ("/", Heard(HELP)),
         ("halt", None),
         ("I said /halt", None),
         ("", None),
@@ -45,6 +57,12 @@ def test_strangers_are_ignored_and_counted(chat: int, sender: int) -> None:
     for text in ("/halt", "/status", "hello"):
         assert commands.hear(said(text, chat, sender), NOW) is None
     assert commands.strangers == 3
+
+
+def test_until_its_name_is_known_a_bot_obeys_only_what_names_none() -> None:
+    commands = Commands((ANN,))
+    assert commands.hear(said("/halt@our_bot"), NOW) is None
+    assert commands.hear(said("/halt"), NOW) == Heard(operation=Operation.HALT)
 
 
 def test_one_of_the_list_is_obeyed_in_a_group_of_the_list() -> None:

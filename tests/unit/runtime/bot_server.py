@@ -21,6 +21,8 @@ class BotServer:
         self.sent: list[tuple[int, str]] = []
         self.offsets: list[int] = []
         self.refuses: list[tuple[int, dict[str, object]]] = []
+        self.breaks = 0
+        """So many answers say that it has trouble, promise more and end."""
         self._updates: list[dict[str, Any]] = []
         self._number = 100
         self._changed = threading.Condition()
@@ -89,6 +91,13 @@ def serving() -> Iterator[tuple[str, BotServer]]:
             _, token, method = self.path.split("/")
             if token != f"bot{TOKEN}":
                 self._answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
+            elif bot.breaks:
+                bot.breaks -= 1
+                bot.offsets.append(-1)
+                self.send_response(502)
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"ffff\r\nhalf an answer")
             elif bot.refuses and method == "getUpdates":
                 status, body = bot.refuses.pop(0)
                 bot.offsets.append(-1)

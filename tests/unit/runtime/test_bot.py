@@ -17,7 +17,7 @@ from polywire.core.ids import RunId
 from polywire.core.model.control import Operation
 from polywire.core.units import Ns
 from polywire.journal.lock import FolderLock
-from polywire.observe.chat import LATE, SURE, Commands
+from polywire.observe.chat import LATE, SURE, Commands, Heard, Said
 from polywire.observe.glance import Glance
 from polywire.observe.status import engine_status
 from polywire.runtime import bot as module
@@ -80,6 +80,42 @@ def listening(
         stop.set()
         thread.join(5)
     assert TOKEN not in "".join(told)
+
+
+def test_the_bot_knows_its_name_in_a_group() -> None:
+    with listening() as one:
+        one.server.write("/halt@paper_bot")
+        one.server.write("/flatten@paper_bot")
+        one.server.write("/resume@Our_Bot")
+        assert one.server.until(1) == [(ANN, "resume was done")]
+    assert [each.operation for each in one.engine.asked] == [Operation.RESUME]
+
+
+def test_an_answer_that_breaks_in_the_middle_ends_nothing() -> None:
+    with listening() as one:
+        one.server.breaks = 3
+        one.server.until_asked(len(one.server.offsets) + 5)
+        one.server.write("/halt")
+        assert one.server.until(1) == [(ANN, "halt was done")]
+
+
+def test_a_bug_does_not_end_the_listening_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda one: failed.append(one.exc_type.__name__))
+    hear = Commands.hear
+
+    def broken(self: Commands, said: Said, now_s: float) -> Heard | None:
+        if said.text == "/bug":
+            raise KeyError(said.text)
+        return hear(self, said, now_s)
+
+    monkeypatch.setattr(Commands, "hear", broken)
+    with listening() as one:
+        one.server.write("/bug")
+        one.server.until_asked(len(one.server.offsets) + 3)
+        one.server.write("/halt")
+        assert one.server.until(1) == [(ANN, "halt was done")]
+    assert failed == ["KeyError"]
 
 
 def test_an_operation_is_asked_of_the_engine_with_who_wants_it() -> None:
@@ -186,6 +222,26 @@ def test_an_engine_that_does_not_answer_is_said_in_the_chat() -> None:
     with listening(Gone()) as one:
         one.server.write("/halt")
         assert one.server.until(1) == [(ANN, "nothing runs that could halt")]
+
+
+def test_a_bug_is_said_in_the_chat_and_told_without_its_words_and_the_bot_lives_on() -> None:
+    class Broken(Engine):
+        def __call__(self, asked: Asked) -> Answer:
+            if asked.operation is Operation.HALT:
+                raise KeyError(f"no such token: {TOKEN}")
+            return super().__call__(asked)
+
+    with listening(Broken()) as one:
+        one.server.write("/halt")
+        one.server.until(1)
+        one.server.write("/resume")
+        said = [words for _, words in one.server.until(2)]
+    assert said == [
+        "halt failed, by a bug (KeyError). "
+        "What came of it is not known here: look at /status, or at the run itself.",
+        "resume was done",
+    ]
+    assert one.told == ["halt by Telegram failed: KeyError, a bug"]
 
 
 def test_no_error_says_the_address_or_what_caused_it() -> None:
