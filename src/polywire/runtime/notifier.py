@@ -11,13 +11,18 @@ from typing import Final, Protocol
 from msgspec import structs
 
 from polywire.observe.alert import Severity
-from polywire.observe.alert_pace import Message
+from polywire.observe.alert_pace import MESSAGES_A_MINUTE, Message
 
-QUEUE_MAX: Final = 1_000
+QUEUE_MAX: Final = 20
+"""Two minutes of them: what a slow channel would bring later is no news."""
 PAUSES_S: Final = (1.0, 2.0, 4.0)
-"""Before another try; then the message is lost."""
+"""Before another try; then the channel fails."""
 REST_S: Final = 60.0
-"""After one that was lost."""
+"""Until one that fails is tried again, once."""
+GAP_S: Final = 60.0 / MESSAGES_A_MINUTE
+"""After a message that was taken; what is critical does not wait for it."""
+MISSED: Final = Message(Severity.INFO, "Polywire", "")
+"""Says only what could not be sent, where nothing else waits."""
 
 Tell = Callable[[str], None]
 """Takes a sentence for whoever runs this; from any thread."""
@@ -89,18 +94,43 @@ class Worker:
                 self._tell(f"{self._channel.name} does not take alerts: {why}")
             self._fails = bool(why)
             if why:
-                self._lost += 1
+                self._fold(message)
                 self._closing.wait(REST_S)
+            else:
+                self._keep_pace()
 
     def _next(self) -> Message | None:
+        """What is critical goes first; None at the end."""
         with self._came:
-            self._came.wait_for(lambda: self._waiting or self._closing.is_set())
-            return self._waiting.popleft() if self._waiting else None
+            self._came.wait_for(lambda: self._waiting or self._lost or self._closing.is_set())
+            message = self._urgent() or next(iter(self._waiting), None)
+            if message is not None:
+                self._waiting.remove(message)
+            elif not self._closing.is_set():
+                message = MISSED
+            return message
+
+    def _urgent(self) -> Message | None:
+        return next((one for one in self._waiting if one.severity is Severity.CRITICAL), None)
+
+    def _keep_pace(self) -> None:
+        with self._came:
+            self._came.wait_for(lambda: self._urgent() or self._closing.is_set(), GAP_S)
+
+    def _fold(self, message: Message) -> None:
+        """Keep what is critical for the next try; of the rest only how much it was is said then."""
+        if self._closing.is_set():
+            self._lost += 1
+            return
+        with self._came:
+            before = [one for one in (message, *self._waiting) if one is not MISSED]
+            self._waiting = deque(one for one in before if one.severity is Severity.CRITICAL)
+            self._lost += len(before) - len(self._waiting)
 
     def _try(self, message: Message) -> str:
         """Send it, more than once if need be; why that was in vain."""
         why = self._send(message)
-        for pause_s in PAUSES_S:
+        for pause_s in () if self._fails else PAUSES_S:
             if not why or self._closing.wait(pause_s):
                 break
             why = self._send(message)
@@ -111,7 +141,7 @@ class Worker:
         if lost:
             which = "1 message" if lost == 1 else f"{lost} messages"
             body = f"{message.body}\n({which} before this could not be sent)"
-            message = structs.replace(message, body=body)
+            message = structs.replace(message, body=body.strip())
         why = self._channel.send(message)
         if not why:
             self._lost -= lost

@@ -18,6 +18,7 @@ SOON_S = 5.0
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSES_S", (0.001, 0.001, 0.001))
     monkeypatch.setattr(module, "REST_S", 0.001)
+    monkeypatch.setattr(module, "GAP_S", 0.001)
 
 
 def message(text: str, severity: Severity = Severity.INFO) -> Message:
@@ -102,14 +103,58 @@ def test_a_message_is_tried_four_times() -> None:
 
 def test_what_could_not_be_sent_is_told_once_and_said_with_what_can() -> None:
     channel = Taking(refuses=8)
+    channel.let_go.clear()
     with notifying(channel) as (made, told):
         for text in "abc":
             made.send(message(text))
+        channel.until(tries=1)
+        channel.let_go.set()
         channel.until(taken=1)
         made.send(message("d"))
         channel.until(taken=2)
     assert told == ["channel 1 (test) does not take alerts: it is out"]
-    assert channel.taken == ["c\n(2 messages before this could not be sent)", "d"]
+    assert channel.taken == ["(3 messages before this could not be sent)", "d"]
+    assert channel.tries == 10, "four at first, then one at a time"
+
+
+def test_what_is_critical_is_kept_until_the_channel_takes_it() -> None:
+    channel = Taking(refuses=9)
+    channel.let_go.clear()
+    with notifying(channel) as (made, _):
+        made.send(message("old"))
+        channel.until(tries=1)
+        for number in range(9):
+            made.send(message(f"stale {number}"))
+        made.send(message("halted", Severity.CRITICAL))
+        channel.let_go.set()
+        channel.until(taken=1)
+    assert channel.taken == ["halted\n(10 messages before this could not be sent)"]
+
+
+def test_what_is_critical_goes_before_what_waits() -> None:
+    channel = Taking()
+    channel.let_go.clear()
+    with notifying(channel) as (made, _):
+        made.send(message("under way"))
+        channel.until(tries=1)
+        made.send(message("news"))
+        made.send(message("halted", Severity.CRITICAL))
+        channel.let_go.set()
+        channel.until(taken=3)
+    assert channel.taken == ["under way", "halted", "news"]
+
+
+def test_a_recovered_channel_gets_no_burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GAP_S", 60.0)
+    channel = Taking()
+    with notifying(channel) as (made, _):
+        made.send(message("first"))
+        channel.until(taken=1)
+        made.send(message("second"))
+        made.send(message("halted", Severity.CRITICAL))
+        channel.until(taken=2)
+        assert channel.taken == ["first", "halted"]
+    assert channel.taken == ["first", "halted", "second"], "at the end nothing waits"
 
 
 def test_of_too_many_that_wait_those_that_matter_least_go(monkeypatch: pytest.MonkeyPatch) -> None:
