@@ -34,7 +34,7 @@ Ask = Callable[[Asked], Answer]
 
 
 class Bot:
-    """Call `listen` in a thread that has nothing else to do."""
+    """Call `listen` in a thread of its own."""
 
     def __init__(self, api: BotApi, commands: Commands, ask: Ask, tell: Tell) -> None:
         self._api = api
@@ -43,34 +43,23 @@ class Bot:
         self._tell = tell
         self._clock = Clock()
         self._failures = 0
-        self._offset = 0
-        self._refused = False
         self._work = ThreadPoolExecutor(AT_ONCE, "bot")
 
     def listen(self, stop: threading.Event) -> None:
-        """Until told to stop, or there is no such bot.
-
-        A thread that a bug ends, which `threading.excepthook` tells, is replaced.
-        """
-        while not (stop.is_set() or self._refused):
-            one = threading.Thread(target=self._hear, args=(stop,), name="commands", daemon=True)
-            one.start()
-            one.join()
-            if not self._refused:
-                stop.wait(AGAIN_S)
-        self._work.shutdown(wait=False, cancel_futures=True)
-
-    def _hear(self, stop: threading.Event) -> None:
-        while not (stop.is_set() or self._refused):
+        """Until told to stop, or there is no such bot."""
+        offset = 0
+        while not stop.is_set():
             try:
-                self._commands.name = self._commands.name or self._api.name()
-                self._offset, said = self._api.updates(self._offset, POLL_S)
+                offset, said = self._api.updates(offset, POLL_S)
             except TransportError as error:
-                self._refused = error.status in NO_SUCH_BOT
+                if error.status in NO_SUCH_BOT:
+                    self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
+                    return
                 stop.wait(self._pause_s(error))
             else:
                 self._failures = 0
                 self._take(said)
+        self._work.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, said: list[Said]) -> None:
         late: dict[int, None] = {}
@@ -97,13 +86,15 @@ class Bot:
             words = str(error)
         self._reply(said.chat, words)
 
-    def _done(self, chat: int, heard: Heard, work: "Future[None]") -> None:
+    def _done(self, chat: int, heard: Heard, work: Future[None]) -> None:
         """Say that a bug kept a command from being answered; its own words may hold a secret."""
         if work.cancelled() or (error := work.exception()) is None:
             return
         what = heard.operation or heard.shows or "a reply"
         self._tell(f"{what} by Telegram failed: {type(error).__name__}, a bug")
-        self._reply(chat, f"{what} failed, by a bug ({type(error).__name__}). {LOOK}")
+        self._work.submit(
+            self._reply, chat, f"{what} failed, by a bug ({type(error).__name__}). {LOOK}"
+        )
 
     def _answer(self, said: Said, heard: Heard) -> str:
         if heard.operation is not None:
@@ -133,9 +124,6 @@ class Bot:
 
     def _pause_s(self, error: TransportError) -> float:
         self._failures += 1
-        if self._refused:
-            self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
-            return 0.0
         if error.status == TWO_LISTEN and self._failures == 1:
             self._tell("commands by Telegram are not heard: somebody else listens to this bot")
         elif self._failures == FAILURES_MAX:
