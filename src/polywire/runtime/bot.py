@@ -34,7 +34,7 @@ Ask = Callable[[Asked], Answer]
 
 
 class Bot:
-    """Call `listen` in a thread of its own."""
+    """Call `listen` in a thread that has nothing else to do."""
 
     def __init__(self, api: BotApi, commands: Commands, ask: Ask, tell: Tell) -> None:
         self._api = api
@@ -43,23 +43,34 @@ class Bot:
         self._tell = tell
         self._clock = Clock()
         self._failures = 0
+        self._offset = 0
+        self._refused = False
         self._work = ThreadPoolExecutor(AT_ONCE, "bot")
 
     def listen(self, stop: threading.Event) -> None:
-        """Until told to stop, or there is no such bot."""
-        offset = 0
-        while not stop.is_set():
+        """Until told to stop, or there is no such bot.
+
+        A thread that a bug ends, which `threading.excepthook` tells, is replaced.
+        """
+        while not (stop.is_set() or self._refused):
+            one = threading.Thread(target=self._hear, args=(stop,), name="commands", daemon=True)
+            one.start()
+            one.join()
+            if not self._refused:
+                stop.wait(AGAIN_S)
+        self._work.shutdown(wait=False, cancel_futures=True)
+
+    def _hear(self, stop: threading.Event) -> None:
+        while not (stop.is_set() or self._refused):
             try:
-                offset, said = self._api.updates(offset, POLL_S)
+                self._commands.name = self._commands.name or self._api.name()
+                self._offset, said = self._api.updates(self._offset, POLL_S)
             except TransportError as error:
-                if error.status in NO_SUCH_BOT:
-                    self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
-                    return
+                self._refused = error.status in NO_SUCH_BOT
                 stop.wait(self._pause_s(error))
             else:
                 self._failures = 0
                 self._take(said)
-        self._work.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, said: list[Said]) -> None:
         late: dict[int, None] = {}
@@ -124,6 +135,9 @@ class Bot:
 
     def _pause_s(self, error: TransportError) -> float:
         self._failures += 1
+        if self._refused:
+            self._tell(f"commands by Telegram are not heard: {error}: a wrong token?")
+            return 0.0
         if error.status == TWO_LISTEN and self._failures == 1:
             self._tell("commands by Telegram are not heard: somebody else listens to this bot")
         elif self._failures == FAILURES_MAX:

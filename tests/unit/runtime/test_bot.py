@@ -17,7 +17,7 @@ from polywire.core.ids import RunId
 from polywire.core.model.control import Operation
 from polywire.core.units import Ns
 from polywire.journal.lock import FolderLock
-from polywire.observe.chat import LATE, SURE, Commands
+from polywire.observe.chat import LATE, SURE, Commands, Heard, Said
 from polywire.observe.glance import Glance
 from polywire.observe.status import engine_status
 from polywire.runtime import bot as module
@@ -80,6 +80,42 @@ def listening(
         stop.set()
         thread.join(5)
     assert TOKEN not in "".join(told)
+
+
+def test_the_bot_knows_its_name_in_a_group() -> None:
+    with listening() as one:
+        one.server.write("/halt@paper_bot")
+        one.server.write("/flatten@paper_bot")
+        one.server.write("/resume@Our_Bot")
+        assert one.server.until(1) == [(ANN, "resume was done")]
+    assert [each.operation for each in one.engine.asked] == [Operation.RESUME]
+
+
+def test_an_answer_that_breaks_in_the_middle_ends_nothing() -> None:
+    with listening() as one:
+        one.server.breaks = 3
+        one.server.until_asked(len(one.server.offsets) + 5)
+        one.server.write("/halt")
+        assert one.server.until(1) == [(ANN, "halt was done")]
+
+
+def test_a_bug_does_not_end_the_listening_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda one: failed.append(one.exc_type.__name__))
+    hear = Commands.hear
+
+    def broken(self: Commands, said: Said, now_s: float) -> Heard | None:
+        if said.text == "/bug":
+            raise KeyError(said.text)
+        return hear(self, said, now_s)
+
+    monkeypatch.setattr(Commands, "hear", broken)
+    with listening() as one:
+        one.server.write("/bug")
+        one.server.until_asked(len(one.server.offsets) + 3)
+        one.server.write("/halt")
+        assert one.server.until(1) == [(ANN, "halt was done")]
+    assert failed == ["KeyError"]
 
 
 def test_an_operation_is_asked_of_the_engine_with_who_wants_it() -> None:
