@@ -39,6 +39,7 @@ class Rule(StrEnum):
     ENDED = "ended"
     SILENCE = "silence"
     BREAKER = "breaker"
+    CEILING = "ceiling"
     LOSS = "loss"
     UNKNOWN = "unknown"
     RECONCILIATION = "reconciliation"
@@ -48,6 +49,7 @@ class Rule(StrEnum):
     GUARD = "guard"
     CHECKSUMS = "checksums"
     JOURNAL = "journal"
+    DISK = "disk"
     OPERATOR = "operator"
     CONNECTION = "connection"
     BOOKS = "books"
@@ -69,6 +71,7 @@ SEVERITIES: Final[Mapping[Rule, Severity]] = MappingProxyType(
         Rule.ENDED: Severity.CRITICAL,
         Rule.SILENCE: Severity.CRITICAL,
         Rule.BREAKER: Severity.CRITICAL,
+        Rule.CEILING: Severity.CRITICAL,
         Rule.LOSS: Severity.ERROR,
         Rule.UNKNOWN: Severity.ERROR,
         Rule.RECONCILIATION: Severity.ERROR,
@@ -78,6 +81,7 @@ SEVERITIES: Final[Mapping[Rule, Severity]] = MappingProxyType(
         Rule.GUARD: Severity.ERROR,
         Rule.CHECKSUMS: Severity.ERROR,
         Rule.JOURNAL: Severity.ERROR,
+        Rule.DISK: Severity.WARNING,
         Rule.OPERATOR: Severity.WARNING,
         Rule.CONNECTION: Severity.WARNING,
         Rule.BOOKS: Severity.WARNING,
@@ -99,12 +103,21 @@ SEVERITIES: Final[Mapping[Rule, Severity]] = MappingProxyType(
 
 
 class Alert(Struct, frozen=True):
-    """Something that somebody should hear of; one of the same key is the same thing again."""
+    """Something that somebody should hear of; one of the same key is the same thing again.
+
+    `over`: what it mattered that is over now; None of all else.
+    """
 
     at_ns: Ns
     severity: Severity
     key: str
     text: str
+    over: Severity | None = None
+
+    @property
+    def weight(self) -> Severity:
+        """How much the thing itself matters: who hears that it began hears that it is over."""
+        return self.severity if self.over is None else self.over
 
 
 class AlertTerms(Struct, frozen=True, kw_only=True):

@@ -40,8 +40,9 @@ from polywire.core.model.reckoning import Correction, DifferenceFound
 from polywire.core.risk.breaker import PASSING, WHOLE
 from polywire.core.risk.limits import Limits
 from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, cost, dollars, format_micros
-from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule, Severity
-from polywire.observe.alert_names import Names, without_addresses
+from polywire.observe.alert import Alert, AlertTerms, Rule
+from polywire.observe.alert_conditions import Condition, Conditions
+from polywire.observe.alert_names import Names
 from polywire.observe.stops import ENDS, SHUTDOWN
 
 LOSS_PERCENTS: Final = (50, 80)
@@ -53,21 +54,19 @@ SILENCE_NS: Final = 90 * SECOND
 ACCOUNT_NS: Final = 10 * SECOND
 UNREAD_NS: Final = 30 * SECOND
 """A start says that nobody has read the account, and takes it back a moment later."""
+JOURNAL_NS: Final = 3 * SECOND
+"""A day's file may just be moved: that passes."""
 NAMED_MAX: Final = 3
 REFUSED_TOO_OFTEN: Final = 429
-TOLD_BY: Final = {"latency": Rule.LATENCY, "scanner": Rule.SCANNER, "alerts": Rule.CHANNEL}
+TOLD_BY: Final = {
+    "latency": Rule.LATENCY,
+    "scanner": Rule.SCANNER,
+    "alerts": Rule.CHANNEL,
+    "ceiling": Rule.CEILING,
+    "disk": Rule.DISK,
+}
 """Whose alert of the run itself it is, by the first word of its name; guards say the others."""
 BY_A_PERSON: Final = (BreakerCause.HAND, BreakerCause.FLATTEN)
-
-
-class Condition(Struct):
-    """Something that lasts: told once it has for `patience_ns`, and again when it is over."""
-
-    rule: Rule
-    text: str
-    since_ns: Ns
-    patience_ns: int
-    told: bool = False
 
 
 class _Configured(Struct):
@@ -82,13 +81,14 @@ class Alerts:
     def __init__(self, terms: AlertTerms) -> None:
         self._terms = terms
         self._names = Names()
-        self._lasting: dict[str, Condition] = {}
-        self._alerts: list[Alert] = []
+        self._told = Conditions(self._names)
         self._gaps: dict[MarketId, GapStarted] = {}
         self._lost: dict[str, tuple[int, int]] = {}
         """Of the run and of each strategy: the day, and the part of its limit that was told."""
         self._placed: deque[Ns] = deque()
         self._orders_max: int | None = None
+        self._operations = 0
+        """Of persons so far: two that are read together are two all the same."""
         self._refusals = 0
         self._heard_ns = Ns(0)
         self._runs = False
@@ -104,7 +104,8 @@ class Alerts:
 
     def hush(self) -> None:
         """Nobody has to hear of what happened so far; what lasts is told all the same."""
-        self._alerts.clear()
+        self._told.hush()
+        self._placed.clear()
         self._runs = False
 
     def take(self, record: Record, now: Ns) -> None:
@@ -119,16 +120,17 @@ class Alerts:
             case BreakerMoved():
                 self._breaker(record, now)
             case OperatorCommand() if record.who:
-                self._tell(Rule.OPERATOR, str(now), _asked(record), now)
+                self._operations += 1
+                self._told.tell(Rule.OPERATOR, str(self._operations), _asked(record), now)
             case AlertRaised():
                 rule = TOLD_BY.get(record.name.partition(" ")[0], Rule.GUARD)
                 subject = record.text if rule is Rule.CHANNEL else record.name
-                self._tell(rule, subject, record.text, now)
+                self._told.tell(rule, subject, record.text, now)
             case StrategyHalted():
                 text = (
                     f"strategy {record.strategy} raised and was halted: {_last_line(record.error)}"
                 )
-                self._tell(Rule.STRATEGY, record.strategy, text, now)
+                self._told.tell(Rule.STRATEGY, record.strategy, text, now)
             case _:
                 self._feed(record, now)
                 self._book(record, now)
@@ -136,41 +138,37 @@ class Alerts:
                 self._reckon(record, now)
 
     def unreadable(self, reason: str, now: Ns) -> None:
-        """The journal cannot be read: nothing of what happens will be told."""
-        self._tell(Rule.JOURNAL, "", f"the journal cannot be read: {reason}", now)
+        """The journal could not be read: if that lasts, nothing of what happens will be told."""
+        if now - self._heard_ns < SILENCE_NS:
+            self._heard_ns = now  # whether the engine writes, nobody knows
+        text = f"the journal cannot be read: {reason}"
+        self._told.begin(Rule.JOURNAL, "", text, now, JOURNAL_NS)
+
+    def readable(self, now: Ns) -> None:
+        """The journal was read to its end."""
+        self._told.end(Rule.JOURNAL, "", now)
 
     def end(self, now: Ns) -> None:
         """Nothing more comes; a run that did not say so itself has not ended as it should."""
         if self._runs:
             text = "the engine ended without a clean stop; look whether orders still rest"
-            self._tell(Rule.ENDED, "", text, now)
+            self._told.tell(Rule.ENDED, "", text, now)
 
     def due(self, now: Ns) -> list[Alert]:
         """What is to be told now."""
         self._look_at_books(now)
         self._listen(now)
-        for key, one in self._lasting.items():
-            if not one.told and now - one.since_ns >= one.patience_ns:
-                one.told = True
-                self._alerts.append(_alert(SEVERITIES[one.rule], key, one.text, now))
-        told, self._alerts = self._alerts, []
-        return told
+        return self._told.due(now)
 
     def _listen(self, now: Ns) -> None:
         if self._runs and now - self._heard_ns >= SILENCE_NS:
             since = f"for {SILENCE_NS // SECOND} s"
-            self._begin(Rule.SILENCE, "", f"the engine wrote nothing {since}: it hangs", now)
+            self._told.begin(Rule.SILENCE, "", f"the engine wrote nothing {since}: it hangs", now)
         else:
-            self._end(Rule.SILENCE, "", now)
+            self._told.end(Rule.SILENCE, "", now)
 
     def _started(self, started: RunStarted, now: Ns) -> None:
-        """Of what lasted, only what a person or the account's own state said goes on."""
-        passed = {f"breaker {one}" for one in (*PASSING, BreakerCause.UNREAD, BreakerCause.RUN)}
-        self._lasting = {
-            key: one
-            for key, one in self._lasting.items()
-            if one.rule in (Rule.BREAKER, Rule.OPERATOR) and key not in passed
-        }
+        self._told.keep(_outlives_a_run)
         self._gaps.clear()
         self._placed.clear()
         self._refusals = 0
@@ -180,7 +178,7 @@ class Alerts:
             self._orders_max = told.limits.orders_per_minute
         except msgspec.MsgspecError:
             self._orders_max = None
-        self._tell(Rule.RUN, started.run, f"a run begins, Polywire {started.build}", now)
+        self._told.tell(Rule.RUN, started.run, f"a run begins, Polywire {started.build}", now)
 
     def _count(self, counted: FeedsCounted | MoneyCounted, now: Ns) -> None:
         if isinstance(counted, MoneyCounted):
@@ -188,30 +186,30 @@ class Alerts:
             return
         if counted.ending:
             self._runs, self._over = False, True
-            self._tell(Rule.RUN, "over", "the run is over, cleanly", now)
+            self._told.tell(Rule.RUN, "over", "the run is over, cleanly", now)
         if counted.markets:  # one that is watched no more has no gap that would close
             left = dict.fromkeys(one.market for one in counted.markets)
             self._gaps = {key: gap for key, gap in self._gaps.items() if key in left}
         refusals = sum(one.replies for one in counted.replies if one.status == REFUSED_TOO_OFTEN)
         if refusals > self._refusals:
             text = f"the venue refused {refusals - self._refusals} requests: too many (429)"
-            self._tell(Rule.RATE, "rest", text, now)
+            self._told.tell(Rule.RATE, "rest", text, now)
         self._refusals = refusals
 
     def _weigh(self, money: MoneyCounted, now: Ns) -> None:
-        self._lose("", money.loss, money.loss_max, now)
+        day = money.recv_ns // DAY
+        self._lose("", money.loss, money.loss_max, day, now)
         for one in money.strategies:
             if one.loss_max is not None:
-                self._lose(one.strategy, one.loss, one.loss_max, now)
+                self._lose(one.strategy, one.loss, one.loss_max, day, now)
         least = self._terms.cash_min
         if least is not None and money.cash < least:
-            self._begin(Rule.BALANCE, "", f"{dollars(money.cash)} of cash are left", now)
+            self._told.begin(Rule.BALANCE, "", f"{dollars(money.cash)} of cash are left", now)
         else:
-            self._end(Rule.BALANCE, "", now)
+            self._told.end(Rule.BALANCE, "", now)
 
-    def _lose(self, who: str, loss: Money, loss_max: Money, now: Ns) -> None:
+    def _lose(self, who: str, loss: Money, loss_max: Money, day: int, now: Ns) -> None:
         """A part of a day's limit is told once a day."""
-        day = now // DAY
         before = self._lost.get(who, (day, 0))
         told = before[1] if before[0] == day else 0
         passed = [part for part in LOSS_PERCENTS if part > told and 100 * loss >= part * loss_max]
@@ -219,41 +217,41 @@ class Alerts:
         if passed:
             name = f"strategy {who} has " if who else ""
             text = f"{name}lost {dollars(loss)} today, of at most {dollars(loss_max)}"
-            self._tell(Rule.LOSS, f"{who}{passed[-1]}", text, now)
+            self._told.tell(Rule.LOSS, f"{who}{passed[-1]}", text, now)
 
     def _breaker(self, moved: BreakerMoved, now: Ns) -> None:
         if moved.reason == SHUTDOWN:
             return
         rule = Rule.OPERATOR if moved.cause in BY_A_PERSON else Rule.BREAKER
         if not moved.open:
-            self._end(rule, moved.cause, now, f"closed for {moved.cause}: {moved.reason}")
+            self._told.end(rule, moved.cause, now, f"closed for {moved.cause}: {moved.reason}")
             return
         what = "trading is halted" if moved.cause in WHOLE else "nothing is bought"
-        text = f"{what}: {moved.reason} ({moved.cause}: {ENDS[moved.cause]})"
+        text = f"{what} {ENDS[moved.cause]} ({moved.cause}): {moved.reason}"
         patience_ns = UNREAD_NS if moved.cause is BreakerCause.UNREAD else 0
-        self._begin(rule, moved.cause, text, now, patience_ns)
+        self._told.begin(rule, moved.cause, text, now, patience_ns)
 
     def _feed(self, record: Record, now: Ns) -> None:
         match record:
             case ReconnectorMoved(state=ReconnectorState.CLOSED):
-                self._end(Rule.CONNECTION, _place(record), now)
+                self._told.end(Rule.CONNECTION, _place(record), now)
             case ReconnectorMoved():
                 place = _place(record)
                 text = f"{place} is not connected, after {record.failures} attempts: {record.cause}"
-                self._begin(Rule.CONNECTION, place, text, now)
+                self._told.begin(Rule.CONNECTION, place, text, now)
             case AccountFeedMoved(up=True):
-                self._end(Rule.ACCOUNT, "", now)
+                self._told.end(Rule.ACCOUNT, "", now)
             case AccountFeedMoved():
                 text = f"the account's channel is silent: {record.cause}"
-                self._begin(Rule.ACCOUNT, "", text, now, ACCOUNT_NS)
+                self._told.begin(Rule.ACCOUNT, "", text, now, ACCOUNT_NS)
             case ChecksumsJudged(believed=True):
-                self._end(Rule.CHECKSUMS, "", now)
+                self._told.end(Rule.CHECKSUMS, "", now)
             case ChecksumsJudged():
                 text = f"the venue's hashes are not believed: {record.books} books refute them"
-                self._begin(Rule.CHECKSUMS, "", text, now)
+                self._told.begin(Rule.CHECKSUMS, "", text, now)
             case StoodStill():
                 text = f"nothing was decided for {(now - record.since_ns) / SECOND:.0f} s"
-                self._tell(Rule.STANDSTILL, "", text, now)
+                self._told.tell(Rule.STANDSTILL, "", text, now)
             case _:
                 pass
 
@@ -274,14 +272,14 @@ class Alerts:
         after_ns = self._terms.suspect_ns
         old = [gap for gap in self._gaps.values() if now - gap.opened_ns >= after_ns]
         if not old:
-            self._end(Rule.BOOKS, "", now)
+            self._told.end(Rule.BOOKS, "", now)
             return
         named = ", ".join(self._names.market(gap.market) for gap in old[:NAMED_MAX])
         more = ", ..." if len(old) > NAMED_MAX else ""
         count = "1 book is" if len(old) == 1 else f"{len(old)} books are"
         since = f"for over {after_ns // SECOND} s"
         text = f"{count} in doubt {since} and not traded on: {named}{more} ({old[0].cause})"
-        self._begin(Rule.BOOKS, "", text, now)
+        self._told.begin(Rule.BOOKS, "", text, now)
 
     def _order(self, record: Record, now: Ns) -> None:
         match record:
@@ -290,22 +288,22 @@ class Alerts:
             case OrderRefused():
                 what = f"{record.side.name.lower()} of {self._names.outcome(record.instrument)}"
                 text = f"{record.strategy}: {what} refused by {record.rule}: {record.reason}"
-                self._tell(Rule.REFUSED, f"{record.strategy} {record.rule}", text, now)
+                self._told.tell(Rule.REFUSED, f"{record.strategy} {record.rule}", text, now)
             case OrderRejected():
                 text = f"not taken: {self._names.order(record.order_id)}: {record.reason}"
-                self._tell(Rule.REJECTED, record.reason[:40], text, now)
+                self._told.tell(Rule.REJECTED, record.reason[:40], text, now)
             case OrderUnknown():
                 order = self._names.order(record.order_id)
                 text = f"nobody knows what became of the {order}: {record.reason}"
-                self._tell(Rule.UNKNOWN, record.order_id, text, now)
+                self._told.tell(Rule.UNKNOWN, record.order_id, text, now)
             case OrderFilled():
                 self._fill(record, now)
             case FillSettled(settlement=Settlement.REVERSED):
                 text = f"the venue undid fill {record.fill_id}"
-                self._tell(Rule.REVERSED, record.fill_id, text, now)
+                self._told.tell(Rule.REVERSED, record.fill_id, text, now)
             case BasketMoved(step=BasketStep.FLAGGED):
                 text = f"a basket of {record.strategy} holds unequal shares: {record.reason}"
-                self._tell(Rule.BASKET, f"{record.strategy} {record.basket.group}", text, now)
+                self._told.tell(Rule.BASKET, f"{record.strategy} {record.basket.group}", text, now)
             case _:
                 pass
 
@@ -315,54 +313,39 @@ class Alerts:
             self._placed.popleft()
         most, count = self._orders_max, len(self._placed)
         if most is not None and 100 * count >= RATE_PERCENT * most:
-            self._tell(Rule.RATE, "orders", f"{count} orders in a minute, of at most {most}", now)
+            self._told.tell(
+                Rule.RATE, "orders", f"{count} orders in a minute, of at most {most}", now
+            )
 
     def _fill(self, fill: OrderFilled, now: Ns) -> None:
         paid, least = cost(fill.price, fill.quantity), self._terms.fill_min
         if least is not None and paid >= least:
             at = f"{format_micros(fill.quantity)} at {format_micros(fill.price)}"
             text = f"filled, {at}, {dollars(paid)}: {self._names.order(fill.order_id)}"
-            self._tell(Rule.FILL, fill.fill_id, text, now)
+            self._told.tell(Rule.FILL, fill.fill_id, text, now)
 
     def _reckon(self, record: Record, now: Ns) -> None:
         match record:
             case DifferenceFound(explanation=""):
                 ours, theirs = format_micros(record.ours), format_micros(record.theirs)
                 text = f"the venue differs, {record.subject}: {ours} here, {theirs} there"
-                self._tell(Rule.RECONCILIATION, record.subject, text, now)
+                self._told.tell(Rule.RECONCILIATION, record.subject, text, now)
             case Correction(unexplained=True):
                 text = f"{dollars(record.cash)} came in, and nothing here says why"
-                self._tell(Rule.RECONCILIATION, "money", text, now)
+                self._told.tell(Rule.RECONCILIATION, "money", text, now)
             case _:
                 pass
 
     def _resolve(self, resolved: MarketResolved, now: Ns) -> None:
-        market = self._names.markets.get(resolved.market)
-        if market is None or resolved.market not in self._names.involved:
+        names = self._names.outcomes(resolved.market)
+        if not names or resolved.market not in self._names.involved:
             return
         pays = ", ".join(
-            f"{one.name} pays {dollars(each)}"
-            for one, each in zip(market.outcomes, resolved.payouts, strict=True)
+            f"{name} pays {dollars(each)}"
+            for name, each in zip(names, resolved.payouts, strict=True)
         )
         text = f"resolved: {self._names.market(resolved.market)}: {pays}"
-        self._tell(Rule.RESOLUTION, resolved.market, text, now)
-
-    def _tell(self, rule: Rule, subject: str, text: str, now: Ns) -> None:
-        self._alerts.append(_alert(SEVERITIES[rule], f"{rule} {subject}".strip(), text, now))
-
-    def _begin(self, rule: Rule, subject: str, text: str, now: Ns, patience_ns: int = 0) -> None:
-        """Something goes on from now on, unless it did before."""
-        key = f"{rule} {subject}".strip()
-        self._lasting.setdefault(key, Condition(rule, text, now, patience_ns))
-
-    def _end(self, rule: Rule, subject: str, now: Ns, said: str = "") -> None:
-        """It does no more, if it did."""
-        key = f"{rule} {subject}".strip()
-        before = self._lasting.pop(key, None)
-        if before is not None and before.told:
-            self._alerts.append(
-                _alert(Severity.INFO, f"{key} over", said or f"over: {before.text}", now)
-            )
+        self._told.tell(Rule.RESOLUTION, resolved.market, text, now)
 
 
 def _asked(asked: OperatorCommand) -> str:
@@ -371,13 +354,16 @@ def _asked(asked: OperatorCommand) -> str:
     return f"{asked.operation}{what} by {asked.who}: {asked.reason or 'no reason given'}"
 
 
+def _outlives_a_run(one: Condition) -> bool:
+    """Of what lasted, what a person or the account's own state said; and who reads is the same."""
+    passes = one.subject in (*PASSING, BreakerCause.UNREAD, BreakerCause.RUN)
+    told = one.rule is Rule.OPERATOR or (one.rule is Rule.BREAKER and not passes)
+    return told or one.rule is Rule.JOURNAL
+
+
 def _place(moved: ReconnectorMoved) -> str:
     """What a connection and those that replace it are called."""
     return moved.feed.partition(".")[0]
-
-
-def _alert(severity: Severity, key: str, text: str, now: Ns) -> Alert:
-    return Alert(now, severity, key, without_addresses(" ".join(text.split())))
 
 
 def _last_line(error: str) -> str:

@@ -7,7 +7,7 @@ engine on standard output, a sentence a line.
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,16 @@ from msgspec import Struct
 from typing_extensions import override
 
 from polywire.core.errors import JournalError
+from polywire.core.model.control import RunStarted
+from polywire.core.model.event import Record
 from polywire.core.units import Ns
 from polywire.journal.files import day_files, readable
 from polywire.journal.reader import last_seq, read_account
 from polywire.journal.record import LedgerSnapshot
+from polywire.journal.runs import read_kinds, runs_of, start_of_rest
 from polywire.journal.snapshot import before
 from polywire.net.clock import Clock
-from polywire.observe.alert import AlertTerms
+from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule
 from polywire.observe.alert_pace import Message, Pace, PaceTerms
 from polywire.observe.alerts import Alerts
 from polywire.observe.chat import Commands
@@ -35,8 +38,6 @@ from polywire.runtime.operator_door import ask
 from polywire.venues.secret import Secret
 
 LOOK_S: Final = 0.5
-UNREADABLE_MAX: Final = 6
-"""Looks in vain, a day's file may just be moved, until that is an alert itself."""
 END_S: Final = 10.0
 NICE: Final = 5
 """It has little to do, and that should not wait long."""
@@ -60,11 +61,15 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
 
 
 class HandOver(Struct, frozen=True, kw_only=True):
-    """What the process is told. Without a `run`, alerts begin with what comes from now on."""
+    """What the process is told. Without a `run`, alerts begin with what comes from now on.
+
+    `lost`: what became of the process before this one, to be told first.
+    """
 
     journal: str
     settings: AlertSettings
     run: str = ""
+    lost: str = ""
 
 
 class Follower:
@@ -78,11 +83,14 @@ class Follower:
         self._pace = Pace(settings.pace, f"Polywire ({journal.name})")
         self._send = send
         self._after = 0
-        self._failures = 0
 
-    def begin(self, run: str, now: Ns) -> None:
-        """Know what was before a run's first row, or before now, without telling of it."""
+    def begin(self, run: str, now: Ns, lost: str = "") -> None:
+        """Know what was before a run's first row, or before now; tell of it what was `lost`."""
+        if lost:
+            self._pace.offer(Alert(now, SEVERITIES[Rule.GUARD], f"{Rule.GUARD} alerter", lost))
         first = self._first(run)
+        for start in self._starts():
+            self._alerts.take(start, now)
         for entry in before(self._journal, first):
             if isinstance(entry, LedgerSnapshot):
                 self._alerts.restore(entry.state)
@@ -91,16 +99,16 @@ class Follower:
         self._alerts.hush()
         self._after = first - 1
 
-    def turn(self, now: Ns) -> None:
-        """Read on, and send what is due."""
+    def turn(self, now: Ns, drift_ns: int = 0) -> None:
+        """Read on, and send what is due; `drift_ns`: how far the wall clock is ahead of `now`."""
         self._read(now)
-        self._tell(now)
+        self._tell(now, drift_ns)
 
-    def end(self, now: Ns) -> None:
+    def end(self, now: Ns, drift_ns: int = 0) -> None:
         """Read the last rows, and send all that waits."""
         self._read(now)
         self._alerts.end(now)
-        self._tell(now, ending=True)
+        self._tell(now, drift_ns, ending=True)
 
     def _first(self, run: str) -> int:
         """The number of a run's first row, or of the next one."""
@@ -111,38 +119,40 @@ class Follower:
         with readable(files[-1].path) as connection:
             return max(last_seq(connection) + 1, files[-1].first_seq)
 
+    def _starts(self) -> Iterator[Record]:
+        """How the newest run began; no ledger has its configuration."""
+        for run in runs_of(self._journal)[-1:] if self._journal.is_dir() else []:
+            rest = start_of_rest(run)
+            yield from read_kinds(run, (RunStarted,)) if rest is None else [rest]
+
     def _read(self, now: Ns) -> None:
         try:
             for seq, record in read_account(self._journal, self._after):
                 self._alerts.take(record, now)
                 self._after = seq
-        except JournalError as error:
-            self._failures += 1
-            if self._failures == UNREADABLE_MAX:
-                self._alerts.unreadable(str(error), now)
+        except (JournalError, OSError) as error:
+            self._alerts.unreadable(str(error), now)
         else:
-            self._failures = 0
+            self._alerts.readable(now)
 
-    def _tell(self, now: Ns, *, ending: bool = False) -> None:
+    def _tell(self, now: Ns, drift_ns: int, *, ending: bool = False) -> None:
         for alert in self._alerts.due(now):
             self._pace.offer(alert)
-        message = self._pace.due(now, ending=ending)
+        message = self._pace.due(now, drift_ns=drift_ns, ending=ending)
         if message is not None:
             self._send(message)
 
 
-def watch(
-    journal: Path, settings: AlertSettings, stop: threading.Event, tell: Tell, run: str = ""
-) -> None:
+def watch(told: HandOver, stop: threading.Event, tell: Tell) -> None:
     """Follow a journal and send alerts until told to stop; what could not be sent is told."""
-    clock = Clock()
+    clock, settings = Clock(), told.settings
     channels = [AppriseChannel(at, Secret(url)) for at, url in enumerate(settings.urls, 1)]
     notifier = Notifier(channels, tell)
-    follower = Follower(journal, settings, notifier.send)
-    follower.begin(run, clock.now())
+    follower = Follower(Path(told.journal), settings, notifier.send)
+    follower.begin(told.run, clock.now(), told.lost)
     while not stop.wait(LOOK_S):
-        follower.turn(clock.now())
-    follower.end(clock.now())
+        follower.turn(clock.now(), clock.drift_ns())
+    follower.end(clock.now(), clock.drift_ns())
     notifier.close(END_S)
 
 
@@ -159,7 +169,7 @@ def main() -> None:
         api = BotApi(told.settings.telegram, token)
         bot = Bot(api, Commands(told.settings.chats), ask_engine, _say)
         threading.Thread(target=bot.listen, args=(stop,), name="commands", daemon=True).start()
-    watch(Path(told.journal), told.settings, stop, _say, told.run)
+    watch(told, stop, _say)
     os._exit(0)  # a thread that hangs in a channel would be waited for
 
 

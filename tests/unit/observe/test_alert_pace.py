@@ -12,10 +12,28 @@ T0 = 1_785_024_000 * SECOND
 """Midnight UTC."""
 HOUR = 60 * MINUTE
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+ERROR = Severity.ERROR
 
 
 def alert(at_ns: int, key: str = "k", severity: Severity = WARNING, text: str = "") -> Alert:
     return Alert(Ns(T0 + at_ns), severity, key, text or f"{key} happened")
+
+
+def over(at_ns: int, key: str = "k", weight: Severity = WARNING) -> Alert:
+    return Alert(Ns(T0 + at_ns), INFO, key, f"{key} is over", weight)
+
+
+def turning(weight: Severity, *seconds: int, until: int) -> list[tuple[int, str]]:
+    """What is told, and when, of something that begins at the first of these, ends at the next."""
+    made, told = pace(), list[tuple[int, str]]()
+    for second in range(until):
+        if second in seconds:
+            ends = seconds.index(second) % 2
+            at_ns = second * SECOND
+            made.offer(over(at_ns, weight=weight) if ends else alert(at_ns, severity=weight))
+        message = due(made, second * SECOND)
+        told += [(second, message.body)] if message else []
+    return told
 
 
 def pace(
@@ -78,6 +96,37 @@ def test_what_is_critical_is_said_again_after_a_minute() -> None:
         (60, "breaker happened (once more within a minute)"),
         (200, "breaker happened (once more within a minute)"),
     ]
+
+
+def test_what_comes_back_is_told_and_that_it_is_over_too() -> None:
+    assert turning(ERROR, 12, 32, 60, until=2_000) == [
+        (14, "k happened"),
+        (34, "k is over"),
+        (62, "k happened"),
+    ]
+    assert turning(CRITICAL, 0, 10, 20, 30, until=200) == [
+        (0, "k happened"),
+        (12, "k is over"),
+        (20, "k happened"),
+        (36, "k is over"),
+    ]
+
+
+def test_what_goes_to_and_fro_is_told_less_and_less_often_and_how_it_is_in_the_end() -> None:
+    told = turning(WARNING, *range(3_601), until=5_000)
+    assert len(told) <= 13
+    assert told[2][1].startswith("k happened (to and fro ")
+    assert told[-1][1].startswith("k happened")
+    assert told[-1][0] < 3_600 + 902
+    told = turning(CRITICAL, *range(601), until=1_000)
+    assert len(told) <= 5 + 10
+
+
+def test_what_is_over_is_told_to_whom_its_beginning_was() -> None:
+    made = pace(severity_min=ERROR)
+    made.offer(over(0, "a", WARNING))
+    made.offer(over(0, "b", ERROR))
+    assert due(made, 2 * SECOND) == Message(INFO, "Polywire: info", "b is over")
 
 
 def test_another_key_is_another_thing() -> None:
@@ -160,6 +209,44 @@ def test_what_waited_for_the_morning_is_sent_then_in_one() -> None:
     told = due(made, 7 * HOUR)
     assert told is not None
     assert told.body == "01:00:00 warning: a happened\n02:00:00 warning: b happened"
+
+
+def test_in_the_morning_each_thing_is_told_once_as_it_is() -> None:
+    made = pace(quiet=(22 * 60, 7 * 60))
+    for hour in range(6):
+        for number in range(20):
+            made.offer(alert(hour * HOUR, f"channel {number}"))
+            due(made, hour * HOUR)
+            made.offer(over(hour * HOUR + MINUTE, f"channel {number}"))
+            due(made, hour * HOUR + MINUTE)
+    made.offer(alert(6 * HOUR, "account", ERROR))
+    made.offer(over(6 * HOUR, "books"))
+    told = due(made, 7 * HOUR)
+    assert told is not None
+    assert told.title == "Polywire: 22 alerts"
+    assert told.body.splitlines()[0] == "06:00:00 error: account happened"
+    assert "channel 3 happened" not in told.body, "none goes on"
+
+
+def test_hours_are_those_of_the_wall_clock_though_this_one_stood_still() -> None:
+    made = pace(quiet=(22 * 60, 7 * 60))
+    made.offer(alert(HOUR, "a"))
+    made.offer(alert(HOUR, "b"))
+    assert made.due(Ns(T0 + 2 * HOUR), drift_ns=4 * HOUR) is None
+    told = made.due(Ns(T0 + 2 * HOUR), drift_ns=5 * HOUR)
+    assert told is not None
+    assert told.body == "06:00:00 warning: a happened\n06:00:00 warning: b happened"
+
+
+def test_one_alert_alone_may_be_long() -> None:
+    made = pace()
+    made.offer(alert(0, text="x" * 1_000))
+    made.offer(alert(0, "fire", CRITICAL, text="y" * 5_000))
+    urgent, other = due(made, 0), due(made, 2 * SECOND)
+    assert urgent is not None
+    assert other is not None
+    assert urgent.body == "y" * 1_796 + " ..."
+    assert other.body == "x" * 1_000
 
 
 def test_what_waits_at_the_end_is_sent_even_at_night() -> None:

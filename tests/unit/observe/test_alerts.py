@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tests.unit.core.building import market
+from msgspec import structs
 from tests.unit.observe.alert_rows import (
     BY_HAND,
     DAY,
@@ -34,8 +34,6 @@ from polywire.core.ids import (
     MarketId,
     OrderId,
 )
-from polywire.core.ledger.dump import dump
-from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.account import (
     FillSettled,
     OrderRejected,
@@ -54,7 +52,6 @@ from polywire.core.model.control import (
 )
 from polywire.core.model.event import Record
 from polywire.core.model.healing import ChecksumsJudged, GapClosed
-from polywire.core.model.market import InstrumentListed
 from polywire.core.model.reckoning import DifferenceFound
 from polywire.core.units import Ns
 from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule, Severity
@@ -68,25 +65,25 @@ CASES = [
         Rule.BREAKER,
         [moved(BreakerCause.LOSS, "lost $25")],
         0,
-        "nothing is bought: lost $25 (loss: until polywire resume)",
+        "nothing is bought until polywire resume (loss): lost $25",
     ),
     (
         Rule.BREAKER,
         [moved(BreakerCause.RUN, "the disk is full")],
         0,
-        "trading is halted: the disk is full (run: until the next start)",
+        "trading is halted until the next start (run): the disk is full",
     ),
     (
         Rule.BREAKER,
         [moved(BreakerCause.UNREAD, "not read")],
         31,
-        "nothing is bought: not read (unread: until the account was read)",
+        "nothing is bought until the account was read (unread): not read",
     ),
     (
         Rule.OPERATOR,
         [moved(BreakerCause.HAND, "lunch")],
         0,
-        "trading is halted: lunch (hand: until polywire resume)",
+        "trading is halted until polywire resume (hand): lunch",
     ),
     (Rule.OPERATOR, [BY_HAND], 0, "halt by ann (uid 7): lunch"),
     (Rule.LOSS, [money(loss=10)], 0, "lost $10.00 today, of at most $20.00"),
@@ -134,6 +131,8 @@ CASES = [
     (Rule.LATENCY, [AlertRaised(at(0), "latency venue", "slow")], 0, "slow"),
     (Rule.SCANNER, [AlertRaised(at(0), "scanner", "empty")], 0, "empty"),
     (Rule.CHANNEL, [AlertRaised(at(0), "alerts", "channel 1 fails")], 0, "channel 1 fails"),
+    (Rule.CEILING, [AlertRaised(at(0), "ceiling", "too many")], 0, "too many"),
+    (Rule.DISK, [AlertRaised(at(0), "disk", "1 MiB is left")], 0, "1 MiB is left"),
     (
         Rule.CHECKSUMS,
         [ChecksumsJudged(at(0), believed=False, books=7)],
@@ -223,48 +222,14 @@ def test_what_a_person_asks_for_says_of_which_strategy_market_or_order() -> None
         assert alert.text == words
 
 
+def test_two_operations_that_are_read_together_are_two_things() -> None:
+    asked = [OperatorCommand(at(0), one, "why", "me") for one in (Operation.HALT, Operation.RESUME)]
+    assert len({one.key for one in heard(*asked)}) == 2
+
+
 def test_without_bounds_no_fill_and_no_balance_is_told() -> None:
     nothing = AlertTerms(suspect_ns=SECOND)
     assert heard(LISTED, order(), fill(10_000), money(cash=0), terms=nothing) == []
-
-
-def test_what_lasts_is_told_once_and_when_it_is_over() -> None:
-    alerts = Alerts(TERMS)
-    told = []
-    for second in range(5):
-        alerts.take(reconnector(ReconnectorState.OPEN), at(second))
-        alerts.take(reconnector(ReconnectorState.HALF_OPEN, "market-1.2"), at(second))
-        told += alerts.due(at(second))
-    alerts.take(reconnector(ReconnectorState.CLOSED, "market-1.3"), at(6))
-    told += alerts.due(at(6))
-    assert [(one.severity, one.key) for one in told] == [
-        (Severity.WARNING, "connection market-1"),
-        (Severity.INFO, "connection market-1 over"),
-    ]
-
-
-def test_a_silent_account_that_speaks_in_time_is_not_told() -> None:
-    alerts = Alerts(TERMS)
-    alerts.take(AccountFeedMoved(at(0), up=False, cause="closed"), at(0))
-    assert alerts.due(at(9.9)) == []
-    alerts.take(AccountFeedMoved(at(9.9), up=True, cause=""), at(9.9))
-    assert alerts.due(at(99)) == [], "nor that it is over"
-
-
-def test_books_in_doubt_are_one_alert_and_over_when_the_last_is_proven() -> None:
-    alerts = Alerts(TERMS)
-    for name in "abcd":
-        alerts.take(InstrumentListed(at(0), market(name)), at(0))
-        alerts.take(gap(name), at(0))
-    (told,) = alerts.due(at(60))
-    named = "'Will a?', 'Will b?', 'Will c?', ..."
-    assert told.text == f"4 books are in doubt for over 60 s and not traded on: {named} (checksum)"
-    for name in "abc":
-        alerts.take(GapClosed(MarketId(name), at(0), at(61), "", "", "", 0), at(61))
-    assert alerts.due(at(61)) == []
-    alerts.take(GapClosed(MarketId("d"), at(0), at(62), "", "", "", 0), at(62))
-    (over,) = alerts.due(at(62))
-    assert over.severity is Severity.INFO
 
 
 def test_each_part_of_a_loss_limit_is_told_once_a_day() -> None:
@@ -274,8 +239,11 @@ def test_each_part_of_a_loss_limit_is_told_once_a_day() -> None:
         alerts.take(money(loss=loss), at(now))
         told += [one.key for one in alerts.due(at(now))]
     assert told == ["loss 50", "loss 80"]
-    alerts.take(money(loss=17), Ns(at(0) + DAY))
-    assert [one.key for one in alerts.due(Ns(at(0) + DAY))] == ["loss 80"]
+    tomorrow = Ns(at(0) + DAY)
+    alerts.take(money(loss=17), tomorrow)
+    assert alerts.due(tomorrow) == [], "written before midnight, and read after it"
+    alerts.take(structs.replace(money(loss=17), recv_ns=tomorrow), tomorrow)
+    assert [one.key for one in alerts.due(tomorrow)] == ["loss 80"]
 
 
 def test_orders_near_the_limit_of_a_minute_are_told() -> None:
@@ -296,6 +264,16 @@ def test_orders_near_the_limit_of_a_minute_are_told() -> None:
     assert told.text == f"{near} orders in a minute, of at most {most}"
 
 
+def test_orders_from_before_do_not_count_for_the_limit_of_a_minute() -> None:
+    alerts = Alerts(TERMS)
+    alerts.take(started(dump_settings(demo_settings())), at(0))
+    for number in range(1_000):
+        alerts.take(order(number), at(0))
+    alerts.hush()
+    alerts.take(order(1_001), at(0))
+    assert alerts.due(at(0)) == []
+
+
 def test_a_configuration_that_is_not_understood_only_leaves_out_the_rate() -> None:
     assert [one.key for one in heard(started("{not json"), order())] == ["run one"]
 
@@ -308,17 +286,6 @@ def test_what_was_before_is_known_and_not_told() -> None:
     assert alerts.due(at(1_000)) == [], "not even silence: nobody speaks yet"
     alerts.take(PAYS, at(1_001))
     assert [one.key for one in alerts.due(at(1_001))] == ["resolution m"]
-
-
-def test_what_still_lasts_from_before_is_told() -> None:
-    ledger = Ledger()
-    ledger.tripped[BreakerCause.HAND] = moved(BreakerCause.HAND, "lunch")
-    ledger.tripped[BreakerCause.SILENCE] = moved(BreakerCause.SILENCE)
-    alerts = Alerts(TERMS)
-    alerts.restore(dump(ledger))
-    alerts.hush()
-    alerts.take(started(), at(1))
-    assert [one.key for one in alerts.due(at(1))] == ["run one", "operator hand"]
 
 
 def test_a_run_that_ends_without_a_word_is_told() -> None:
@@ -334,21 +301,6 @@ def test_a_run_that_ends_without_a_word_is_told() -> None:
     alerts.due(at(2))
     alerts.end(at(3))
     assert alerts.due(at(3)) == []
-
-
-def test_a_journal_that_cannot_be_read_is_told() -> None:
-    alerts = Alerts(TERMS)
-    alerts.unreadable("row 7 is damaged", at(0))
-    (told,) = alerts.due(at(0))
-    assert told == Alert(
-        at(0), Severity.ERROR, "journal", "the journal cannot be read: row 7 is damaged"
-    )
-
-
-def test_wallets_and_order_numbers_are_told_by_their_ends() -> None:
-    wallet, number = "0x" + "ab" * 20, "0x" + "cd" * 32
-    (told,) = heard(AlertRaised(at(0), "watchdog", f"of {wallet}:\n{number} (x)"))
-    assert told.text == "of 0xabab...abab: 0xcdcd...cdcd (x)"
 
 
 def test_an_alert_can_be_kept_and_read_again() -> None:

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 from tests.unit.core.building import market
+from tests.unit.observe.alert_rows import order
 
+from polywire.config.demo import demo_settings
+from polywire.config.schema import dump
 from polywire.core.ids import RunId, StrategyId
+from polywire.core.ledger.dump import dump as ledger_dump
+from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import StrategyHalted
 from polywire.core.model.control import RunStarted
 from polywire.core.model.counts import FeedsCounted
@@ -15,7 +20,8 @@ from polywire.core.units import Money, Ns
 from polywire.journal.log import Journal
 from polywire.observe.alert import AlertTerms, Severity
 from polywire.observe.alert_pace import Message, PaceTerms
-from polywire.runtime.alerter import UNREADABLE_MAX, AlertSettings, Follower, HandOver
+from polywire.runtime import alerter as module
+from polywire.runtime.alerter import AlertSettings, Follower, HandOver
 
 SECOND = 1_000_000_000
 T0 = 1_785_000_000 * SECOND
@@ -115,12 +121,64 @@ def test_a_damaged_journal_is_told_once_it_stays_damaged(watching: Watching) -> 
     watching.follower.turn(at(0))
     (file,) = watching.folder.glob("*.sqlite")
     file.write_bytes(b"this is no journal, and it is longer than a header" * 100)
-    for second in range(UNREADABLE_MAX - 1):
+    for second in range(3):
         watching.follower.turn(at(3 + second))
     assert "cannot be read" not in watching.told
-    for second in range(10):
+    for second in range(200):
         watching.follower.turn(at(20 + second))
     assert watching.told.count("the journal cannot be read") == 1
+    assert "it hangs" not in watching.told
+
+
+def test_a_folder_that_may_not_be_looked_into_ends_nothing(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching.follower.begin("one", at(0))
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "read_account", refused)
+        for second in range(10):
+            watching.follower.turn(at(second))
+    assert "the journal cannot be read: [Errno 13] Permission denied" in watching.told
+    watching.write("one", started("one"))
+    for second in range(20, 30):
+        watching.follower.turn(at(second))
+    assert "over: the journal cannot be read" in watching.told
+
+
+def test_the_next_alerter_tells_of_the_last_and_goes_by_the_runs_own_limits(
+    watching: Watching,
+) -> None:
+    settings = demo_settings()
+    with Journal(watching.folder, RunId("one")) as journal:
+        journal.append(RunStarted(at(0), RunId("one"), "0.1", dump(settings), Money(0)), at(0))
+        journal.snapshot(ledger_dump(Ledger()), at(0))
+    watching.follower.begin("", at(1), "the alerter ended with code 1")
+    most = settings.limits.orders_per_minute
+    watching.write("one", *(order(number) for number in range(most)), seconds=100_000)
+    watching.follower.turn(at(2))
+    watching.follower.turn(at(5))
+    assert "the alerter ended with code 1" in watching.told
+    assert f"orders in a minute, of at most {most}" in watching.told
+    assert "a run begins" not in watching.told
+
+
+def test_the_limits_of_a_run_whose_first_day_was_deleted_are_known(watching: Watching) -> None:
+    settings = demo_settings()
+    begun = RunStarted(at(0), RunId("one"), "0.1", dump(settings), Money(0))
+    with Journal(watching.folder, RunId("one")) as journal:
+        journal.append(begun, at(0))
+        journal.append(halted("next day"), at(100_000))
+    min(watching.folder.glob("*.sqlite")).unlink()
+    watching.follower.begin("", at(1))
+    most = settings.limits.orders_per_minute
+    watching.write("one", *(order(number) for number in range(most)), seconds=100_001)
+    watching.follower.turn(at(2))
+    watching.follower.turn(at(5))
+    assert f"orders in a minute, of at most {most}" in watching.told
 
 
 def test_the_settings_print_no_address() -> None:
