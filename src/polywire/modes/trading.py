@@ -136,7 +136,7 @@ class Trading:
         self._housekeeper = Housekeeper(
             setup.journal,
             self._clock,
-            self._halt,
+            self._put_fact,
             self._keep_ledger,
             self._journal.strays,
             setup.keep,
@@ -307,10 +307,6 @@ class Trading:
         """Open orders that the end of the run should have cancelled."""
         desk = self.engine.desk
         return [one for one in self.engine.ledger.open_orders.values() if not desk.keeps(one)]
-
-    def _halt(self, reason: str) -> None:
-        halt = OperatorCommand(self._clock.now(), Operation.HALT, reason)
-        self.loop.put_fact(halt)
 
     def _keep_ledger(self) -> None:
         """After a failure the journal may hold a fact that the ledger lacks: keep nothing then.

@@ -40,14 +40,14 @@ class Ceiling:
         spends = cost(order.price, order.quantity) if takes else 0
         if len(self._recent) >= self._orders:
             self._sells = False
-            return self._end(f"over the ceiling of {self._orders} orders a minute")
+            return self._end(f"{self._orders} orders a minute: nothing is placed")
         if self._spent + spends > self._dollars:
-            return self._end(f"over the ceiling of ${self._dollars // 1_000_000} a minute")
+            return self._end(f"${self._dollars // 1_000_000} a minute: nothing is bought")
         self._recent.append((now, spends))
         self._spent += spends
         return ""
 
-    def _end(self, reason: str) -> str:
-        self.hit = reason
-        log.critical("ceiling_hit", reason=reason)
-        return reason
+    def _end(self, what: str) -> str:
+        self.hit = f"over the ceiling of {what} until the next start"
+        log.critical("ceiling_hit", reason=self.hit)
+        return self.hit

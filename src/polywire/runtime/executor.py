@@ -22,6 +22,7 @@ from polywire.core.model.account import (
     OrderUnknown,
 )
 from polywire.core.model.command import CancelOrder, LookUpOrder
+from polywire.core.model.control import AlertRaised
 from polywire.core.model.event import Event
 from polywire.core.risk.gate import Approved
 from polywire.core.units import SECOND, Ns
@@ -91,8 +92,10 @@ class Executor:
 
     def sign(self, approved: Approved, now: Ns) -> OrderSigned | OrderRejected:
         """The order with the venue's id, for the journal; a refusal if it is not to be sent."""
-        order = approved.order
+        order, before = approved.order, self._ceiling.hit
         reason = self._ceiling.refusal(order, now) or self.pace.refusal(order, now)
+        if self._ceiling.hit != before:
+            self._put(AlertRaised(now, "ceiling", self._ceiling.hit))
         if reason:
             return self._refusal(order.order_id, reason, now)
         market, made = self._orders.market(order.instrument), self._gateway.clock.wall()

@@ -8,10 +8,12 @@ from pathlib import Path
 import structlog
 
 from polywire.core.errors import JournalError
+from polywire.core.model.control import AlertRaised, Operation, OperatorCommand
 from polywire.core.units import MINUTE, SECOND
 from polywire.journal.disk import DiskAlarm, free_bytes_of
 from polywire.journal.retention import Retention, pack_closed, prune
 from polywire.net.clock import Clock
+from polywire.runtime.loop import PutFact
 from polywire.runtime.tasks import Task, end, spawn
 
 ALARM_EVERY_NS = 10 * SECOND
@@ -27,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Housekeeper:
-    """Runs in a task; `halt` is called with the reason when the journal is in danger, once for it.
+    """Runs in a task; puts a halt when the journal is in danger, an alert before, once each for it.
 
     `strays` says which of its files are not where they were; it may raise OSError. `keep_ledger`
     writes a ledger snapshot; it may raise JournalError.
@@ -37,20 +39,20 @@ class Housekeeper:
         self,
         folder: Path,
         clock: Clock,
-        halt: Callable[[str], None],
+        put: PutFact,
         keep_ledger: Callable[[], None],
         strays: Callable[[], Sequence[Path]],
         keep: Retention = KEEP,
     ) -> None:
         self._folder = folder
         self._clock = clock
-        self._halt = halt
+        self._put = put
         self._keep_ledger = keep_ledger
         self._strays = strays
         self._keep = keep
         self._alarm = DiskAlarm(free_bytes_of(folder))
         self._task: Task | None = None
-        self._halted = False
+        self._halted = self._told = False
         self._seen_ns = clock.now()
         self._drift_ns = 0
 
@@ -93,17 +95,20 @@ class Housekeeper:
             log.critical("journal_lost", reason=text)
             self._stop(f"journal: {text}")
         elif warning is None:
-            self._halted = False
+            self._halted = self._told = False
         elif warning.critical:
             log.critical("disk_full", reason=warning.text)
             self._stop(f"disk: {warning.text}")
         else:
             log.warning("disk_low", reason=warning.text)
+            if not self._told:
+                self._put(AlertRaised(now, "disk", warning.text))
+            self._told = True
 
     def _stop(self, reason: str) -> None:
         if not self._halted:
             self._halted = True
-            self._halt(reason)
+            self._put(OperatorCommand(self._clock.now(), Operation.HALT, reason))
 
     def _compare_clocks(self) -> None:
         """The engine's clock stands still while the machine sleeps, and the wall clock is set."""

@@ -17,7 +17,7 @@ def at(seconds: float) -> Ns:
 def test_one_order_more_than_a_minute_may_have_ends_it_for_good() -> None:
     ceiling = Ceiling(orders=3, dollars=Money(1_000 * DOLLAR))
     assert [ceiling.refusal(place(), at(n)) for n in range(3)] == ["", "", ""]
-    told = "over the ceiling of 3 orders a minute"
+    told = "over the ceiling of 3 orders a minute: nothing is placed until the next start"
     with capture_logs() as lines:
         assert ceiling.refusal(place(), at(59)) == told
         assert ceiling.refusal(place(side=SELL), at(10_000)) == told
@@ -36,7 +36,7 @@ def test_after_one_dollar_more_than_a_minute_may_spend_nothing_is_bought() -> No
     ceiling = Ceiling(orders=1_000, dollars=Money(12 * DOLLAR))
     assert ceiling.refusal(taking(place(cents=50, shares=10)), at(0)) == ""
     assert ceiling.refusal(taking(place(cents=70, shares=10)), at(1)) == "", "12 are allowed"
-    told = "over the ceiling of $12 a minute"
+    told = "over the ceiling of $12 a minute: nothing is bought until the next start"
     assert ceiling.refusal(taking(place(cents=1, shares=1)), at(2)) == told
     assert ceiling.refusal(place(cents=1, shares=1), at(500)) == told
     assert ceiling.refusal(taking(place(side=SELL)), at(3)) == "", "what is held can be left"
@@ -44,10 +44,10 @@ def test_after_one_dollar_more_than_a_minute_may_spend_nothing_is_bought() -> No
 
 def test_sales_after_too_many_dollars_are_still_orders() -> None:
     ceiling = Ceiling(orders=4, dollars=Money(DOLLAR))
-    told = "over the ceiling of $1 a minute"
+    told = "over the ceiling of $1 a minute: nothing is bought until the next start"
     assert ceiling.refusal(taking(place(cents=50, shares=10)), at(0)) == told
     assert [ceiling.refusal(place(side=SELL), at(n)) for n in range(1, 5)] == [""] * 4
-    told = "over the ceiling of 4 orders a minute"
+    told = "over the ceiling of 4 orders a minute: nothing is placed until the next start"
     assert ceiling.refusal(place(side=SELL), at(5)) == ceiling.hit == told
     assert ceiling.refusal(place(side=SELL), at(500)) == told, "an engine that runs wild sells on"
 
@@ -61,7 +61,10 @@ def test_sales_spend_nothing_and_count_as_orders() -> None:
     ceiling = Ceiling(orders=3, dollars=Money(1 * DOLLAR))
     for seconds in range(3):
         assert ceiling.refusal(place(side=SELL, cents=99, shares=100), at(seconds)) == ""
-    assert ceiling.refusal(place(side=SELL), at(4)) == "over the ceiling of 3 orders a minute"
+    assert (
+        ceiling.refusal(place(side=SELL), at(4))
+        == "over the ceiling of 3 orders a minute: nothing is placed until the next start"
+    )
 
 
 def test_dollars_that_are_a_minute_old_are_spent_no_more() -> None:

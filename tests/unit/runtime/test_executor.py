@@ -20,6 +20,7 @@ from polywire.core.model.account import (
     OrderUnknown,
 )
 from polywire.core.model.command import CancelOrder, LookUpOrder
+from polywire.core.model.control import AlertRaised
 from polywire.core.units import DAY, Money, Ns
 from polywire.net.line import BrokenError
 from polywire.runtime import executor
@@ -187,10 +188,13 @@ async def test_over_the_ceiling_nothing_is_signed_and_nothing_leaves_but_cancels
     edge.place(order(1))
     told = edge.sign(order(2))
     assert isinstance(told, OrderRejected)
-    assert told.reason == "not sent: over the ceiling of 1 orders a minute"
+    hit = "over the ceiling of 1 orders a minute: nothing is placed until the next start"
+    assert told.reason == f"not sent: {hit}"
+    assert await edge.heard() == [AlertRaised(edge.clock.at, "ceiling", hit)]
     edge.executor.send([executor.Approved(order(2))], edge.clock.now())
     edge.clock.at += DAY
     assert isinstance(edge.sign(leaving(3)), OrderRejected), "for good"
+    assert await edge.heard() == [], "it is told once"
     assert len(edge.desk.asked) == 1
     assert edge.executor.refused == 2
     edge.cancel(1)

@@ -9,6 +9,8 @@ from tests.unit.runtime.looping import Ticking
 from tests.unit.venues.building import SECOND
 
 from polywire.core.errors import JournalError
+from polywire.core.model.account import AccountEvent
+from polywire.core.model.control import AlertRaised, ControlEvent, OperatorCommand
 from polywire.journal.disk import DiskAlarm, DiskWarning, free_bytes_of
 from polywire.runtime.housekeeper import Housekeeper
 
@@ -17,19 +19,29 @@ FULL = DiskWarning("full", critical=True)
 
 
 class Keeping:
-    """A housekeeper whose disk and files are what a test says; `halts` are the reasons."""
+    """A housekeeper whose disk and files are what a test says, and the facts that it put."""
 
     def __init__(self, folder: Path, keep: Callable[[], None] = lambda: None) -> None:
-        self.halts: list[str] = []
+        self.put: list[AccountEvent | ControlEvent] = []
         self.clock = Ticking()
         self.strays: list[Path] = []
         self.fails: OSError | None = None
-        self.keeper = Housekeeper(folder, self.clock, self.halts.append, keep, self._strays)
+        self.keeper = Housekeeper(folder, self.clock, self.put.append, keep, self._strays)
 
     def _strays(self) -> list[Path]:
         if self.fails is not None:
             raise self.fails
         return self.strays
+
+    @property
+    def halts(self) -> list[str]:
+        """Why it halted, each time."""
+        return [one.reason for one in self.put if isinstance(one, OperatorCommand)]
+
+    @property
+    def alerts(self) -> list[str]:
+        """What somebody should hear of."""
+        return [f"{one.name}: {one.text}" for one in self.put if isinstance(one, AlertRaised)]
 
     def look(self, warning: DiskWarning | None = None) -> list[str]:
         """Look once, at a disk like this; the names of the lines it wrote."""
@@ -44,9 +56,11 @@ def test_a_disk_that_is_nearly_full_halts_once_until_there_was_room(tmp_path: Pa
     told = [keeping.look(one) for one in (None, LOW, FULL, FULL, LOW, FULL)]
     assert told == [[], ["disk_low"], ["disk_full"], ["disk_full"], ["disk_low"], ["disk_full"]]
     assert keeping.halts == ["disk: full"]
-    keeping.look(None)
-    keeping.look(FULL)
+    assert keeping.alerts == ["disk: low"]
+    for one in (None, LOW, FULL):
+        keeping.look(one)
     assert keeping.halts == ["disk: full"] * 2
+    assert keeping.alerts == ["disk: low"] * 2
 
 
 def test_a_file_that_is_not_where_its_name_says_halts(tmp_path: Path) -> None:
@@ -71,7 +85,7 @@ def test_a_look_that_fails_is_told_and_a_minute_of_them_halts(tmp_path: Path) ->
     assert keeping.look() == ["journal_unseen"]
     (reason,) = keeping.halts
     assert reason.startswith("journal: its folder could not be looked at for a minute: ")
-    keeping.halts.clear()
+    keeping.put.clear()
     keeping.fails = None
     assert keeping.look() == []
     keeping.fails = PermissionError(13, "Permission denied")
