@@ -6,6 +6,7 @@ Alerts are worth less than trading: whatever happens to the alerter, the run goe
 import asyncio
 import contextlib
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -17,6 +18,8 @@ from polywire.runtime.beside import BROKEN, Beside, begin
 from polywire.runtime.tasks import Task, end, spawn
 
 AGAIN_S: Final = 5.0
+AGAIN_S_MAX: Final = 60.0
+"""Until another is started: twice as long each time, unless the last one lived for longer."""
 STOP_S: Final = 12.0
 """It sends what waits, for ten seconds at most."""
 
@@ -48,20 +51,32 @@ class AlertCompanion:
         await end(self._task)
 
     async def _keep(self) -> None:
+        pause_s = AGAIN_S
         while True:
-            with contextlib.suppress(OSError, RuntimeError):
-                await self._run()
+            began_s, ended = monotonic(), "could not be started"
+            with contextlib.suppress(*BROKEN):
+                ended = f"ended with code {await self._run()}"
+            self._alerter = None  # a close that comes now has nobody to wait for
             if self._closing:
                 return
-            log.error("alerter_gone")
-            self._hand_over = structs.replace(self._hand_over, run="")
-            await asyncio.sleep(AGAIN_S)
+            if monotonic() - began_s >= AGAIN_S_MAX:
+                pause_s = AGAIN_S
+            self._tell_of(ended)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, AGAIN_S_MAX)
 
-    async def _run(self) -> None:
-        """One process, until it ends."""
+    def _tell_of(self, ended: str) -> None:
+        """In the log, in the journal, and by the next alerter as soon as there is one."""
+        sentence = f"the alerter {ended}; what waited to be sent is lost"
+        log.error("alerter_gone", reason=sentence)
+        self._told(sentence)
+        self._hand_over = structs.replace(self._hand_over, run="", lost=sentence)
+
+    async def _run(self) -> int:
+        """One process, until it ends, with this code."""
         self._alerter = await begin(alerter.__name__, self._hand_over)
         async for line in self._alerter.hears:
             said = line.decode(errors="replace").strip()
             log.warning("alert_not_sent", reason=said)
             self._told(said)
-        await self._alerter.process.wait()
+        return await self._alerter.process.wait()
