@@ -28,6 +28,8 @@ BOOTED: Final = Path("/run/systemd/system")
 LOOK: Final = "no-systemd"
 WAIT_S: Final = 30
 OTHERS: Final = 0o077
+ENDED: Final = ("inactive", "failed")
+"""Of systemd's states those in which nothing of a unit runs, or is about to."""
 
 Name = Annotated[str, Parameter(validator=lambda _, name: _check(name))]
 Config = Annotated[Path | None, Parameter(validator=validators.Path(exists=True, dir_okay=False))]
@@ -82,8 +84,9 @@ def remove(*, name: Name = "polywire") -> int:
     path = _path(name)
     if not path.exists():
         raise ConfigError(f"there is no {path}; systemctl --user list-unit-files names what is")
-    if _systemctl("is-active", "--quiet", name).returncode == 0:
-        raise ConfigError(f"{name} runs; stop it first: systemctl --user stop {name}")
+    state = _state(name)
+    if state not in ENDED:
+        raise ConfigError(f"{name} is {state}; stop it first: systemctl --user stop {name}")
     _systemctl("disable", "--quiet", name)
     path.unlink()
     _say(f"deleted {path}", *_reloaded())
@@ -175,6 +178,14 @@ def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ConfigError(f"systemctl does not answer: {error}", look=LOOK) from error
+
+
+def _state(name: str) -> str:
+    """What systemd says of a unit in a word."""
+    done = _systemctl("is-active", name)
+    if not done.stdout.strip():
+        raise ConfigError(f"systemd does not say whether {name} runs: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 def _reloaded() -> list[str]:

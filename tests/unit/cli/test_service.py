@@ -16,7 +16,7 @@ from polywire.runtime.supervisor import NAMED, Supervisor
 CONFIG = ROOT / "examples" / "paper.toml"
 SYSTEMCTL = """#!/bin/sh
 echo "$*" >>"$NOTES"
-[ "$2" != is-active ] || exit "${ACTIVE-3}"
+[ "$2" != is-active ] || { echo "${STATE-inactive}"; exit 3; }
 [ "$2" != daemon-reload ] || [ -z "${BUS-}" ] || { echo "$BUS" >&2; exit 1; }
 """
 
@@ -90,14 +90,33 @@ def test_without_systemd_nothing_is_written_and_show_prints_it_all_the_same(
     assert capsys.readouterr().out.startswith(MARK)
 
 
-def test_remove_leaves_a_run_alone_and_deletes_the_unit_of_one_that_was_stopped(
+@pytest.mark.parametrize("state", ["active", "activating", "deactivating", "reloading", "odd"])
+def test_remove_leaves_a_run_alone_that_runs_or_is_about_to(
+    state: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.install(config=CONFIG)
+    monkeypatch.setenv("STATE", state)
+    with pytest.raises(ConfigError, match=f"polywire is {state}; stop it first"):
+        service.remove()
+    assert unit_of(home).exists()
+
+
+def test_remove_leaves_a_run_alone_of_which_systemd_says_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.install(config=CONFIG)
-    monkeypatch.setenv("ACTIVE", "0")
-    with pytest.raises(ConfigError, match="polywire runs; stop it first"):
+    monkeypatch.setenv("STATE", "")
+    with pytest.raises(ConfigError, match="does not say whether polywire runs"):
         service.remove()
-    monkeypatch.setenv("ACTIVE", "3")
+    assert unit_of(home).exists()
+
+
+@pytest.mark.parametrize("state", ["inactive", "failed"])
+def test_remove_deletes_the_unit_of_a_run_that_has_ended(
+    state: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.install(config=CONFIG)
+    monkeypatch.setenv("STATE", state)
     assert service.remove() == 0
     assert not unit_of(home).exists()
     assert "--user disable --quiet polywire" in (home / "notes").read_text()
