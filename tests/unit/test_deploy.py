@@ -9,13 +9,16 @@ import subprocess
 import time
 from fnmatch import fnmatch
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
-from tests.pages import ROOT
+from tests.pages import DOCS, ROOT
 
 from polywire.cli.main import app
 from polywire.cli.unit import STAYS, Service, unit
+from polywire.config.load import load
+from polywire.runtime import alerter, watchdog
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "docker" / "Dockerfile").read_text()
@@ -101,10 +104,18 @@ def test_the_engine_has_no_rights_a_secret_by_file_and_time_to_cancel() -> None:
     assert ENGINE["read_only"] is True
     assert ENGINE["ulimits"]["core"] == 0
     assert ENGINE["stop_grace_period"] == "60s"
-    assert ENGINE["restart"].startswith("on-failure")
-    (secret,) = ENGINE["secrets"]
-    assert ENGINE["environment"]["POLYWIRE_KEY_PASSPHRASE_FILE"] == f"/run/secrets/{secret}"
-    assert "file" in COMPOSE["secrets"][secret]
+    assert ENGINE["restart"] == "unless-stopped", "a planned reboot ends it with 0"
+    named = {name: f"/run/secrets/{name}" for name in ENGINE["secrets"]}
+    assert ENGINE["environment"]["POLYWIRE_KEY_PASSPHRASE_FILE"] == named["passphrase"]
+    assert all("file" in COMPOSE["secrets"][name] for name in named)
+
+
+def test_the_engine_in_a_container_finds_where_its_alerts_go(config: Path) -> None:
+    environment = {name: text for name, text in ENGINE["environment"].items() if "__" in name}
+    found = load(config, environment).alerts.urls
+    assert found == "/run/secrets/alert-urls"
+    assert "alert-urls" in ENGINE["secrets"]
+    assert "alert-urls.txt" in (DOCS / "how-to" / "run-it-for-good.md").read_text()
 
 
 def test_prometheus_and_grafana_ask_where_the_engine_and_prometheus_answer() -> None:
@@ -146,13 +157,27 @@ def test_the_first_process_hands_a_signal_on_and_ends_as_the_engine_does(tmp_pat
     process.stdout.close()
 
 
-def test_the_first_process_stays_until_the_watchdog_is_done(tmp_path: Path) -> None:
-    dog = "sh -c 'sleep 0.3; : >done' -m polywire.runtime.watchdog >/dev/null 2>&1 &\n"
+@pytest.mark.parametrize("module", [watchdog, alerter], ids=lambda module: module.__name__)
+def test_the_first_process_stays_until_those_beside_it_are_done(
+    module: ModuleType, tmp_path: Path
+) -> None:
+    dog = f"sh -c 'sleep 0.3; : >done' -m {module.__name__} >/dev/null 2>&1 &\n"
     began = time.monotonic()
     process = started(tmp_path, f"{dog}exit 1\n", 1)
     assert process.wait(10) == 1
     assert (tmp_path / "done").exists()
     assert time.monotonic() - began < 8
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_after_wrong_input_nothing_is_started_again_until_it_is_stopped(tmp_path: Path) -> None:
+    process = started(tmp_path, "echo once >>starts\nexit 2\n", 0)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 2
+    assert (tmp_path / "starts").read_text() == "once\n"
     assert process.stdout is not None
     process.stdout.close()
 
@@ -178,6 +203,8 @@ def test_a_unit_starts_what_the_command_line_understands(config: Path, tmp_path:
 def test_no_restart_follows_wrong_input_and_the_watchdog_outlives_the_engine() -> None:
     settings = dict(line.split("=", 1) for line in STAYS.splitlines() if line[0] != "#")
     assert settings["Restart"] == "on-failure"
+    assert int(settings["RestartSec"]) * 5 > 600, "a venue that is away for hours is asked gently"
+    assert "StartLimit" not in TEMPLATE.read_text() + STAYS, "and never given up"
     assert settings["RestartPreventExitStatus"].split() == ["2", "130"]
     assert settings["KillMode"] == "process"
     assert settings["LimitCORE"] == "0"

@@ -11,8 +11,9 @@ STAYS: Final = """\
 Type=notify
 NotifyAccess=main
 # 1: it ran and failed, so it is started again. 2 is wrong input, 130 a person's second Ctrl-C.
+# However often: a venue may be away for hours. Alerts tell of each start that failed.
 Restart=on-failure
-RestartSec=20
+RestartSec=130
 RestartPreventExitStatus=2 130
 SuccessExitStatus=143
 # Polywire's own watchdog outlives an engine that died, to cancel what it left open.
@@ -66,8 +67,6 @@ def unit(service: Service) -> str:
 {MARK}
 [Unit]
 Description=Polywire, {what} by {_plain(service.config)}
-StartLimitIntervalSec=600
-StartLimitBurst=5
 
 [Service]
 WorkingDirectory={_plain(service.folder)}

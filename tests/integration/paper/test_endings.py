@@ -40,16 +40,17 @@ async def test_a_run_that_a_bug_beside_the_engine_ends_does_not(started: Start) 
     assert not last(run).ending
 
 
+@pytest.mark.parametrize(("part", "step"), [("_account", "open"), ("scanner", "start")])
 async def test_a_run_that_failed_to_start_does_not(
-    started: Start, monkeypatch: pytest.MonkeyPatch
+    part: str, step: str, started: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = await started(begin=False)
     run.stopped = True
 
-    async def away() -> None:
-        raise TransportError("the catalogue is away")
+    async def away(**_: object) -> None:
+        raise TransportError("the venue is away")
 
-    monkeypatch.setattr(run.paper.scanner, "start", away)
+    monkeypatch.setattr(getattr(run.paper, part), step, away)
     with pytest.raises(TransportError):
         await trade(run.paper, QuietShow(), Stop(), None)
     assert not last(run).ending
