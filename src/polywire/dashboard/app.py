@@ -4,13 +4,11 @@ from litestar import Litestar, Request, Response, WebSocket, get, post, websocke
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp
 
-from polywire import __version__
 from polywire.dashboard.acting import ACTIONS_MAX, Told, Wish, act
+from polywire.dashboard.described import ACTING, LOOKING, REPORT, FromPage, openapi, without_more
 from polywire.dashboard.gate import Gate
 from polywire.dashboard.live import Line
 from polywire.dashboard.page_files import page_file
@@ -27,15 +25,15 @@ from polywire.observe.why import Why
 def application(scene: Scene, rules: Rules) -> ASGIApp:
     """Everything behind its gate."""
     inner = Litestar(
-        [*_page_routes(), *_api_routes(scene, Tally(ACTIONS_MAX, rules.seconds))],
-        openapi_config=OpenAPIConfig(
-            title="Polywire's dashboard",
-            version=__version__,
-            path="/api/schema",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        ),
+        [
+            *_page_routes(),
+            *_looking_routes(scene),
+            *_acting_routes(scene, Tally(ACTIONS_MAX, rules.seconds)),
+        ],
+        openapi_config=openapi(rules),
         logging_config=None,
     )
+    without_more(inner.openapi_schema, Wish)
     return Gate(inner, rules)
 
 
@@ -59,13 +57,18 @@ def _too_deep(_request: Request[object, object, State], _error: Exception) -> Re
     return Response({"status_code": 400, "detail": detail}, status_code=400)
 
 
-def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
-    @get("/api/hello", sync_to_thread=False)
+def _looking_routes(scene: Scene) -> list[BaseRouteHandler]:
+    @get("/api/hello", sync_to_thread=False, responses=LOOKING)
     def greet() -> Hello:
         """What runs, and how far the shadow has come."""
         return hello(scene)
 
-    @get("/api/orders/{order_id:str}", sync_to_thread=False)
+    @get(
+        "/api/orders/{order_id:str}",
+        sync_to_thread=False,
+        responses=LOOKING,
+        raises=[NotFoundException],
+    )
     def one_order(order_id: FromPath[str]) -> dict[str, object]:
         """One order with its whole history."""
         found = order(scene, order_id)
@@ -73,17 +76,22 @@ def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
             raise NotFoundException("no order of this run has that id")
         return found
 
-    @get("/api/why")
+    @get("/api/why", responses=LOOKING, raises=[NotFoundException])
     async def why(market: FromQuery[str], at_ms: FromQuery[int] = 0) -> Why:
         """Why a market is or is not traded, now or at a moment of this run."""
         return await asked_why(scene, market, at_ms)
 
-    @get("/api/backtests", sync_to_thread=False)
+    @get("/api/backtests", sync_to_thread=False, responses=LOOKING)
     def backtests() -> list[Backtest]:
         """The reports that lie beside the journal, the newest first."""
         return reports(scene)
 
-    @get("/api/backtests/{name:str}", sync_to_thread=False, media_type="text/html")
+    @get(
+        "/api/backtests/{name:str}",
+        sync_to_thread=False,
+        responses={**LOOKING, 200: REPORT},
+        raises=[NotFoundException],
+    )
     def backtest(name: FromPath[str]) -> Response[bytes]:
         """One of them, in a box of its own."""
         body = report(scene, name)
@@ -91,13 +99,23 @@ def _api_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
             raise NotFoundException("there is no such report")
         return Response(body, media_type="text/html", headers={"content-security-policy": BOX})
 
-    @post("/api/operate", status_code=200, exception_handlers={RecursionError: _too_deep})
-    async def operate(data: JSONBody[Wish]) -> Told:
-        """Have the running engine do something."""
-        return await act(scene, data, actions)
-
     @websocket("/api/live")
     async def live(socket: WebSocket[object, object, State]) -> None:
         await Line(scene, socket).serve()
 
-    return [greet, one_order, why, backtests, backtest, operate, live]
+    return [greet, one_order, why, backtests, backtest, live]
+
+
+def _acting_routes(scene: Scene, actions: Tally) -> list[BaseRouteHandler]:
+    @post(
+        "/api/operate",
+        status_code=200,
+        responses=ACTING,
+        exception_handlers={RecursionError: _too_deep},
+    )
+    async def operate(data: JSONBody[Wish], from_page: FromPage) -> Told:
+        """Have the running engine do something."""
+        del from_page  # the gate's to look at
+        return await act(scene, data, actions)
+
+    return [operate]

@@ -30,6 +30,7 @@ class Refusal:
 
     status: int
     said: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Asked:
@@ -95,7 +96,8 @@ def plain(said: str) -> Iterable[tuple[bytes, bytes]]:
 
 async def refuse(send: Send, refusal: Refusal) -> None:
     """Say no, in a sentence."""
-    await answer(send, refusal.status, plain(refusal.said), refusal.said.encode())
+    headers = [*plain(refusal.said), *refusal.headers]
+    await answer(send, refusal.status, headers, refusal.said.encode())
 
 
 async def lead_to(send: Send, path: str, ticket: str | None = None) -> None:

@@ -98,7 +98,7 @@ class Gate:
     def _act(self, asked: Asked) -> Refusal | None:
         """Whether something may be done that is not only looking."""
         if asked.method != "POST":
-            return Refusal(405, "only GET and POST are answered")
+            return Refusal(405, "only GET and POST are answered", ((b"allow", b"GET, POST"),))
         if self._rules.read_only:
             return Refusal(403, "this dashboard only shows what a run does, and asks for nothing")
         if asked.all("x-polywire") != ["1"]:
