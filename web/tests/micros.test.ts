@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aligned, brief, cents, chance, dollars, exact, gain, odds, percent, shares } from "../src/format/micros";
+import { aligned, brief, cents, chance, columned, dollars, exact, gain, odds, percent, shares } from "../src/format/micros";
 
 describe("integer micros as text", () => {
   test("the shortest exact decimal, with thousands", () => {
@@ -40,6 +40,8 @@ describe("integer micros as text", () => {
     expect(aligned(570_000, 10_000)).toBe("57¢");
     expect(aligned(573_100, 1_000)).toBe("57.31¢");
     expect(aligned(570_000, 100)).toBe("57.00¢");
+    expect([573_000, 572_500, 570_000].map(columned)).toEqual(["57.3¢\u2007", "57.25¢", "57.0¢\u2007"]);
+    expect([573_125, null].map(columned)).toEqual(["57.3125¢", "–"]);
   });
 
   test("shares show no more than is there", () => {

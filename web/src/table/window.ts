@@ -9,16 +9,17 @@ export interface Pane {
 
 const MORE = 6;
 
-/** The first line drawn and the one after the last: what is seen, and a few on either side. */
-export function drawn({ top, height, line, count }: Pane): { first: number; end: number } {
-  const seen = Math.floor(Math.max(0, top) / line);
-  const end = Math.min(count, Math.ceil((Math.max(0, top) + height) / line) + MORE);
-  return { first: Math.max(0, Math.min(seen - MORE, end)), end };
-}
-
 /** How many elements a pane of this height ever needs. */
 export function poolSize(height: number, line: number): number {
   return Math.ceil(height / line) + 2 * MORE + 2;
+}
+
+/** The first line drawn and the one after the last: what is seen and a few on either side, as many wherever it stands. */
+export function drawn({ top, height, line, count }: Pane): { first: number; end: number } {
+  const pool = poolSize(height, line);
+  const seen = Math.floor(Math.max(0, top) / line);
+  const first = Math.max(0, Math.min(seen - MORE, count - pool));
+  return { first, end: Math.min(count, first + pool) };
 }
 
 /** Line numbers by element: a line keeps its element while it is drawn, so scrolling moves few. */
