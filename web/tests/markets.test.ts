@@ -85,6 +85,11 @@ describe("what is listed", () => {
     expect(told(listing(markets, { ...ALL, grouped: true }))).toEqual(["Vote (1)", "b", "Cup (2)", "c", "a"]);
   });
 
+  test("a market that is its whole event has no title of its own", () => {
+    const alone = table(row("a", "Will a?", 1), row("b", "Cup", 2));
+    expect(told(listing(alone, { ...ALL, grouped: true }))).toEqual(["Cup (1)", "b", "a"]);
+  });
+
   test("ours are those with a position or an order", () => {
     expect(told(listing(markets, { ...ALL, ours: true }))).toEqual(["b"]);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { objection } from "../src/views/parameter_bounds";
+import { objection, range } from "../src/views/parameter_bounds";
 import type { Parameter } from "../src/wire/types";
 
 const edge: Parameter = { name: "edge_min", value: "0.02", unit: "dollars a share", meaning: "", editable: true, min: "0", max: "1" };
@@ -19,4 +19,10 @@ test("only plain decimals pass where there are bounds", () => {
 
 test("a word without bounds is left to the engine", () => {
   expect(objection("patient", { ...edge, min: null, max: null })).toBe("");
+});
+
+test("bounds are read in thousands", () => {
+  expect(range({ ...edge, min: "0.01", max: "1000000000" })).toBe("0.01 to 1,000,000,000");
+  expect(range({ ...edge, min: "1000.0001", max: "12345.25" })).toBe("1,000.0001 to 12,345.25");
+  expect(range({ ...edge, min: null, max: null })).toBe("");
 });

@@ -17,6 +17,7 @@ function isOurs(row: Row): boolean {
   return Boolean(numberOf(row, "position") || numberOf(row, "orders"));
 }
 
+/** A market that is its whole event needs no title that says the same. */
 function groups(rows: Row[]): Line[] {
   const events = new Map<string, Row[]>();
   for (const row of rows) {
@@ -25,10 +26,11 @@ function groups(rows: Row[]): Line[] {
     if (group) group.push(row);
     else events.set(event, [row]);
   }
-  return [...events].flatMap(([event, members]): Line[] => [
-    { title: event || "Without an event", many: members.length },
-    ...members.map((row) => ({ id: textOf(row, "id") })),
-  ]);
+  return [...events].flatMap(([event, members]): Line[] => {
+    const lines = members.map((row) => ({ id: textOf(row, "id") }));
+    const alone = members.length === 1 && textOf(members[0] as Row, "question") === event;
+    return alone ? lines : [{ title: event || "Without an event", many: members.length }, ...lines];
+  });
 }
 
 /** The lines a choice leaves; groups stand where the first of their rows would. */

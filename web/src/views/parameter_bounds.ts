@@ -17,6 +17,17 @@ export function objection(typed: string, { min, max, unit }: Parameter): string 
   return "";
 }
 
+/** Both bounds as people read them, "0.01 to 1,000,000"; "" where there are none. */
+export function range({ min, max }: Parameter): string {
+  return min != null && max != null ? `${readable(min)} to ${readable(max)}` : "";
+}
+
+function readable(number: string): string {
+  const [whole = "", rest] = number.split(".");
+  const thousands = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return rest === undefined ? thousands : `${thousands}.${rest}`;
+}
+
 /** Exact, whatever the size: bounds are compared as integers. */
 function micros(text: string): bigint {
   const negative = text.startsWith("-");

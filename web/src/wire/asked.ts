@@ -53,5 +53,6 @@ export interface BacktestLine {
   name: string;
   at_ms: Ms;
   strategy: string;
-  profit: [Micros, Micros];
+  /** At the front and at the back of the queue; null where the report does not say. */
+  profit: [Micros, Micros] | null;
 }
