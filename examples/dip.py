@@ -46,5 +46,4 @@ class Dip:
         if held or bid is None or bid - self.parameters.below < market.tick:
             return ()
         dip = Price(floor_to(bid - self.parameters.below, market.tick))
-        size = Quantity(max(self.parameters.size, market.size_min))
-        return (Quote(yes, Side.BUY, dip, size),)
+        return (Quote(yes, Side.BUY, dip, self.parameters.size),)

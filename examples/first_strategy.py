@@ -71,7 +71,7 @@ class HeavySide:
         (bid, bid_size), (ask, ask_size) = best_bid, best_ask
         market, held = view.market, view.held(outcome)
         instrument = market.outcomes[outcome].instrument
-        size = Quantity(max(self.size, market.size_min))
+        size = self.size
         quotes = []
         wide = ask - bid >= self.spread_ticks_min * market.tick
         heavy = bid_size >= self.weight_min * ask_size

@@ -21,6 +21,7 @@ from polywire.core.model.instrument import Side
 from polywire.core.parameters import StrategyParameters
 from polywire.core.risk.misfits import misfits
 from polywire.core.strategy import Parametrised
+from polywire.core.units import format_micros
 from polywire.modes.turnover import guarded
 from polywire.observe.parameter_lines import changed
 from polywire.runtime.operator_door import Asked
@@ -51,7 +52,8 @@ def steering_objection(engine: Engine, asked: Asked) -> str:
         return ""
     seat = engine.roster.seats.get(StrategyId(asked.subject))
     if seat is None or seat.retired:
-        return f"no strategy {asked.subject!r} is at work in this run"
+        there = ", ".join(name for name, one in engine.roster.seats.items() if not one.retired)
+        return f"no strategy {asked.subject!r} is at work in this run; there are {there or 'none'}"
     if asked.operation is Operation.SET:
         return _not_set(engine, seat, asked.value)
     wanted = asked.operation is Operation.DISABLE
@@ -110,9 +112,28 @@ def steered(engine: Engine, asked: Asked, gone: list[str]) -> list[str]:
             if seat.failed:
                 return [f"{name} raised and was halted: {seat.failed}"]
             until = "until this run ends; to keep it, write it into the configuration"
-            return [f"{wanted.name} of {name} is {wanted.value}, {until}"]
+            return [
+                f"{wanted.name} of {name} is {wanted.value}, {until}",
+                *_too_small(engine, seat),
+            ]
         case _:
             return [*gone, "what is still wanted there is placed anew"]
+
+
+def _too_small(engine: Engine, seat: Seat) -> list[str]:
+    """What of its markets takes no order as small as a strategy's; nobody orders more for it."""
+    assert isinstance(seat.strategy, Parametrised), "it was looked at"
+    size = seat.strategy.parameters.sizes().first
+    books = engine.watch.books
+    followed = [books[market].market for market in seat.follows if market in books]
+    larger = sorted(market.size_min for market in followed if market.size_min > size)
+    if not larger:
+        return []
+    most = f" to {format_micros(larger[-1])}" if larger[-1] > larger[0] else ""
+    return [
+        f"{len(larger)} of its {len(followed)} markets take no order of {format_micros(size)}, but "
+        f"{format_micros(larger[0])}{most} at least: nothing is bought there"
+    ]
 
 
 def _enabled(engine: Engine, name: StrategyId) -> str:

@@ -48,7 +48,9 @@ def changed(told: StrategyParameters, name: str, text: str) -> StrategyParameter
     """The parameters with one of them as it is written here; ConfigError where that cannot be."""
     declared = _declared(type(told)).get(name)
     if declared is None or not (declared.extra or {}).get("editable"):
-        raise ConfigError(f"{name} cannot be changed while the strategy runs")
+        can = [one.name for one in parameter_lines(told) if one.editable]
+        there = f"; these can: {', '.join(can)}" if can else ""
+        raise ConfigError(f"{name} cannot be changed while the strategy runs{there}")
     unit = _unit(declared)
     try:
         kept: object = text if unit is None else to_integer(text, unit)

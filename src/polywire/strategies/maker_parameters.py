@@ -26,7 +26,8 @@ class MakerParameters(StrategyParameters, frozen=True, kw_only=True, tag="market
     size: Annotated[
         Quantity,
         measure(
-            "shares of an order; more where rewards ask for it",
+            "shares of an order; more where rewards ask for it; where a market takes more at "
+            "least, what is held is only reduced",
             SHARES,
             "0.01",
             MOST,

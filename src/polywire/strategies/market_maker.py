@@ -46,7 +46,8 @@ LACKS: Final = {
     Mood.WATCHING: "it was watched for less than warm_up",
     Mood.EVENT: "it paused for event_pause after a jump",
     Mood.HALTED: "its end was within halt_before",
-    Mood.REDUCING: "it was only reduced: its end within reduce_before, or outside price_min",
+    Mood.REDUCING: "it was only reduced: its end within reduce_before, outside price_min, or "
+    "fewer shares in size than it takes at least",
 }
 
 
@@ -126,12 +127,13 @@ def mood_of(own: MakerParameters, view: MarketView, look: Look) -> Mood:
     """The first of its reasons that applies, the gravest first."""
     end, now = view.market.end_ns, view.now
     left_ns = end - now if end else own.reduce_before + 1
+    small = own.size < view.market.size_min
     cornered = not own.price_min <= look.fair * SCALE <= ONE - own.price_min
     moods = (
         (left_ns <= own.halt_before, Mood.HALTED),
         (look.event, Mood.EVENT),
         (look.seen_ns < own.warm_up, Mood.WATCHING),
-        (left_ns <= own.reduce_before or cornered, Mood.REDUCING),
+        (left_ns <= own.reduce_before or cornered or small, Mood.REDUCING),
         (abs(look.flow) * SCALE > own.trend, Mood.TRENDING),
     )
     return next((mood for applies, mood in moods if applies), Mood.QUIET)
@@ -173,7 +175,10 @@ def _centre(own: MakerParameters, look: Look, net: int, tick: float) -> tuple[fl
 
 
 def _size(own: MakerParameters, market: Market) -> Quantity:
-    """Shares of an order; as many as rewards ask for, where that fits under the soft cap."""
+    """Shares of an order; as many as rewards ask for, where that fits under the soft cap.
+
+    No fewer than the market takes: who is to order fewer only reduces.
+    """
     least = max(own.size, market.size_min)
     wanted = market.rewards.size_min if market.rewards is not None else least
     return Quantity(wanted if least < wanted <= own.soft else least)

@@ -31,7 +31,16 @@ class TouchQuoterParameters(StrategyParameters, frozen=True, kw_only=True, tag="
     """Bids at the best bid of both outcomes and offers what it holds at the best ask."""
 
     size: Annotated[
-        Quantity, measure("shares of a quote", SHARES, "0.01", MOST, example="10", editable=True)
+        Quantity,
+        measure(
+            "shares of a quote; where a market takes more at least, nothing is bought, and its "
+            "least is sold",
+            SHARES,
+            "0.01",
+            MOST,
+            example="10",
+            editable=True,
+        ),
     ]
     cap: Annotated[
         Quantity,
@@ -61,7 +70,7 @@ class TouchQuoterParameters(StrategyParameters, frozen=True, kw_only=True, tag="
 
     @override
     def sizes(self) -> Sizes:
-        """A quote, or as many as the market takes at least."""
+        """A quote, and all of one outcome."""
         return Sizes("size", self.size, "cap", self.cap)
 
     @override
@@ -112,10 +121,9 @@ class TouchQuoter:
         instrument = market.outcomes[outcome].instrument
         held = view.held(outcome)
         quotes = []
-        size = Quantity(max(own.size, market.size_min))
-        if held + size <= own.cap and not self._cornered(bid):
-            quotes.append(Quote(instrument, Side.BUY, bid, size))
-        offered = Quantity(floor_to(min(held, size), market.lot))
+        if held + own.size <= own.cap and not self._cornered(bid):
+            quotes.append(Quote(instrument, Side.BUY, bid, own.size))  # too few: the gate says so
+        offered = Quantity(floor_to(min(held, max(own.size, market.size_min)), market.lot))
         if offered >= market.size_min:
             quotes.append(Quote(instrument, Side.SELL, ask, offered))
         return quotes

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import json, structs
 from structlog.testing import capture_logs
-from tests.unit.core.building import told
+from tests.unit.core.building import market, told
 from tests.unit.core.started import T0
 from tests.unit.modes.test_turnover import A, held
 
@@ -17,6 +17,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import RunId, StrategyId
 from polywire.core.model.command import DayOpened
 from polywire.core.model.control import Operation, OperatorCommand, RunStarted
+from polywire.core.model.market import InstrumentListed
 from polywire.core.units import DAY, Money, Ns, Price, Quantity
 from polywire.journal.files import day_files
 from polywire.journal.log import Journal
@@ -95,9 +96,13 @@ def test_a_parameter_is_kept_in_the_engine_s_units() -> None:
         (setting("size", "101", "wide"), "size: over limits.order_size_max or limits.position_max"),
         (setting("capital_max", "1001", "sum"), "capital_max: over limits.group_exposure_max, so"),
         (setting("split", "true", "sum"), "split cannot be changed"),
+        (setting("sizes", "3"), "runs; these can: size, cap, spread_ticks_min, price_min"),
         (setting("spread_ticks_min", "1.5"), "expected a whole number from 1 to 1000"),
         (setting("name", "x"), "cannot be changed"),
-        (setting("size", "1", "nobody"), "no strategy 'nobody'"),
+        (
+            setting("size", "1", "nobody"),
+            "no strategy 'nobody' is at work in this run; there are touch-1, w",
+        ),
         (Asked(Operation.SET, subject="touch-1", value="null"), "that is no parameter"),
         (Asked(Operation.ENABLE, subject="touch-1"), "touch-1 is enabled already"),
         (Asked(Operation.CANCEL_ORDER, subject="o"), "nothing of order o is open"),
@@ -120,6 +125,23 @@ async def test_of_two_told_at_once_that_contradict_each_other_one_is_refused_in_
     assert first.done
     assert not second.done
     assert second.said == ["size: over cap, so nothing is ever bought; write at most 20"]
+
+
+def test_who_is_told_to_order_less_than_its_markets_take_is_told_so_in_the_answer() -> None:
+    live = made()
+    told(live, *(InstrumentListed(Ns(T0), market(one)) for one in ("a", "b")))
+    told(live, InstrumentListed(Ns(T0), market("c", size_min=Quantity(15_000_000))))
+    for value, words in (
+        ("3", ["3 of its 3 markets take no order of 3, but 5 to 15 at least: nothing is bought"]),
+        ("5", ["1 of its 3 markets take no order of 5, but 15 at least: nothing is bought there"]),
+        ("15", []),
+    ):
+        asked = setting("size", value)
+        kept = kept_value(live, asked)
+        told(live, OperatorCommand(Ns(T0), Operation.SET, "", "me", "touch-1", kept))
+        _, *said = steered(live, asked, [])
+        assert len(said) == len(words)
+        assert all(one.startswith(start) for one, start in zip(said, words, strict=True))
 
 
 def test_a_basket_s_bounds_are_changed_and_what_executes_it_is_not() -> None:

@@ -266,6 +266,16 @@ def test_without_enough_reward_what_is_held_is_sold_and_no_more(
         assert len(made.look()) == 2
 
 
+def test_where_the_venue_s_minimum_is_more_than_its_size_it_only_reduces() -> None:
+    made = Table(size_min=Quantity(15 * SHARE))
+    made.show(*EVEN)
+    assert made.warm() == []
+    assert made.maker.moods[made.market.id] is Mood.REDUCING
+    assert "fewer shares in size" in made.maker.lacks(made.market.id)
+    made.hold("m-yes", 30)
+    assert [(one.side, one.quantity) for one in made.look()] == [(SELL, 15 * SHARE)]
+
+
 def test_rewards_make_its_orders_as_large_as_they_have_to_be_and_no_larger() -> None:
     for least, size in ((20, 20), (36, 36), (37, 10), (5, 10)):
         made = Table(rewards=Rewards(Money(1), Quantity(least * SHARE), Price(3 * CENT)))

@@ -83,8 +83,10 @@ def test_it_bids_at_both_ends_of_its_range() -> None:
     assert wanted([(BID, 92, 1), (ASK, 95, 1)])[1] == quote(BUY, 5, 10, "m-no")
 
 
-def test_it_bids_the_venue_s_minimum_where_that_is_more() -> None:
-    assert wanted(WIDE, size_min=15)[0] == quote(BUY, 40, 15)
+def test_it_bids_no_more_than_its_size_where_the_venue_s_minimum_is_more() -> None:
+    """The gate says that it is too little; what is held can be sold by the minimum alone."""
+    assert wanted(WIDE, size_min=15)[0] == quote(BUY, 40, 10)
+    assert quote(SELL, 44, 15) in wanted(WIDE, held=20, size_min=15)
 
 
 def test_it_follows_everything_but_placeholders() -> None:

@@ -144,7 +144,8 @@ def order_size(order: PlaceOrder, state: RiskState) -> str | None:
     """The size is on the lot, not under the venue's minimum, not over our maximum."""
     market = _listed(order, state)
     if order.quantity < max(1, market.size_min) or order.quantity % market.lot:
-        return f"size {format_micros(order.quantity)} is under the minimum or off the lot"
+        size, least = format_micros(order.quantity), format_micros(market.size_min)
+        return f"size {size} is under the minimum of {least} or off the lot"
     if order.quantity > state.limits.order_size_max:
         return f"size {format_micros(order.quantity)} is over order_size_max"
     if order.side is Side.BUY and crosses(order.side, order.price, state.touch(order)):
