@@ -59,7 +59,8 @@ def guarded(engine: EngineStatus) -> Text:
     counts = Counter(line.exit.state for line in engine.positions)
     there = ", ".join(f"{counts[state]} {state}" for state in GUARDED)
     without = engine.positions_without_exit
-    meant = all(line.exit.state is ExitState.NONE for line in engine.positions)
+    exits = [line.exit for line in engine.positions]
+    meant = all(one.state is ExitState.NONE and not one.lacks for one in exits)
     shade = BAD if without and not meant else ""
     return line_of(("exits ", BOLD), f"{there}, ", (f"{without} without one", shade))
 
@@ -82,15 +83,15 @@ def baskets(engine: EngineStatus) -> list[Text]:
 
 
 def unsold(engine: EngineStatus) -> list[Text]:
-    """Of each position with a plan that would not be sold: why, and the way out."""
+    """Of each position with a plan that would not be sold, or not by all of it: why."""
     return [
         line_of(
             (f"{line.exit.state} ", BAD),
             f"{line.outcome} of {shorten(line.market, QUESTION_MAX, placeholder=' ...')!r}: ",
-            line.exit.why,
+            line.exit.told,
         )
         for line in engine.positions
-        if line.exit.state in (ExitState.WAITING, ExitState.DUST)
+        if line.exit.state in (ExitState.WAITING, ExitState.DUST) or line.exit.lacks
     ]
 
 
@@ -103,12 +104,14 @@ def few_unsold(engine: EngineStatus) -> list[Text]:
 
 
 def _exit(line: PositionLine) -> str:
-    """Where its exit stands, and what sells it first either way: "armed, stop 0.31, target 0.5"."""
+    """Where it stands, and what sells first either way: "armed, stop 0.31, target 0.5"."""
     priced = [(one.price, one.cause) for one in line.exit.levels if one.price is not None]
     above = [each for each in priced if each[1] is ExitCause.TARGET]
     below = [each for each in priced if each[1] is not ExitCause.TARGET]
     first = sorted(below)[-1:] + sorted(above)[:1]
-    return ", ".join([line.exit.state, *(f"{cause} {format_micros(at)}" for at, cause in first)])
+    lacks = [one.partition(":")[0] for one in line.exit.lacks.split("; ") if one]
+    told = [f"{cause} {format_micros(at)}" for at, cause in first]
+    return ", ".join([line.exit.state, *lacks, *told])
 
 
 def _amounts(line: PositionLine) -> list[str]:

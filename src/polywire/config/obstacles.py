@@ -12,6 +12,7 @@ from polywire.core.risk.limits import MARKETABLE_BUY_MIN
 from polywire.core.units import ONE, Money, Ns, Price, Quantity, format_micros
 from polywire.modes.finding import Finding, State
 from polywire.strategies.holder import HolderParameters
+from polywire.strategies.touch_quoter import TouchQuoterParameters
 
 SHARE: Final = Quantity(1_000_000)
 EVEN: Final = Price(500_000)
@@ -33,6 +34,7 @@ def obstacles(
         yield from _ends(one, markets, now)
         yield from _churns(one, markets)
         yield from _out_of_reach(one)
+        yield from _deep_stop(one)
 
 
 def _budgets(settings: Settings, cash: Money) -> Iterator[Finding]:
@@ -57,23 +59,23 @@ def _budgets(settings: Settings, cash: Money) -> Iterator[Finding]:
 def _sizes(one: SeatSettings, settings: Settings, markets: Sequence[Market]) -> Iterator[Finding]:
     limits = settings.limits
     sizes = one.parameters.sizes()
-    most = min(sizes.most, limits.order_size_max, limits.position_max)
-    if not markets and most < SIZE_MIN:
+    ordered = min(sizes.first, limits.order_size_max, limits.position_max)
+    if not markets and ordered < SIZE_MIN:
         yield _obstacle(
             False,
-            f"{one.name} orders at most {format_micros(most)} shares; nearly every market takes "
-            f"{format_micros(SIZE_MIN)} at least",
+            f"{one.name} orders {format_micros(ordered)} shares; nearly every market takes "
+            f"{format_micros(SIZE_MIN)} at least, and nobody buys more than is written",
             f"Write at least {format_micros(SIZE_MIN)} for strategies.{one.name}."
-            f"{sizes.most_key}, limits.order_size_max and limits.position_max.",
+            f"{sizes.first_key}, limits.order_size_max and limits.position_max.",
         )
-    larger = [market.size_min for market in markets if market.size_min > most]
+    larger = [market.size_min for market in markets if market.size_min > ordered]
     if larger:
         need = max(larger) if len(larger) < len(markets) else min(larger)
         yield _obstacle(
             len(larger) == len(markets),
-            f"{one.name} orders at most {format_micros(most)} shares; {len(larger)} of "
-            f"{len(markets)} markets take no order that small",
-            f"Write at least {format_micros(need)} for strategies.{one.name}.{sizes.most_key}, "
+            f"{one.name} orders {format_micros(ordered)} shares; {len(larger)} of "
+            f"{len(markets)} markets take no order that small, and nothing is bought there",
+            f"Write at least {format_micros(need)} for strategies.{one.name}.{sizes.first_key}, "
             "limits.order_size_max and limits.position_max.",
         )
 
@@ -177,6 +179,23 @@ def _out_of_reach(one: SeatSettings) -> Iterator[Finding]:
                 f"Write less for it, or under {format_micros(Price(ONE - rung.above))} for "
                 f"strategies.{one.name}.price_max.",
             )
+
+
+def _deep_stop(one: SeatSettings) -> Iterator[Finding]:
+    """A stop a fixed way under the cost is under every price for what was cheaper than that."""
+    parameters, stop = one.parameters, one.exits.stop if one.exits is not None else None
+    if not isinstance(parameters, HolderParameters | TouchQuoterParameters) or stop is None:
+        return
+    if parameters.price_min <= stop:
+        least = format_micros(parameters.price_min)
+        yield _obstacle(
+            False,
+            f"{one.name} may buy at {least}, and its stop_loss of {format_micros(stop)} protects "
+            f"nothing that was bought at {format_micros(stop)} or under: the stop would not be "
+            "above zero",
+            f"Write less than {least} for stop_loss, more than {format_micros(stop)} for "
+            f"strategies.{one.name}.price_min, or trailing_odds = 0.5, which is never below zero.",
+        )
 
 
 def _obstacle(stops: bool, seen: str, remedy: str) -> Finding:

@@ -46,6 +46,8 @@ class ExitLevel(Struct):
 class ExitLine(Struct):
     """The exit of one position: `why` says what keeps it from selling, empty where nothing does.
 
+    `lacks` names what of its plan can never sell it, as `no stop: it would be below zero`.
+
     Dust could be sold with `free_by_buying` more shares, for which the asks want
     `free_for_micros`; nobody buys them by itself.
     """
@@ -55,6 +57,12 @@ class ExitLine(Struct):
     levels: list[ExitLevel] = []
     free_by_buying: Quantity = Quantity(0)
     free_for_micros: Money | None = None
+    lacks: str = ""
+
+    @property
+    def told(self) -> str:
+        """All that is to be said of it in words, once; empty where it is simply armed."""
+        return "; ".join(dict.fromkeys(one for one in (self.why, self.lacks) if one))
 
 
 OWN_WAY: Final = "its strategy sells by itself, or never"
@@ -87,13 +95,35 @@ def _guarded(engine: Engine, post: Post) -> ExitLine:
     moved = post.state
     if moved is None or moved.step is ExitStep.LEFT:
         return ExitLine(ExitState.WAITING, "no decision on a trusted book has seen it yet")
-    levels = list(_levels(post, moved))
+    levels, lacks = _possible(list(_levels(post, moved)), post)
     obstacle = _obstacle(engine, post)
+    if moved.step is not ExitStep.SELLING and lacks and not levels:
+        return ExitLine(ExitState.NONE, lacks, lacks=lacks)
     if obstacle:
-        return ExitLine(ExitState.WAITING, obstacle, levels)
+        return ExitLine(ExitState.WAITING, obstacle, levels, lacks=lacks)
     if moved.step is ExitStep.SELLING:
-        return ExitLine(ExitState.SELLING, _tried(moved, "tried"), levels)
-    return ExitLine(ExitState.ARMED, _tried(moved, "in vain"), levels)
+        return ExitLine(ExitState.SELLING, _tried(moved, "tried"), levels, lacks=lacks)
+    return ExitLine(ExitState.ARMED, _tried(moved, "in vain"), levels, lacks=lacks)
+
+
+def _possible(levels: list[ExitLevel], post: Post) -> tuple[list[ExitLevel], str]:
+    """The triggers at which a sale could fill, and of the others why not.
+
+    No bid is under a tick, and nothing is sold under the floor.
+    """
+    least = max(post.plan.floor, post.market.tick)
+    lacks = {
+        one.cause: f"no {one.cause}: it would be {_where(one.price, post.plan.floor)}"
+        for one in levels
+        if one.price is not None and one.price < least
+    }
+    return [one for one in levels if one.cause not in lacks], "; ".join(lacks.values())
+
+
+def _where(price: Price, floor: Price) -> str:
+    if price <= 0:
+        return "below zero" if price < 0 else "at zero"
+    return f"under the floor of {format_micros(floor)}" if price < floor else "under every price"
 
 
 def _obstacle(engine: Engine, post: Post) -> str:

@@ -6,10 +6,12 @@ import pytest
 from msgspec import structs
 from rich.console import Console
 
+from polywire.cli.holdings import guarded
 from polywire.cli.screen import page, picture, plain_line, summary
 from polywire.core.ids import StrategyId
 from polywire.core.model.command import ExitCause
 from polywire.core.units import Money, Ns, Price, Quantity
+from polywire.dashboard.views.overview import exit_words
 from polywire.observe.exit_line import ExitLevel, ExitLine, ExitState
 from polywire.observe.status import (
     BookLine,
@@ -141,6 +143,22 @@ def test_positions_say_where_their_exit_stands_if_there_is_one() -> None:
     status.engine.positions = [structs.replace(held, exit=armed), held]
     text = "\n".join(drawn(status, 120, 40))
     assert text.count(" armed, stop 0.31, target 0.5") == 1
+
+
+def test_what_of_a_plan_can_never_sell_is_named_beside_what_can() -> None:
+    status = run(positions=1)
+    target = ExitLevel(ExitCause.TARGET, Price(88_000), None, Quantity(10))
+    lacks = "no stop: it would be below zero"
+    armed = ExitLine(ExitState.ARMED, "1 sales in vain: target", [target], lacks=lacks)
+    status.engine.positions[0].exit = armed
+    text = "\n".join(drawn(status, 140, 40))
+    assert " armed, no stop, target 0.088" in text
+    assert "1 sales in vain: target; no stop: it would be below zero" in text
+    assert exit_words(armed) == f"armed: target at 0.088; 1 sales in vain: target; {lacks}"
+    status.engine.positions[0].exit = ExitLine(ExitState.NONE, lacks, lacks=lacks)
+    assert exit_words(status.engine.positions[0].exit) == f"none: {lacks}"
+    without = next(one for one in guarded(status.engine).spans if one.style == "red")
+    assert "1 without one" in guarded(status.engine).plain[without.start : without.end]
 
 
 def test_what_would_not_be_sold_is_named_with_its_way_out_on_page_and_summary() -> None:

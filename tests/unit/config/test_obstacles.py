@@ -92,6 +92,20 @@ def test_orders_under_some_market_s_minimum_are_a_warning_that_names_what_suits_
     assert "at least 20" in one.remedy
 
 
+def test_who_quotes_less_than_a_market_takes_is_told_though_its_cap_is_larger() -> None:
+    settings = demo_settings()
+    first = settings.strategies[0]
+    small = structs.replace(first.parameters, size=Quantity(3 * SHARE))
+    strategies = (structs.replace(first, parameters=small),)
+    (one,) = found(structs.replace(settings, strategies=strategies), [lively(1), lively(2, 3)])
+    assert one.state is State.WARNING
+    assert one.seen == (
+        "touch-1 orders 3 shares; 1 of 2 markets take no order that small, and nothing is bought "
+        "there"
+    )
+    assert one.remedy.startswith("Write at least 5 for strategies.touch-1.size, ")
+
+
 def test_a_limit_may_be_what_keeps_orders_under_the_minimum() -> None:
     settings = demo_settings()
     limits = structs.replace(settings.limits, order_size_max=Quantity(4 * SHARE))
@@ -141,6 +155,17 @@ def test_budgets_that_cannot_all_be_at_stake_are_a_warning() -> None:
     (one,) = found(twice, cash=Money(60 * DOLLAR))
     assert "over paper.cash of $60" in one.seen
     assert found(twice, cash=Money(100 * DOLLAR)) == []
+
+
+def test_a_stop_that_is_under_every_price_of_the_cheapest_buys_is_told() -> None:
+    settings = with_holder(exits=structs.replace(EXITS, stop=Price(10 * CENT)))
+    (one,) = found(settings)
+    assert one.state is State.WARNING
+    assert one.seen == (
+        "hold may buy at 0.1, and its stop_loss of 0.1 protects nothing that was bought at 0.1 or "
+        "under: the stop would not be above zero"
+    )
+    assert found(with_holder(exits=structs.replace(EXITS, stop=Price(9 * CENT + 9_999)))) == []
 
 
 def test_orders_under_the_usual_minimum_are_a_warning_before_markets_are_known() -> None:

@@ -1,5 +1,6 @@
 """Each position says what would sell it now, at which prices, or what is in the way."""
 
+import pytest
 from msgspec import structs
 from tests.unit.core.building import (
     CENT,
@@ -56,6 +57,25 @@ def test_an_armed_exit_names_every_trigger_with_its_price_and_shares() -> None:
         ("trail", 279_426, None, ten),  # half a log-odds under 39 cents
         ("end", None, end, ten),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stop", "where"),
+    [(41, "below zero"), (40, "at zero"), (36, "under the floor of 0.05")],
+)
+def test_a_stop_under_every_price_is_no_stop_and_alone_no_exit(stop: int, where: str) -> None:
+    """Bought at 40 cents, and never sold under 5."""
+    lacks = f"no stop: it would be {where}"
+    held = Held(structs.replace(WATCH, stop=Price(stop * CENT)))
+    held.cut()
+    assert [one.cause for one in line(held).levels] == ["target"]
+    assert (line(held).state, line(held).told, without(held)) == ("armed", lacks, 0)
+    alone = Held(structs.replace(WATCH, target=None, stop=Price(stop * CENT)))
+    alone.cut()
+    assert (line(alone).state, line(alone).told, without(alone)) == ("none", lacks, 1)
+    last = Held(structs.replace(WATCH, target=None, stop=Price(35 * CENT)))
+    last.cut()
+    assert (line(last).state, line(last).told, without(last)) == ("armed", "", 0)
 
 
 def test_a_sale_under_way_is_selling_and_one_in_vain_is_said() -> None:

@@ -6,7 +6,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.units import format_micros, utc_time
 from polywire.dashboard.scene import Ask, Scene, to_ms
 from polywire.dashboard.views.pulse import Shape, alerts
-from polywire.observe.exit_line import ExitLine
+from polywire.observe.exit_line import GUARDED, ExitLine
 from polywire.observe.status import EngineStatus
 from polywire.observe.strategies import Stands, StrategyLine
 
@@ -74,7 +74,8 @@ def exit_words(line: ExitLine) -> str:
         at = f" at {format_micros(one.price)}" if one.price is not None else ""
         when = f" at {utc_time(one.at_ns)} UTC" if one.at_ns is not None else ""
         levels.append(f"{one.cause}{at}{when}")
-    return ": ".join(part for part in (line.state, line.why or ", ".join(levels)) if part)
+    words = [", ".join(levels) if line.state in GUARDED else "", line.told]
+    return ": ".join(part for part in (line.state, "; ".join(filter(None, words))) if part)
 
 
 def _part(engine: Engine, line: StrategyLine) -> Shape:
