@@ -96,7 +96,7 @@ def test_what_moved_before_the_day_began_is_no_loss_of_it(cents: int, bid: int, 
     assert lost(again) == 0
     books(again, bid, day * DAY + HOUR + SECOND)
     assert lost(again) == 0
-    assert again.ledger.opened.equity == (1_000 + 3 * (bid - cents)) * DOLLAR
+    assert again.ledger.opened.traded == (1_000 + 3 * (bid - cents)) * DOLLAR
     cut(again, day * DAY + HOUR + 2 * SECOND)
     assert lost(again) == 0
 
@@ -154,7 +154,7 @@ def test_a_market_that_is_never_listed_again_is_no_loss_on_this_day_or_the_next(
         assert lost(again) == 0
     books(again, 30, 4 * DAY + HOUR)
     assert lost(again) == 0, "nobody knows on which day it fell"
-    assert again.ledger.opened.equity == 1_030 * DOLLAR
+    assert again.ledger.opened.traded == 1_030 * DOLLAR
 
 
 @pytest.mark.parametrize("pays", [0, 1])
@@ -164,7 +164,7 @@ def test_a_resolution_between_two_days_runs_is_no_loss_of_the_second(pays: int) 
     told(again, MarketResolved(at, at, M, (Money(pays * DOLLAR), Money((1 - pays) * DOLLAR))))
     cut(again, at)
     assert lost(again) == 0
-    assert again.ledger.opened.equity == (1_000 - 240 + 300 * pays) * DOLLAR
+    assert again.ledger.opened.traded == (1_000 - 240 + 300 * pays) * DOLLAR
 
 
 def test_the_day_is_told_once_more_when_a_book_is_and_then_no_more() -> None:

@@ -114,7 +114,7 @@ def test_who_takes_over_has_no_gain_of_it_either(adopt: bool) -> None:
     assert engine_status(engine, "live").profit_micros == 0
     assert engine.standing.loss == 0
     cut(engine, T0 + 5 * SECOND)
-    assert engine.standing.equity == engine.ledger.opened.equity
+    assert engine.standing.equity == engine.ledger.opened.traded
 
 
 def test_cash_is_what_the_venue_says_until_the_first_order() -> None:
@@ -157,7 +157,7 @@ def test_what_was_taken_in_is_the_same_after_a_restart() -> None:
         assert one.holdings == engine.ledger.holdings
         assert one.cash == engine.ledger.cash == 1_001 * DOLLAR
         assert one.cash_start == engine.ledger.cash_start
-        assert one.opened.equity == engine.ledger.opened.equity
+        assert one.opened.traded == engine.ledger.opened.traded
         assert one.told.since_ns == T0
 
 

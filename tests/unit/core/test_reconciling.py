@@ -345,7 +345,7 @@ def test_a_day_that_was_moved_is_the_same_after_a_restart() -> None:
     assert DayOpened(0, Money(994 * DOLLAR), results, marks) in rows
     for row in (foreign(100), *rows):
         again.recover(row)  # type: ignore[arg-type]
-    assert again.ledger.opened.equity == engine.ledger.opened.equity
+    assert again.ledger.opened.traded == engine.ledger.opened.traded
     assert again.ledger.holdings == engine.ledger.holdings
 
 

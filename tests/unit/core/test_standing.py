@@ -133,7 +133,7 @@ def test_the_loss_is_valued_once_a_second() -> None:
     assert started.standing.loss == 0
     cut(started, T0 + SECOND)
     assert started.standing.loss == DOLLAR
-    assert started.standing.valued.equity == 999 * DOLLAR
+    assert started.standing.valued.traded == 999 * DOLLAR
 
 
 def test_shares_without_a_book_are_worth_what_they_cost_and_without_a_bid_nothing() -> None:
@@ -144,13 +144,13 @@ def test_shares_without_a_book_are_worth_what_they_cost_and_without_a_bid_nothin
         started.recover(record)
     told(started, *opening(venue, at=T0)[:-1])
     cut(started, T0)
-    assert started.standing.valued.equity == started.standing.equity == 1_000 * DOLLAR
+    assert started.standing.valued.traded == started.standing.equity == 1_000 * DOLLAR
     told(started, venue.delta(T0, (BID, 40, 0)), venue.snapshot(T0 + SECOND))
     cut(started, T0 + SECOND)
-    assert started.standing.valued.equity == started.standing.equity == 995 * DOLLAR
+    assert started.standing.valued.traded == started.standing.equity == 995 * DOLLAR
     told(started, fill("f2", FIRST, 50, 0), InstrumentDropped(Ns(T0), M))
     cut(started, T0 + 2 * SECOND)
-    assert started.standing.valued.equity == 995 * DOLLAR, "what the first book of the day said"
+    assert started.standing.valued.traded == 995 * DOLLAR, "what the first book of the day said"
 
 
 def test_no_loss_is_known_before_the_first_cut() -> None:

@@ -71,11 +71,11 @@ class Standing:
         if opened.day == day and (opened.results or not self._roster.seats):
             return self._tell_books() if self.now == self._valued_ns else []
         self.valued = self.value()
-        equity = opened.equity if opened.day == day else self.valued.equity
+        traded = opened.traded if opened.day == day else self.valued.traded
         marks = tuple(
             one for key, one in self.valued.marks.items() if not is_over(self.ledger.holdings[key])
         )
-        return self._open(DayOpened(day, equity, tuple(sorted(self.valued.results.items())), marks))
+        return self._open(DayOpened(day, traded, tuple(sorted(self.valued.results.items())), marks))
 
     def move_day(self, before: Valued) -> list[DayOpened]:
         """What strategies gain or lose without their own doing is no gain or loss of the day."""
@@ -134,7 +134,7 @@ class Standing:
     @property
     def loss(self) -> Money:
         """Money that strategies lost since the first cut of the UTC day, shares at the best bid."""
-        return Money(max(0, self.ledger.opened.equity - self.valued.equity))
+        return Money(max(0, self.ledger.opened.traded - self.valued.traded))
 
     def lost(self, strategy: StrategyId) -> Money:
         """The same of one strategy alone."""
@@ -235,8 +235,8 @@ class Standing:
         for name, part in (*made, *folded):
             if name not in OTHERS:
                 results[name] = Money(results.get(name, 0) + part)
-        equity = Money(self.ledger.cash_start + sum(results.values()))
-        return Valued(equity, results, marks)
+        traded = Money(self.ledger.cash_start + sum(results.values()))
+        return Valued(traded, results, marks)
 
     def _by_book(self, instrument: InstrumentId, position: Position) -> Money | None:
         """What held shares would bring at the best bid; None while no book is known."""

@@ -19,13 +19,13 @@ Marks = dict[Key, Mark]
 
 
 class Valued(NamedTuple):
-    """What we would have if our strategies alone had moved cash and shares, and each one's part.
+    """What we would have if our strategies alone had traded, and each one's part of it.
 
-    Deposits and withdrawals, corrections and what others trade are not in it. `marks`: of each
-    position what is in it.
+    Deposits and withdrawals, corrections and what others trade are not in `traded`, as they are in
+    the account's equity. `marks`: of each position what is in it.
     """
 
-    equity: Money
+    traded: Money
     results: dict[StrategyId, Money]
     marks: Marks
 
@@ -62,7 +62,7 @@ def moved(opened: DayOpened, before: Valued, after: Valued) -> DayOpened:
             known = now.known or (mark is not None and mark.known)
             marks[key] = structs.replace(now, made=made, known=known)
             gained.append((key[0], change))
-    return _shifted(opened, marks, Money(after.equity - before.equity), gained)
+    return _shifted(opened, marks, Money(after.traded - before.traded), gained)
 
 
 def told(opened: DayOpened, valued: Valued) -> DayOpened:
@@ -83,5 +83,5 @@ def _shifted(
     results = dict(opened.results)
     for strategy, part in gained:
         results[strategy] = Money(results.get(strategy, 0) + part)
-    equity = Money(opened.equity + change)
-    return DayOpened(opened.day, equity, tuple(sorted(results.items())), tuple(marks.values()))
+    traded = Money(opened.traded + change)
+    return DayOpened(opened.day, traded, tuple(sorted(results.items())), tuple(marks.values()))

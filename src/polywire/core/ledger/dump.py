@@ -26,7 +26,7 @@ class State(Struct, frozen=True, array_like=True):
     cash_start: Money
     strangers: int
     day: int
-    day_equity: Money
+    day_traded: Money
     markets: list[Market]
     orders: list[Order]
     holdings: list[tuple[StrategyId, InstrumentId, Holding]]
@@ -61,7 +61,7 @@ def dump(ledger: Ledger) -> bytes:
             ledger.cash_start,
             ledger.strangers,
             ledger.opened.day,
-            ledger.opened.equity,
+            ledger.opened.traded,
             list(markets.values()),
             list(ledger.orders.values()),
             [(*key, holding) for key, holding in ledger.holdings.items()],
@@ -124,4 +124,4 @@ def load(ledger: Ledger, state: bytes) -> None:
     ledger.foreign.cash, ledger.booked = read.foreign_cash, read.booked
     ledger.cash, ledger.cash_start = read.cash, read.cash_start
     ledger.strangers = read.strangers
-    ledger.opened = DayOpened(read.day, read.day_equity, read.day_results, read.day_marks)
+    ledger.opened = DayOpened(read.day, read.day_traded, read.day_results, read.day_marks)

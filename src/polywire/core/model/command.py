@@ -137,14 +137,15 @@ class Mark(Struct, frozen=True, gc=False, array_like=True):
 
 
 class DayOpened(Decision, frozen=True):
-    """Told, not asked: what we had at the first cut of a UTC day; the day's loss counts from it.
+    """Told, not asked: how the first cut of a UTC day found us; the day's loss counts from it.
 
-    `results`: what each strategy had made by then, shares at the best bid; its own loss counts
-    from that, and from nothing where it is not named. `marks`: the positions in both; one that is
-    not known moves the day when its book is told.
+    `traded`: what there would have been if our strategies alone had moved it. `results`: what each
+    strategy had made by then, shares at the best bid; its own loss counts from that, and from
+    nothing where it is not named. `marks`: the positions in both; one that is not known moves the
+    day when its book is told.
     """
 
     day: int
-    equity: Money
+    traded: Money
     results: tuple[tuple[StrategyId, Money], ...] = ()
     marks: tuple[Mark, ...] = ()
