@@ -19,6 +19,7 @@ REQUEST_S: Final = 10.0
 READ_S: Final = 30.0
 """Until some of an answer is taken that the system keeps no more of."""
 UNFINISHED: Final = (h11.IDLE, h11.SEND_BODY)
+UNANSWERED: Final = (h11.IDLE, h11.SEND_RESPONSE)
 
 
 class Patience:
@@ -95,6 +96,17 @@ class Guest(H11Protocol):
         super().data_received(data)
         if self.conn.their_state not in UNFINISHED and not self.flow.write_paused:
             self._patience.end(self)
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answer once; otherwise what strangers send wrong is an exception in the log."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in UNANSWERED:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     @override
     def on_response_complete(self) -> None:

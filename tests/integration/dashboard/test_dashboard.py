@@ -115,7 +115,8 @@ async def test_a_dashboard_shows_a_run_halts_it_and_is_there_again_when_it_was_k
             assert answer["said"][0].startswith("trading is halted; ")
             told = await page.seen(lambda one: one["halted"] and not one["orders"]["open"])
             assert told["halted"] == "enough (dashboard)"
-            assert told["breaker"][0]["cause"] == "hand"
+            assert told["resumable"]
+            assert told["stops"][0].startswith("halted: enough (dashboard) (hand")
 
         await killed_and_back(demo, browser, home)
     demo.tell(signal.SIGTERM)

@@ -22,8 +22,8 @@ LARGE = 4_000_000
 
 
 async def yes(scope: dict, receive: Callable, send: Callable) -> None:
-    """An application that answers everything, once it has read all of it."""
-    while (await receive()).get("more_body"):
+    """An application that answers everything, once it has read all of it or, asked so, before."""
+    while scope["path"] != "/at-once" and (await receive()).get("more_body"):
         pass
     body = b"y" * (LARGE if scope["path"] == "/large" else 3)
     headers = [(b"content-length", str(len(body)).encode())]
@@ -87,6 +87,22 @@ async def test_a_header_that_does_not_end_is_cut_off_and_nothing_is_said_of_it(c
             (b"\x16\x03\x01 no HTTP\r\n\r\n", (b"HTTP/1.1 400",)),
         ):
             assert await once(port, text) in begins
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("wrong", [b"no length\r\n", b"3\r\nabcdefgh\r\n0\r\n\r\n"])
+async def test_a_body_that_goes_wrong_behind_its_head_is_not_spoken_of(
+    wrong: bytes, caplog
+) -> None:
+    head = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with served() as port:
+        assert await once(port, head % b"/" + wrong) == b"HTTP/1.1 400"
+        assert await once(port, head % b"/at-once" + wrong) in (b"HTTP/1.1 400", YES)
+        with closing([await asyncio.to_thread(Other, port)]) as (other,):
+            assert await other.said(head % b"/at-once") == YES
+            other.line.sendall(wrong)
+            assert await asyncio.to_thread(whole, other.line) > 0
+        assert await once(port, ASK) == YES
     assert caplog.messages == []
 
 
