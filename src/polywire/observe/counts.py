@@ -17,12 +17,22 @@ from polywire.core.model.counts import (
     StageCount,
     StrategyMoney,
 )
-from polywire.core.units import MINUTE, Ns
+from polywire.core.units import MINUTE, SECOND, Ns
 from polywire.observe.latency import Latencies
 
 FEW_MARKETS: Final = 250
 """So many books are 27 KB of journal; more are written each ten minutes only."""
 MANY_EVERY_NS: Final = 10 * MINUTE
+SOON_NS: Final = 2 * SECOND
+"""The first count that says something; whoever looks at a run that begins waits no longer."""
+
+
+def next_count_ns(began_ns: Ns, now: Ns) -> Ns:
+    """When to count again: after 2, 4, 8 ... s of a run, then at the end of each UTC minute."""
+    passed_ns = max(SOON_NS // 2, now - began_ns)
+    if 2 * passed_ns > MINUTE:
+        return Ns(now // MINUTE * MINUTE + MINUTE)
+    return Ns(began_ns + 2 * passed_ns)
 
 
 class Counting:

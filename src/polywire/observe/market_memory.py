@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from polywire.core.book.integrity import UNKNOWN as NO_BOOK
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import MarketId
 from polywire.core.model.healing import GapClosed, GapStarted, ProveBook, Resubscribe
@@ -160,7 +161,8 @@ class MarketMemories:
                 self._tell(record.market, record.opened_ns, "gap", record.cause)
             case GapClosed():
                 gap_s = (record.closed_ns - record.opened_ns) / SECOND
-                words = f"proven again by {record.healed_by} after {gap_s:.1f} s ({record.cause})"
+                proven = "proven" if record.cause == NO_BOOK else "proven again"
+                words = f"{proven} by {record.healed_by} after {gap_s:.1f} s ({record.cause})"
                 self._tell(record.market, record.closed_ns, "proof", words)
             case ProveBook():
                 self._tell(record.market, now, "asked", f"for a proof: {record.reason}")

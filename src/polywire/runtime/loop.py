@@ -40,6 +40,7 @@ from polywire.core.model.reckoning import Correction, DifferenceFound, PositionH
 from polywire.core.risk.gate import Approved
 from polywire.core.units import MILLISECOND, SECOND, Ns, format_micros
 from polywire.net.clock import Clock
+from polywire.observe.counts import next_count_ns
 from polywire.observe.latency import Latencies
 from polywire.runtime.inbox import Inbox
 
@@ -95,7 +96,7 @@ class FeedEdge(Protocol):
 class EngineLoop:
     """Owns the rhythm: a cut whenever the inbox has run empty, and at least every 100 ms.
 
-    `count`, if set, is asked once a minute for what the run has counted, for the journal.
+    `count`, if set, is asked once a minute, more often in the first, for what is to be journalled.
     `refused` counts what the gate refused, by rule.
     What ends it before `stop` is kept in `failure`: a JournalError, or a bug; cancels for all open
     orders are sent before.
@@ -109,6 +110,7 @@ class EngineLoop:
         self.inbox = Inbox(merge=merge)
         self.latencies = Latencies()
         self.count: Callable[[Ns], Iterable[ControlEvent]] | None = None
+        self._count_ns = self._began_ns = Ns(0)
         self.events = 0
         self.cuts = 0
         self.refused: Counter[str] = Counter()
@@ -203,6 +205,8 @@ class EngineLoop:
             self.inbox.put_fact(fact)
         if now >= self.latencies.minute_ends_ns:
             self._turn_minute(now)
+        if now >= self._count_ns:
+            self._count(now)
         taken = self.inbox.drain()
         oldest_ns = now
         newest: BookDelta | None = None
@@ -236,10 +240,14 @@ class EngineLoop:
             log.warning("stood_still", reason=reason)
             self.inbox.put_fact(StoodStill(now, Ns(now - passed_ns)))
 
-    def _turn_minute(self, now: Ns) -> None:
+    def _count(self, now: Ns) -> None:
         if self.count is not None:
             for counted in self.count(now):
                 self.inbox.put_fact(counted)
+        self._began_ns = self._began_ns or now
+        self._count_ns = next_count_ns(self._began_ns, now)
+
+    def _turn_minute(self, now: Ns) -> None:
         for alert in self.latencies.turn(now):
             log.warning("alert_raised", reason=alert.text)
             self.inbox.put_fact(alert)

@@ -130,6 +130,8 @@ def test_one_market_shows_our_orders_in_its_ladder(tmp_path: Path) -> None:
     assert set(told) == {
         "market", "ladder", "mids", "fills", "trades", "evidence", "wishes",
     }  # fmt: skip
+    *_, proof = told["evidence"]
+    assert proof["text"] == "last proven by the venue's hash; of its hashes 1 agreed, 0 did not"
     price, _, ours, ahead = told["ladder"]["bids"][0]
     assert (price, ours, ahead) == (400_000, 10_000_000, None)
     (fill,) = told["fills"]

@@ -282,19 +282,19 @@ async def test_a_minute_of_slow_decisions_is_journalled_before_the_next_cut_and_
     assert told == [{"event": "alert_raised", "log_level": "warning", "reason": text}]
 
 
-async def test_what_is_counted_is_journalled_once_a_minute(world: World) -> None:
+async def test_what_is_counted_is_journalled_soon_and_then_once_a_minute(world: World) -> None:
     clock = Ticking()
     loop = EngineLoop(engine(), world, clock, world, world)
     await opened(loop)
     loop.count = lambda now: [FeedsCounted(now, Ns(START), Ns(1), 0, (), (), (), ())]
-    for number, seconds in enumerate((1, 59, 1, 60)):
+    for number, seconds in enumerate((1, 2, 1, 3, 60, 5, 55)):
         clock.at += seconds * 1_000 * MS
         loop.put([trade(number)])
         await turn(partial(lambda cuts: loop.cuts == cuts, loop.cuts + 1))
     loop.stop()
     told = [what for kind, what in world.log if kind == "append"]
-    minutes = [what.recv_ns // MINUTE for what in told if isinstance(what, FeedsCounted)]
-    assert len(minutes) == len(set(minutes)) == 2
+    at = [(what.recv_ns - START) // (1_000 * MS) for what in told if isinstance(what, FeedsCounted)]
+    assert at == [3, 7, 67, 127], "after 2 s, then twice as long each time, then at minutes' ends"
 
 
 def kind_of_last(world: World) -> str:

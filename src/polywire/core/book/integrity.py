@@ -23,6 +23,8 @@ LATE_MAX = 16
 UNKNOWN = "no snapshot"
 CHECKSUM = "checksum"
 TOUCH = "touch"
+HASH = "hash"
+"""What a book is proven by; else the feed whose whole book it is."""
 
 
 @dataclass(slots=True)
@@ -155,7 +157,7 @@ class BookIntegrity:
         self.tally.snapshots_agreed += agreed
         if agreed or (not self.believed and snapshot.feed == REST):
             self._supersede()
-            self.prove(now, "hash" if agreed else snapshot.feed)
+            self.prove(now, HASH if agreed else snapshot.feed)
         return agreed
 
     def take_delta(self, book: OrderBook, delta: BookDelta) -> None:
@@ -232,7 +234,7 @@ class BookIntegrity:
     def _prove_by(self, group: HashGroup, now: Ns) -> None:
         """Its hash agrees, which proves the book unless something was lost since."""
         if not group.void:
-            self.prove(now, "hash")
+            self.prove(now, HASH)
 
     def _take_hash(self, book: OrderBook, delta: BookDelta, proof: Proof) -> bool:
         self.tally.checked += proof.entries

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from polywire.core.book.integrity import HASH
 from polywire.core.engine.engine import Engine
 from polywire.core.engine.tracked import Tracked
 from polywire.core.ids import MarketId
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Market, Side
 from polywire.core.model.market import PublicTrade
-from polywire.core.units import ONE, SCALE, Price, Quantity, complement, format_micros
+from polywire.core.units import ONE, SCALE, SECOND, Price, Quantity, complement, format_micros
 from polywire.dashboard.scene import Ask, Scene, to_ms
 from polywire.dashboard.views.orders import SIDES, fill_row
 from polywire.dashboard.views.overview import held
@@ -42,10 +43,7 @@ def market(scene: Scene, ask: Ask) -> Shape | None:
         "mids": list(_mids(known)),
         "fills": [fill_row(engine, one) for one in reversed(fills[-FILLS:])],
         "trades": [_trade(one) for one in reversed(known.trades)],
-        "evidence": [
-            {"at_ms": to_ms(at), "kind": kind, "text": words}
-            for at, kind, words in reversed(known.evidence)
-        ],
+        "evidence": list(_evidence(tracked, known)),
         "wishes": list(_wishes(scene, engine, tracked.market)),
     }
 
@@ -53,6 +51,25 @@ def market(scene: Scene, ask: Ask) -> Shape | None:
 def _mids(known: MarketMemory) -> Iterator[tuple[int, int, int | None]]:
     for at, mid, fair in known.mids.points():
         yield to_ms(at), mid, fair if fair != UNKNOWN else None
+
+
+def _evidence(tracked: Tracked, known: MarketMemory) -> Iterator[Shape]:
+    """What proves the book now, to the second, and then what happened to that."""
+    proofs = tracked.integrity
+    if proofs.proven_ns:
+        tally = proofs.tally
+        how = "the venue's hash" if proofs.proven_by == HASH else f"a book from {proofs.proven_by}"
+        agreed = tally.agreed + tally.late + tally.snapshots_agreed
+        wrong = tally.wrong + tally.snapshots - tally.snapshots_agreed
+        sums = f"{agreed:,} agreed, {wrong:,} did not"
+        at_ms = to_ms(proofs.proven_ns // SECOND * SECOND)
+        yield {
+            "at_ms": at_ms,
+            "kind": "proof",
+            "text": f"last proven by {how}; of its hashes {sums}",
+        }
+    for at, kind, words in reversed(known.evidence):
+        yield {"at_ms": to_ms(at), "kind": kind, "text": words}
 
 
 def terms(one: Market) -> Shape:
