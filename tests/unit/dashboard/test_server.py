@@ -148,13 +148,13 @@ async def test_a_header_that_drips_has_no_more_time_than_one_that_does_not_come(
 
 
 async def test_who_asks_again_in_time_is_answered_again() -> None:
-    async with served(Patience(request_s=1.0)) as port:
+    async with served(Patience(request_s=1.5)) as port:
         with closing([await asyncio.to_thread(Other, port)]) as (other,):
             for _ in range(8):
                 assert await other.said(ASK) == YES
                 while not other.line.recv(4096).endswith(b"\r\n\r\nyyy"):
                     pass
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.25)
 
 
 async def test_who_takes_an_answer_slowly_has_time_as_long_as_it_takes_some() -> None:
@@ -196,7 +196,7 @@ async def test_who_does_not_speak_tls_neither_keeps_others_out_nor_is_spoken_of(
             return secure.recv(12)
 
     tls = context_of(str(files.certificate), str(files.key))
-    async with served(Patience(request_s=1.0), tls) as port:
+    async with served(Patience(request_s=3.0), tls) as port:
         assert await once(port, ASK) != YES, "in clear nothing is answered"
         with closing([]) as silent:
             for _ in range(3 * WAITING_MAX):
