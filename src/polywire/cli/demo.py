@@ -121,11 +121,18 @@ async def _demo(options: DemoOptions, beside: DashboardOptions, journal: Path) -
         told = hand_over(journal, where.run, "demo", exchange.source)
         await stack.enter_async_context(dashboard(beside, told, show, usual=True))
         trading = await _trading(options, where)
+        show.pin(journal_words(journal, kept=options.journal is not None))
         tell_port(show, options.metrics_port)
         status = await trade(trading, show, stop, options.seconds, options.picture)
     if options.journal is None:
         status.journal = ""
     return conclude(trading, status, show, stop, options.json)
+
+
+def journal_words(folder: Path, *, kept: bool) -> str:
+    """Where the journal is, and what asks about the run by it."""
+    ends = "" if kept else " (gone at the end; --journal DIR keeps one)"
+    return f"journal: {folder}{ends}; ./polywire status --journal {folder}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter, validators
-from rich.console import Console
 
 from polywire.cli.configured import ConfigFile
 from polywire.cli.journals import chosen_run, runs_in
 from polywire.cli.operate import say_meanwhile
+from polywire.cli.reading import reading
 from polywire.config.build import engine_from
 from polywire.config.file import JournalTable
 from polywire.config.load import load
@@ -80,10 +80,12 @@ def followed(
 
     `hasty`: of a long run the account is enough, and what its books were worth in the end.
     """
-    shadow = Shadow(folder, engine_for, run.id, hasty=hasty and rows_in(run) > LONG)
-    with Console(stderr=True).status("reading the journal ...") as status:
-        while shadow.advance(ROWS, until) == ROWS:
-            status.update(f"reading the journal: {utc_time(shadow.now)} UTC")
+    rows = rows_in(run)
+    partly = hasty and rows > LONG
+    shadow = Shadow(folder, engine_for, run.id, hasty=partly)
+    with reading(None if partly or until is not None else rows) as progressed:
+        while (more := shadow.advance(ROWS, until)) == ROWS:
+            progressed(more, shadow.now)
     if shadow.engine is None:
         raise ConfigError(f"run {run.id} of {folder} ended before it began: it has no rows")
     return shadow, shadow.engine

@@ -91,9 +91,9 @@ def main() -> None:
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except UnknownCommandError as error:
-        sys.exit(complain(_unknown(error), "./polywire --help"))
+        sys.exit(complain(_unknown(error), _help(error)))
     except CycloptsError as error:
-        sys.exit(complain(_wrong(error), "./polywire COMMAND --help"))
+        sys.exit(complain(_wrong(error), _help(error)))
     except PolywireError as error:
         failed = isinstance(error, VenueError | ReplayMismatch)
         where = f"{TROUBLE}#{error.look}" if error.look else TROUBLE
@@ -117,6 +117,11 @@ def _unknown(error: UnknownCommandError) -> str:
     names = [name for name in error.app or () if not name.startswith("-")]
     near = "".join(f' Did you mean "{name}"?' for name in get_close_matches(word, names, 1))
     return f'Unknown command "{word}".{near} Available commands: {", ".join(names)}.'
+
+
+def _help(error: CycloptsError) -> str:
+    """What tells of the command that was meant."""
+    return " ".join(("./polywire", *(error.command_chain or ()), "--help"))
 
 
 def _wrong(error: CycloptsError) -> str:

@@ -18,18 +18,19 @@ from polywire.observe.status import RunStatus
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """A page under a line of words, in the same height."""
+    """A page under lines of words, in the same height."""
 
-    words: str
+    words: tuple[str, ...]
     page: RenderableType
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.words:
             yield self.page
             return
-        yield Text(self.words, style="dim", no_wrap=True, overflow="ellipsis")
-        height = options.height or options.max_height
-        yield from console.render(self.page, options.update(height=height - 1))
+        for line in self.words:
+            yield Text(line, style="dim", no_wrap=True, overflow="ellipsis")
+        height = (options.height or options.max_height) - len(self.words)
+        yield from console.render(self.page, options.update(height=height))
 
 
 class Show(Protocol):
@@ -93,7 +94,7 @@ class LiveShow:
         self._console = Console()
         self._live: Live | None = None
         self._moments: list[RunStatus] = []
-        self._pinned = ""
+        self._pinned: tuple[str, ...] = ()
 
     def say(self, words: str) -> None:
         """See Show."""
@@ -102,7 +103,7 @@ class LiveShow:
     def pin(self, words: str) -> None:
         """See Show."""
         self.say(words)
-        self._pinned = words
+        self._pinned = (*self._pinned, words)
 
     def update(self, status: RunStatus) -> None:
         """See Show; rates are taken over the last two seconds."""

@@ -109,6 +109,21 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(
     assert one_sentence(complaint)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["strategies", "set", "--nosuch"], "strategies set"),
+        (["demo", "--seconds", "x"], "demo"),
+        (["strategies", "nosuch"], "strategies"),
+    ],
+)
+def test_a_wrong_option_names_the_help_of_its_command(
+    polywire: Polywire, arguments: list[str], command: str
+) -> None:
+    _, _, complaint = polywire(*arguments)
+    assert complaint.endswith(f"\nSee: ./polywire {command} --help\n")
+
+
 def test_an_interval_of_polls_is_refused_where_nothing_polls(polywire: Polywire) -> None:
     _, _, complaint = polywire("demo", "--poll-every", "5")
     said = "polywire: --poll-every is for polls; write --feed poll too, or leave it out\n"
