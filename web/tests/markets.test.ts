@@ -87,7 +87,9 @@ describe("what is listed", () => {
 
   test("a market that is its whole event has no title of its own", () => {
     const alone = table(row("a", "Will a?", 1), row("b", "Cup", 2));
-    expect(told(listing(alone, { ...ALL, grouped: true }))).toEqual(["Cup (1)", "b", "a"]);
+    const lines = listing(alone, { ...ALL, grouped: true });
+    expect(told(lines)).toEqual(["Cup (1)", "b", "a"]);
+    expect(lines.map((line) => "id" in line && line.within)).toEqual([false, true, false]);
   });
 
   test("ours are those with a position or an order", () => {

@@ -4,7 +4,8 @@ import { numberOf, textOf, type MarketTable } from "../state/market_table";
 import type { Row } from "../wire/types";
 import { sorted, type Sorting } from "./sort";
 
-export type Line = { id: string } | { title: string; many: number };
+/** `within` stands under the title of its event. */
+export type Line = { id: string; within?: boolean } | { title: string; many: number };
 
 export interface Choice {
   search: string;
@@ -27,8 +28,8 @@ function groups(rows: Row[]): Line[] {
     else events.set(event, [row]);
   }
   return [...events].flatMap(([event, members]): Line[] => {
-    const lines = members.map((row) => ({ id: textOf(row, "id") }));
     const alone = members.length === 1 && textOf(members[0] as Row, "question") === event;
+    const lines = members.map((row) => ({ id: textOf(row, "id"), within: !alone }));
     return alone ? lines : [{ title: event || "Without an event", many: members.length }, ...lines];
   });
 }
