@@ -1,8 +1,10 @@
 """The pieces a terminal page is made of: tables, words in colours."""
 
+from dataclasses import dataclass
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -13,10 +15,31 @@ GOOD, BAD, DIM, BOLD = "green", "red", "dim", "bold"
 Part = str | tuple[str, str]
 
 
-def table_of(first: str, *others: str) -> Table:
-    """The first column takes what room there is, and is cut where there is too little."""
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """A line that is cut in its middle where there is no room: questions differ at their ends."""
+
+    words: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(middle(self.words, options.max_width), no_wrap=True)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, len(self.words))
+
+
+def middle(words: str, most: int) -> str:
+    """At most so many characters of it: its beginning and its end."""
+    if len(words) <= most:
+        return words
+    end = (most - 1) // 2
+    return f"{words[: most - 1 - end]}…{words[len(words) - end :]}"
+
+
+def table_of(first: str, *others: str, wraps: bool = False) -> Table:
+    """The first column takes what room there is; where that is too little it is cut, or wraps."""
     table = Table(expand=True, box=None, header_style=BOLD, pad_edge=False)
-    table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(first, ratio=1, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
     for name in others:
         table.add_column(name, justify="left" if name in PRICES else "right", no_wrap=True)
     return table

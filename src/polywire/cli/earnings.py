@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from polywire.cli.cells import BAD
+from polywire.cli.cells import BAD, middle
 from polywire.cli.page.cell import Cell, cents, words
 from polywire.cli.page.figures import ends, halts, remarks
 from polywire.core.units import SECOND, dollars, format_micros, utc_time
@@ -89,7 +89,8 @@ def _rows(one: Earned) -> Table:
 def _cells(row: EarnedRow) -> list[Text]:
     held = " ".join(format_micros(shares) for shares in row.held if shares) or "-"
     cells = (
-        row.strategy, row.question[:QUESTION_MAX], dollars(row.profit), dollars(row.realised),
+        row.strategy, middle(row.question, QUESTION_MAX), dollars(row.profit),
+        dollars(row.realised),
         held, dollars(row.fees), f"{row.fills:,}", f"{row.maker_fills}/{row.taker_fills}",
         dollars(row.drawdown), dollars(row.stake_max), f"{sum(row.refused.values()) or '-'}",
     )  # fmt: skip

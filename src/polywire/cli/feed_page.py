@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from polywire.cli.cells import Middle
 from polywire.core.book.integrity import UNKNOWN
 from polywire.core.units import MILLISECOND, SECOND, utc_time
 from polywire.observe.feed_lines import AssetLine, GapLine, SocketLine, StageLine
@@ -203,7 +204,7 @@ def _outages(alike: list[list[GapLine]], shown: int) -> RenderableType:
         line = same[0]
         still = Text("still open", style=BAD)
         table.add_row(
-            _cut(Text(line.question if len(same) == 1 else f"{len(same)} books")),
+            Middle(line.question if len(same) == 1 else f"{len(same)} books"),
             Text(line.cause),
             utc_time(line.opened_ns),
             still if line.closed_ns is None else utc_time(line.closed_ns)[11:],

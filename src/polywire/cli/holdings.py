@@ -1,42 +1,18 @@
 """What is held, in a terminal: the table of positions, and which of them would not be sold."""
 
 from collections import Counter
-from dataclasses import dataclass
-from textwrap import shorten
 from typing import Final
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.measure import Measurement
+from rich.console import RenderableType
 from rich.text import Text
 
-from polywire.cli.cells import BAD, BOLD, line_of, table_of, with_rest
+from polywire.cli.cells import BAD, BOLD, Middle, line_of, middle, table_of, with_rest
 from polywire.core.model.command import ExitCause
 from polywire.core.units import DAY, format_micros, format_money
 from polywire.observe.exit_line import GUARDED, ExitState
 from polywire.observe.status import QUESTION_MAX, EngineStatus, PositionLine
 
 UNSOLD_SHOWN: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Middle:
-    """A line that is cut in its middle where there is no room: questions differ at their ends."""
-
-    words: str
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Text(middle(self.words, options.max_width), no_wrap=True)
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(1, len(self.words))
-
-
-def middle(words: str, most: int) -> str:
-    """At most so many characters of it: its beginning and its end."""
-    if len(words) <= most:
-        return words
-    end = (most - 1) // 2
-    return f"{words[: most - 1 - end]}…{words[len(words) - end :]}"
 
 
 def positions(engine: EngineStatus, rows: int) -> RenderableType:
@@ -49,7 +25,7 @@ def positions(engine: EngineStatus, rows: int) -> RenderableType:
     table = table_of("position", *whose, "outcome", "shares", "paid", "worth", "realised", *exits)
     for line in lines[:rows]:
         names = [Text(line.strategy)] if several else []
-        last = [_exit(line)] if exits else []
+        last = [exit_cell(line)] if exits else []
         table.add_row(Middle(line.market), *names, Text(line.outcome), *_amounts(line), *last)
     return with_rest(table, len(lines) - rows)
 
@@ -87,7 +63,7 @@ def unsold(engine: EngineStatus) -> list[Text]:
     return [
         line_of(
             (f"{line.exit.state} ", BAD),
-            f"{line.outcome} of {shorten(line.market, QUESTION_MAX, placeholder=' ...')!r}: ",
+            f"{line.outcome} of {middle(line.market, QUESTION_MAX)!r}: ",
             line.exit.told,
         )
         for line in engine.positions
@@ -103,7 +79,7 @@ def few_unsold(engine: EngineStatus) -> list[Text]:
     return few
 
 
-def _exit(line: PositionLine) -> str:
+def exit_cell(line: PositionLine) -> str:
     """Where it stands, and what sells first either way: "armed, stop 0.31, target 0.5"."""
     priced = [(one.price, one.cause) for one in line.exit.levels if one.price is not None]
     above = [each for each in priced if each[1] is ExitCause.TARGET]

@@ -6,6 +6,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from polywire.cli.cells import Middle
 from polywire.cli.criteria import MarketOptions
 from polywire.cli.output import emit
 from polywire.core.units import DAY, HOUR, SCALE, SECOND, Ns, Price, format_micros
@@ -117,7 +118,7 @@ def _table(result: Scan) -> Table:
     for one in result.found:
         prices = (_price(one.bid), _price(one.ask), _price(one.spread))
         money = (f"${one.volume // SCALE:,}", f"${one.liquidity // SCALE:,}")
-        table.add_row(one.question, *prices, *money, _left(one.seconds_left))
+        table.add_row(Middle(one.question), *prices, *money, _left(one.seconds_left))
     table.caption = f"{len(result.found)} of {result.listed} listed"
     return table
 

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
+from polywire.cli.cells import BAD, BOLD, DIM, GOOD, Middle, line_of, table_of, with_rest
 from polywire.cli.holdings import baskets, few_unsold, guarded, positions, unsold
 from polywire.cli.standings import refusals, standings
 from polywire.core.units import SECOND, Price, dollars, format_micros, whole_cents
@@ -265,7 +265,7 @@ def _books(run: RunStatus, rows: int) -> RenderableType:
     ranked = sorted(run.books, key=lambda line: (line.distrust == RESOLVED, not line.distrust))
     for line in ranked[:rows]:
         age = "never" if line.proof_age_ns is None else f"{line.proof_age_ns / SECOND:.1f} s"
-        table.add_row(Text(line.market), _price(line.bid), _price(line.ask), age, _evidence(line))
+        table.add_row(Middle(line.market), _price(line.bid), _price(line.ask), age, _evidence(line))
     return with_rest(table, len(run.books) - rows)
 
 

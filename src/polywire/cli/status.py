@@ -10,8 +10,9 @@ from rich.text import Text
 
 from polywire.cli.afterwards import WATCHDOG, open_words, tell_afterwards
 from polywire.cli.cells import BAD, BOLD, DIM, GOOD, line_of, table_of, with_rest
+from polywire.cli.held_table import held_table
 from polywire.cli.holdings import guarded, unsold
-from polywire.cli.holdings import positions as held
+from polywire.cli.holdings import positions as few_held
 from polywire.cli.looking import HERE, Where, answered, followed, run_of, runs_at
 from polywire.cli.order_steps import order_steps
 from polywire.cli.output import emit
@@ -20,6 +21,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId
 from polywire.core.units import SECOND, Ns, dollars, format_micros, utc_time
 from polywire.observe.glance import Glance, OrderLine, as_json, of_journal
+from polywire.observe.held import held
 from polywire.observe.order_told import order_told
 from polywire.observe.stops import stops
 from polywire.runtime.operator_door import Question
@@ -27,6 +29,7 @@ from polywire.runtime.operator_door import Question
 POSITIONS_SHOWN: Final = 200
 ORDERS_SHOWN: Final = 200
 HELD_SHOWN: Final = 5
+TERMS: Final = ("outcome", "side", "price", "shares", "filled", "state", "age")
 LASTING: Final = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
@@ -51,13 +54,13 @@ def positions(*, where: Where = HERE, json: bool = False) -> int:
     Parameters
     ----------
     json
-        Print the rows as JSON.
+        Print the rows and their sum as JSON.
     """
-    found = glance(where)
-    lines = found.engine.positions
+    engine = glance(where).engine
+    whole = held(engine)
+    shown = (held_table(whole, POSITIONS_SHOWN), Text(), guarded(engine), *unsold(engine))
     none = Text("nothing is held")
-    shown = Group(held(found.engine, POSITIONS_SHOWN), Text(), guarded(found.engine))
-    emit(lines, Group(shown, *unsold(found.engine)) if lines else none, as_json=json)
+    emit(whole, Group(*shown) if whole.positions else none, as_json=json)
     return 0
 
 
@@ -80,7 +83,7 @@ def orders(
     if order:
         return _history(order, where, json)
     found = glance(where)
-    emit(found.open_orders, _table(found), as_json=json)
+    emit(found.open_orders, order_table(found), as_json=json)
     return 0
 
 
@@ -104,7 +107,7 @@ def page(found: Glance) -> RenderableType:
     stopped = [line_of((each, BAD)) for each in stops(engine)]
     parts: list[RenderableType] = [_headline(found), *stopped, Text(), table]
     if engine.positions:
-        parts += [Text(), held(engine, HELD_SHOWN)]
+        parts += [Text(), few_held(engine, HELD_SHOWN)]
     return Group(*parts)
 
 
@@ -169,15 +172,14 @@ def _agree(found: Glance) -> Iterator[tuple[str, Text]]:
         yield "audit", Text(f"all {found.agreed:,} decisions made again, and they agree")
 
 
-def _table(found: Glance) -> RenderableType:
+def order_table(found: Glance) -> RenderableType:
+    """The open orders, oldest first; of a killed run, what became of them above it."""
     lines = found.open_orders
     if not lines:
         return Text("no order is open")
     several = len({line.strategy for line in lines}) > 1
     whose = ["strategy"] if several else []
-    table = table_of(
-        "market", "order", *whose, "outcome", "side", "price", "shares", "filled", "state", "age"
-    )
+    table = table_of("market", "order", *whose, *TERMS, wraps=True)
     for line in lines[:ORDERS_SHOWN]:
         names = [Text(line.strategy)] if several else []
         short = line.id.removeprefix(f"{found.run}-")

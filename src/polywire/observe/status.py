@@ -15,7 +15,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
-from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity
+from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity, per_share
 from polywire.observe.baskets import BasketLine, basket_lines
 from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
@@ -82,6 +82,9 @@ class Exits(Struct):
 class PositionLine(Struct):
     """Shares held by one strategy and how they would be left; value at the best bid.
 
+    `average` is what a share cost, fees included; `unrealised` is `value` less `paid`, `percent`
+    that of `paid`.
+
     `paired`: how many of them make a dollar with one of the other outcome that it holds too,
     once somebody merges them; nothing here does.
     """
@@ -95,6 +98,9 @@ class PositionLine(Struct):
     realised: Money
     exit: ExitLine
     paired: Quantity = Quantity(0)
+    average: Price = Price(0)
+    unrealised: Money = Money(0)
+    percent: float | None = None
 
 
 class BookLine(Struct):
@@ -262,17 +268,26 @@ def _position(
     market = engine.ledger.markets[instrument]
     index = market.outcome_index(instrument)
     now = holding.now
+    value = engine.standing.worth(instrument, now)
     return PositionLine(
         strategy=strategy,
         market=market.question,
         outcome=market.outcomes[index].name,
         shares=now.held,
         paid=now.paid,
-        value=engine.standing.worth(instrument, now),
+        value=value,
         realised=now.realised,
         exit=exit_line(engine, strategy, instrument, now.held),
         paired=_paired(engine, strategy, instrument, now.held),
+        average=per_share(now.paid, now.held) if now.held > 0 else Price(0),
+        unrealised=Money(value - now.paid),
+        percent=gain_percent(now.paid, value),
     )
+
+
+def gain_percent(paid: int, value: int) -> float | None:
+    """So many hundredths of what was paid were gained, to two decimals; None where nothing was."""
+    return round(100 * (value - paid) / paid, 2) if paid > 0 else None
 
 
 def _paired(

@@ -167,7 +167,7 @@ def test_what_would_not_be_sold_is_named_with_its_way_out_on_page_and_summary() 
     console = Console(width=120, file=StringIO(), record=True)
     console.print(summary(status))
     for text in ("\n".join(drawn(status, 120, 40)), console.export_text()):
-        assert "dust Yes of 'Will [bold]somebody[/] say [/] it ...': buy 5 for $2.05" in text
+        assert "dust Yes of 'Will [bold]somebody[…fore the year ends?': buy 5 for $2.05" in text
 
 
 def test_positions_say_whose_they_are_where_there_are_several_strategies() -> None:

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from polywire.cli.holdings import middle
+from polywire.cli.cells import middle
 from polywire.cli.standings import refusals, standings
 from polywire.core.ids import StrategyId
 from polywire.core.units import Money

@@ -6,12 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from rich.console import Console, RenderableType
 from tests.unit.core.building import SECOND, market
 from tests.unit.modes.test_replay import T0, bidder
 from tests.unit.observe.test_shadow import life, written
 
 from polywire.cli import looking, status
+from polywire.cli.held_table import held_table
 from polywire.cli.looking import Where
 from polywire.cli.moments import moment
 from polywire.cli.output import json_of
@@ -27,6 +29,7 @@ from polywire.journal.reader import read_entries
 from polywire.journal.runs import runs_of, seq_at
 from polywire.modes.telling import told
 from polywire.observe import shadow
+from polywire.observe.held import held
 from polywire.observe.market_names import market_named
 from polywire.runtime.operator_door import Answer, Asked, OperatorDoor, Question, ask
 from polywire.runtime.watchdog import Report
@@ -107,6 +110,37 @@ def test_open_orders_are_listed_by_their_number_in_the_run(
     assert (order["side"], order["price"], order["size"]) == ("buy", 400_000, 10_000_000)
     assert status.orders(where=Where(journal=journal)) == 0
     assert "Will m?" in capsys.readouterr().out
+
+
+def test_positions_have_their_average_their_gain_and_a_sum(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status.positions(where=Where(journal=journal), json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["positions"][0]["average"], told["total"]["paid"]) == (400_000, 4_000_000)
+    found = held(status.glance(Where(journal=journal)).engine)
+    found.positions[0].percent, found.total.percent = 12.34, -2.0
+    found.total.paired_micros = Money(1_500_000)
+    head, row, total, pairs, *_ = lines(held_table(found, 9))
+    assert head.split() == [
+        "position", "outcome", "shares", "average", "paid", "worth", "gain", "realised"
+    ]  # fmt: skip
+    assert row.split() == ["Will", "m?", "Yes", "10.00", "0.4", "4.00", "4.00", "+12.3%", "0.00"]
+    assert total.split() == ["in", "all", "4.00", "4.00", "-2.0%", "0.00"]
+    assert pairs.startswith("pairs $1.50 is held twice over")
+
+
+def test_names_that_differ_at_their_ends_stay_apart_in_80_columns(journal: Path) -> None:
+    found = status.glance(Where(journal=journal))
+    question = "Will the highest temperature in New York City be {} on November 22?"
+    (order,) = found.open_orders
+    found.open_orders = [
+        structs.replace(order, market=question.format(each)) for each in ("44-45F", "46F or higher")
+    ]
+    shown = lines(status.order_table(found))
+    assert max(map(len, shown)) <= 80
+    first = " ".join(line.split("  ")[0] for line in shown if line[0] != " ")
+    assert all(question.format(each) in first for each in ("44-45F", "46F or higher"))
 
 
 def cancelled_by_the_watchdog(folder: Path, at_ns: int) -> None:

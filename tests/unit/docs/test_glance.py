@@ -7,6 +7,7 @@ from msgspec import Struct
 from tests.pages import DOCS, named
 
 from polywire.observe.glance import Glance, OrderLine
+from polywire.observe.held import HeldTotal
 from polywire.observe.order_told import OrderTold, StepTold
 from polywire.observe.status import FeedLine
 from polywire.observe.why import Inputs, PastRefusal, StrategyWhy, Verdict, Wanted, Why
@@ -27,6 +28,11 @@ def test_the_run_has_its_own_keys_beside_those_of_the_engine() -> None:
 
 def test_an_open_order_has_every_key_in_its_order() -> None:
     assert named(PAGE, "## Open orders") == [*OrderLine.__struct_fields__]
+
+
+def test_the_sum_of_positions_has_every_key() -> None:
+    expected = ["positions[]", *keys("total.", HeldTotal)]
+    assert named(PAGE, "## Positions") == expected
 
 
 def test_what_became_of_an_order_has_every_key() -> None:

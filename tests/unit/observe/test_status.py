@@ -31,6 +31,7 @@ from polywire.core.model.intent import Quote
 from polywire.core.model.market import MarketResolved, Proof
 from polywire.core.model.reckoning import Correction
 from polywire.core.units import Money, Ns, Quantity
+from polywire.observe.held import held
 from polywire.observe.latency import Latencies
 from polywire.observe.memory import Memory
 from polywire.observe.status import (
@@ -61,6 +62,16 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
     (line,) = status.positions
     assert (line.strategy, line.market, line.outcome) == ("s", "Will m?", "Yes")
     assert (line.shares, line.paid, line.value) == (10_000_000, 4_010_000, 4_000_000)
+    assert (line.average, line.unrealised, line.percent) == (401_000, -10_000, -0.25)
+    total = held(status).total
+    assert (total.positions, total.paid, total.value, total.realised) == (
+        1,
+        4_010_000,
+        4_000_000,
+        0,
+    )
+    assert (total.unrealised, total.percent) == (-10_000, -0.25)
+    assert held(engine_status(engine(), "synthetic")).total.percent is None
     assert status.cash_micros == 1_000_000_000 - 4_010_000
     assert status.profit_micros == -10_000
     assert status.fees_micros == 10_000
@@ -104,6 +115,7 @@ def test_shares_of_both_outcomes_are_shown_as_what_a_merge_would_free() -> None:
     told(made, fill("f2", "run-2", cents=35, shares=6))
     lines = engine_status(made, "synthetic").positions
     assert [line.paired for line in lines] == [6_000_000] * 2
+    assert held(engine_status(made, "synthetic")).total.paired_micros == 6_000_000
 
 
 def test_a_position_says_where_its_exit_stands() -> None:
