@@ -7,9 +7,9 @@ export const row = (one, spark = false) => [one.id, one.event, one.question, one
 
 export function pulse(world, mode) {
   return {
-    now_ms: Date.now(), mode, halted: world.halted, breaker: world.halted ? [{ cause: "hand", reason: world.halted, since_ms: world.started }] : [],
-    feed: "All 2,000 books are proven but 10; 16 sockets, the last change 40 ms ago.", feed_ok: true, equity: world.equity, profit_final: world.equity - 1_000_000_000, profit_pending: 412_000,
-    alerts: world.alerts.slice(0, 5), agree: { decisions: 10_000 + Math.floor((Date.now() - world.started) / 50), first_difference: "" }, behind_ms: 40,
+    now_ms: Date.now(), mode, halted: world.halted, stops: world.halted ? [`halted: ${world.halted} (hand: until it is resumed)`] : [], resumable: !!world.halted, silent: "",
+    feed: "All 2,000 books are proven but 10; 16 sockets, the last change 40 ms ago.", feed_ok: true, equity: world.equity, profit: world.equity - 1_000_000_000, profit_pending: 412_000,
+    urgent: null, agree: { decisions: 10_000 + Math.floor((Date.now() - world.started) / 50), first_difference: "" }, behind_ms: 40,
   };
 }
 

@@ -15,16 +15,16 @@ from polywire.core.model.market import BookDelta, BookSnapshot, Fact
 from polywire.core.model.reckoning import DifferenceFound
 from polywire.core.units import MINUTE, SECOND, Ns
 from polywire.journal.record import MARKET, Entry, LedgerSnapshot
-from polywire.observe.alert import Alert, AlertTerms
+from polywire.observe.alert import AlertTerms
 from polywire.observe.alerts import Alerts
 from polywire.observe.feed_history import FeedHistory
+from polywire.observe.last_alerts import LastAlerts
 from polywire.observe.market_memory import MarketMemories
 from polywire.observe.order_histories import OrderHistories
 from polywire.observe.queue_places import Places
 from polywire.observe.series import Series
 
 CURVE_MAX: Final = 600
-ALERTS_MAX: Final = 200
 ALERTS_NS: Final = SECOND // 2
 TERMS: Final = AlertTerms(suspect_ns=MINUTE)
 REFUSALS_MAX: Final = 200
@@ -49,7 +49,7 @@ class Memory:
         self.markets = MarketMemories()
         self.feeds = FeedHistory()
         self.places = Places()
-        self.alerts: deque[Alert] = deque(maxlen=ALERTS_MAX)
+        self.alerts = LastAlerts()
         self._rules = Alerts(TERMS)
         self._ruled_ns = Ns(0)
         self.refusals: dict[tuple[StrategyId, InstrumentId, str], Refusal] = {}
@@ -97,7 +97,8 @@ class Memory:
     def _rule(self, now: Ns) -> None:
         if now - self._ruled_ns >= ALERTS_NS:
             self._ruled_ns = now
-            self.alerts.extend(self._rules.due(now))
+            for alert in self._rules.due(now):
+                self.alerts.take(alert)
 
     def _refuse(self, refused: OrderRefused, now: Ns) -> None:
         self.refused[refused.strategy] = self.refused.get(refused.strategy, 0) + 1

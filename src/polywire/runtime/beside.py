@@ -16,7 +16,7 @@ from msgspec import Struct
 
 BROKEN: Final = (OSError, RuntimeError)
 """What writing to a process that is dying raises: uvloop says that the pipe is closed."""
-NICE: Final = 19
+NICE: Final = 10
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 

@@ -19,7 +19,7 @@ from polywire.dashboard.live import PlainView, view_of
 from polywire.dashboard.rules import Rules
 from polywire.dashboard.scene import About, Ask, Scene
 from polywire.dashboard.views.markets import COLUMNS, MarketsView
-from polywire.dashboard.views.pulse import pulse
+from polywire.dashboard.views.pulse import alerts, pulse
 from polywire.net.clock import Clock
 from polywire.observe.shadow import Shadow
 
@@ -46,16 +46,17 @@ def test_the_pulse_says_what_the_engine_has_and_how_much_was_decided_again(tmp_p
     scene, live = scene_of(tmp_path)
     told = pulse(scene)
     assert set(told) == {
-        "now_ms", "mode", "halted", "breaker", "feed", "feed_ok", "equity", "profit_final",
-        "profit_pending", "alerts", "agree", "behind_ms",
+        "now_ms", "mode", "halted", "stops", "resumable", "silent", "feed", "feed_ok", "equity",
+        "profit", "profit_pending", "urgent", "agree", "behind_ms",
     }  # fmt: skip
     assert told["agree"] == {"decisions": 3, "first_difference": ""}
     worth = live.ledger.cash + 4_000_000  # ten shares at the best bid of 40 cents
     assert told["equity"] == worth
-    assert told["profit_final"] == worth - live.ledger.cash_start
+    assert told["profit"] == worth - live.ledger.cash_start
     assert told["profit_pending"] == 0
     assert told["feed_ok"] is True
-    (begun,) = told["alerts"]
+    assert (told["urgent"], told["stops"], told["resumable"]) == (None, [], False)
+    (begun,) = alerts(scene, 5)
     assert (begun["at_ms"], begun["severity"]) == (T0 // MS, "info")
     assert begun["text"].startswith("a run begins")
 
@@ -66,6 +67,7 @@ def test_the_pulse_of_an_engine_that_hangs_does_not_say_that_all_is_well(tmp_pat
     told = pulse(scene)
     assert told["feed"] == "the engine wrote nothing for 11 s: it hangs, and this is old"
     assert told["feed_ok"] is False
+    assert told["silent"] == told["feed"]
     scene.shadow.partial = "no market rows"
     assert pulse(scene)["feed"] == "no market rows", "such a run writes each minute"
     scene.heard_ns = Ns(scene.clock.now() - 91 * SECOND)

@@ -11,7 +11,7 @@ CODE = """
 import os
 from polywire.runtime.beside import AUTOGROUP, give_way
 give_way()
-print(os.nice(0), AUTOGROUP.read_text().split("nice ")[-1].strip() if AUTOGROUP.exists() else 19)
+print(os.nice(0), AUTOGROUP.read_text().split("nice ")[-1].strip() if AUTOGROUP.exists() else 10)
 """
 
 
@@ -22,4 +22,4 @@ def test_gives_way_beyond_its_own_session() -> None:
         [sys.executable, "-c", CODE],
         start_new_session=True, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert told.stdout.split() == ["19", "19"]
+    assert told.stdout.split() == ["10", "10"]

@@ -23,19 +23,22 @@ export interface Alert {
   at_ms: Ms;
   severity: string;
   text: string;
+  times?: number;
 }
 
 export interface Pulse {
   now_ms: Ms;
   mode: string;
   halted: string;
-  breaker: { cause: string; reason: string; since_ms: Ms }[];
+  stops: string[];
+  resumable: boolean;
+  silent: string;
   feed: string;
   feed_ok: boolean;
   equity: Micros;
-  profit_final: Micros;
+  profit: Micros;
   profit_pending: Micros;
-  alerts: Alert[];
+  urgent: Alert | null;
   agree: { decisions: number; first_difference: string };
   behind_ms: number;
 }

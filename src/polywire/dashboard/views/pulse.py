@@ -1,61 +1,76 @@
 """What every frame says beside its view: whether all is well, in a few numbers and a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import Settlement
-from polywire.core.units import Money
+from polywire.core.units import MINUTE, Money
 from polywire.dashboard.scene import Scene, to_ms
 from polywire.observe.alert import Alert
 from polywire.observe.status import EngineStatus
+from polywire.observe.stops import SHUTDOWN, stops
 
-ALERTS = 5
+URGENT_NS: Final = 2 * MINUTE
+"""So long what is urgent stands on every page."""
 Shape = dict[str, object]
+NOTHING: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "halted": "",
+        "stops": [],
+        "resumable": False,
+        "silent": "",
+        "feed_ok": False,
+        "equity": 0,
+        "profit": 0,
+        "profit_pending": 0,
+    }
+)
+"""Of a run that has not begun."""
 
 
 def pulse(scene: Scene) -> Shape:
     """The pulse as it stands; `now_ms` moves each time."""
     shadow = scene.shadow
     agree = {"decisions": shadow.agreed, "first_difference": shadow.difference}
+    urgent = shadow.memory.alerts.urgent(shadow.now - URGENT_NS)
     told: Shape = {
         "now_ms": to_ms(scene.clock.wall()),
         "mode": scene.about.mode,
         "agree": agree,
         "behind_ms": to_ms(scene.behind_ns),
-        "alerts": alerts(scene, ALERTS),
+        "urgent": alert(urgent) if urgent is not None else None,
     }
     engine = shadow.engine
     if engine is None:
         waits = scene.trouble or "the run has not begun yet"
-        money = dict.fromkeys(("equity", "profit_final", "profit_pending"), 0)
-        return told | money | {"halted": "", "breaker": [], "feed": waits, "feed_ok": False}
+        return {**told, **NOTHING, "feed": waits}
     status = scene.status(engine)
-    pending = sum(_pending(engine))
-    stuck = scene.trouble or scene.silence
-    feed = stuck or shadow.partial or feed_line(status)
+    silent = scene.trouble or scene.silence
     return told | {
-        "halted": status.halted,
-        "breaker": [
-            {"cause": one.cause, "reason": one.reason, "since_ms": to_ms(one.since_ns)}
-            for one in status.breaker
-        ],
-        "feed": feed,
-        "feed_ok": not (stuck or status.books.suspect) and status.books.tracked > 0,
+        "halted": status.halted if status.halted != SHUTDOWN else "",
+        "stops": stops(status),
+        "resumable": bool(status.breaker),
+        "silent": silent,
+        "feed": silent or shadow.partial or feed_line(status),
+        "feed_ok": not (silent or status.books.suspect) and status.books.tracked > 0,
         "equity": status.equity_micros,
-        "profit_final": status.profit_micros - pending,
-        "profit_pending": pending,
+        "profit": status.profit_micros,
+        "profit_pending": sum(_pending(engine)),
     }
 
 
 def alerts(scene: Scene, most: int) -> list[Shape]:
-    """What happened last, the newest first."""
+    """What happened last, the newest first; `times` counts what was said again since."""
     shadow = scene.shadow
-    found = [alert(one) for one in reversed(shadow.memory.alerts)][:most]
+    found = [alert(one) | {"times": times} for one, times in shadow.memory.alerts.newest()]
     if shadow.difference:
         words = f"a decision was not made again: {shadow.difference}"
-        found.insert(0, {"at_ms": to_ms(shadow.now), "severity": "critical", "text": words})
+        differs = {"at_ms": to_ms(shadow.now), "severity": "critical", "text": words, "times": 1}
+        found.insert(0, differs)
     return found[:most]
 
 
