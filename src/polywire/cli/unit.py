@@ -13,7 +13,7 @@ NotifyAccess=main
 # 1: it ran and failed, so it is started again. 2 is wrong input, 130 a person's second Ctrl-C.
 # However often: a venue may be away for hours. Alerts tell of each start that failed.
 Restart=on-failure
-RestartSec=130
+RestartSec=30
 RestartPreventExitStatus=2 130
 SuccessExitStatus=143
 # Polywire's own watchdog outlives an engine that died, to cancel what it left open.
