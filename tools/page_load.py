@@ -26,12 +26,14 @@ TOUR = ("overview", "market", "orders", "strategies", "health", "backtests", "ma
 STAY_MS = 3_000
 SETTLE_MS = 3_000
 BUSY = Target("at most", 50.0)
-TOLD = Target("at least", 8.0)
+TOLD = Target("at least", 7.0)
+"""Fewer would be another load. The server rests a tenth of a second after each that it has told."""
 DROPPED = Target("at most", 5.0)
 EMPTY = Target("at most", 0.0)
 PASS_S, PASSES = 10.0, 3
-RISE = Target("at most", 10.0)
-"""Per cent of the first figure in ten minutes, by the straight line through the second half."""
+HEAP_RISE, PROCESS_RISE = Target("at most", 2.0), Target("at most", 20.0)
+"""MB in ten minutes by the straight line through the second half: a hundredth and a tenth of the
+process. Chromium compiles as it goes; most of what the heap gains in minutes is code."""
 JUDGED_MINUTES = 5
 MINUTE_S = 60.0
 DEFINITIONS = (
@@ -41,7 +43,7 @@ DEFINITIONS = (
     f"not asked or not ready (gaps between animation frames), while the whole list passes in "
     f"{PASS_S:g} s, {PASSES} times; without their rows: those that showed an empty place",
     "rise: of the least-squares line through the second half of the minutes (what is kept for ten "
-    "minutes fills in the first), in ten minutes, in per cent of the first of them; judged where "
+    "minutes fills in the first), in ten minutes; judged where "
     f"there are {JUDGED_MINUTES} minutes",
     "each minute all views are visited, and memory is read in the market list after a collection",
 )
@@ -146,24 +148,27 @@ def minutes(page: Watched, count: int) -> Iterator[Memory]:
 
 def remembering(memories: list[Memory]) -> Iterator[Figure]:
     """What became of memory."""
-    target = RISE if len(memories) > JUDGED_MINUTES else None
+    judged = len(memories) > JUDGED_MINUTES
     heaps = [one.heap for one in memories]
     sizes = [one.process for one in memories]
-    for name, values in (("heap", heaps), ("process", sizes)):
+    for name, values, target in (
+        ("heap", heaps, HEAP_RISE),
+        ("process", sizes, PROCESS_RISE),
+    ):
         yield figure(f"memory: {name} at first", values[0], "MB")
         yield figure(f"memory: {name} at last", values[-1], "MB")
         late = values[len(values) // 2 :]
-        yield figure(f"memory: {name}'s rise in 10 minutes", rise(late), "%", target)
+        limit = target if judged else None
+        yield figure(f"memory: {name}'s rise in 10 minutes", rise(late), "MB", limit)
 
 
 def rise(values: list[float]) -> float:
-    """Ten minutes' worth of the slope of values a minute apart, in per cent of the first."""
+    """Ten minutes' worth of the slope of values a minute apart."""
     if len(values) < 2:
         return 0.0
     middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
     slope = sum((at - middle) * (one - mean) for at, one in enumerate(values))
-    slope /= sum((at - middle) ** 2 for at in range(len(values)))
-    return 1_000 * slope / values[0]
+    return 10 * slope / sum((at - middle) ** 2 for at in range(len(values)))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu"]
 SIZE = {"width": 1440, "height": 900}
 HERTZ = 60
 """At which Chromium shows frames without a screen."""
-AHEAD = "-15"
+AHEAD = "-18"
 READY = "main h1, main h2"
 TICKS = os.sysconf("SC_CLK_TCK")
 COUNTING = """(() => {
