@@ -16,7 +16,7 @@ ALERTS: Final = 50
 
 
 def health(scene: Scene, _ask: Ask) -> Shape | None:
-    """See the contract of the page; most of it is as the last minute's record told it."""
+    """See the contract of the page; most of it is as the newest count told it."""
     shadow = scene.shadow
     if shadow.engine is None:
         return None
