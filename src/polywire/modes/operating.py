@@ -8,13 +8,13 @@ from polywire.core.ids import OrderId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
-from polywire.core.units import Quantity, format_micros
+from polywire.modes.selling_words import Held, holdings_of, selling_words
 from polywire.modes.steering import STEERING, kept_value, steered, steering_objection, touched
 from polywire.modes.telling import told
 from polywire.modes.turnover import TURNOVER, added, guarded, name_in, objection
 from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus
-from polywire.observe.stops import BY_HAND, day_lost
+from polywire.observe.stops import BY_HAND, day_left, day_lost
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.operator_door import Answer, Asked
 
@@ -55,7 +55,7 @@ class Operating:
             return await self._turned_over(asked, asked.operation, who)
         if asked.operation in STEERING:
             return await self._steered(asked, asked.operation, who)
-        orders, held = list(self._engine.ledger.open_orders), self._held()
+        orders, held = list(self._engine.ledger.open_orders), holdings_of(self._engine, None)
         open_for = [one.reason for one in self._engine.breaker.open.values()]
         await self._put(asked, asked.operation, who)
         match asked.operation:
@@ -90,7 +90,7 @@ class Operating:
         if name in self._coming:
             return Answer(False, [f"{name} is being added or retired already"])
         self._coming.add(name)
-        ledger, held = self._engine.ledger, self._held(name)
+        ledger, held = self._engine.ledger, holdings_of(self._engine, name)
         mine = ledger.open_orders.items()
         orders = [one for one, order in mine if order.command.strategy == name]
         await self._put(asked, operation, who)
@@ -118,12 +118,13 @@ class Operating:
         said = [f"no more: {reason}" for reason in before if reason not in left]
         stays = [f"not resumed: {reason}" for reason in left]
         standing = self._engine.standing
-        if standing.loss >= standing.limits.loss_max:
-            stays.append(day_lost(standing.loss, standing.limits.loss_max))
+        loss, most = standing.loss, standing.limits.loss_max
+        if loss >= most:
+            stays.append(day_lost(loss, most))
         seats = self._engine.roster.seats.items()
         stays += [f"strategy {name} stays halted" for name, seat in seats if seat.halted]
         goes_on = ["trading goes on"] if said else ["nothing was halted"]
-        return Answer(not left, said + (stays or goes_on))
+        return Answer(not left, said + (stays or goes_on) + day_left(loss, most))
 
     async def _cancelled(self, operation: Operation, orders: Sequence[OrderId]) -> Answer:
         gone = await self._gone(orders)
@@ -144,47 +145,24 @@ class Operating:
                 said.append(f"still open, as far as is known: {order.venue_id or one}")
         return Answer(not still, said)
 
-    async def _flattened(self, before: dict[Key, Quantity]) -> Answer:
+    async def _flattened(self, before: dict[Key, Held]) -> Answer:
         sold = await self._sold(before, None)
         goes_on = self._engine.standing.flattening
         sold.said.append(f"nothing is bought {BY_HAND}" if goes_on else "ended: somebody resumed")
         return sold
 
-    async def _sold(self, before: dict[Key, Quantity], seller: StrategyId | None) -> Answer:
+    async def _sold(self, before: dict[Key, Held], seller: StrategyId | None) -> Answer:
         """Wait until all that everybody, or one, holds is sold; what is not, and why."""
         flattening, standing = self._engine.desk.flattening, self._engine.standing
         await self._until(
             lambda: bool(standing.halted) or not any(one.waits for one in flattening.left(seller)),
             SALES_S,
         )
-        now = self._held(seller)
-        said = [
-            f"sold {format_micros(shares - now.get(key, 0))} {self._name(key)}"
-            for key, shares in before.items()
-            if shares > now.get(key, 0)
-        ]
         left = flattening.left(seller)
-        said += [
-            f"not sold: {format_micros(one.shares)} {self._name((one.strategy, one.instrument))}: "
-            f"{one.reason}"
-            for one in left
-        ]
+        said = list(selling_words(self._engine, before, left))
         if left and standing.halted:
             said.append(f"nothing is sold while trading is halted ({BY_HAND})")
         return Answer(not left, said)
-
-    def _held(self, seller: StrategyId | None = None) -> dict[Key, Quantity]:
-        holdings = self._engine.ledger.holdings.items()
-        return {
-            key: one.now.held
-            for key, one in holdings
-            if one.now.held > 0 and seller in (None, key[0])
-        }
-
-    def _name(self, key: Key) -> str:
-        market = self._engine.ledger.markets[key[1]]
-        outcome = market.outcomes[market.outcome_index(key[1])].name
-        return f"{outcome} of {market.question!r} ({key[0]})"
 
     async def _until(self, holds: Callable[[], bool], within_s: float) -> None:
         for _ in range(int(within_s / LOOK_S)):

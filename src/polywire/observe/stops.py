@@ -10,7 +10,7 @@ from polywire.observe.status import BreakerLine, EngineStatus
 
 SHUTDOWN: Final = "shutting down"
 """What every clean stop says: no halt that anybody has to hear of."""
-BY_HAND: Final = "until polywire resume"
+BY_HAND: Final = "until it is resumed"
 COOLED: Final = "until it has cooled down"
 ENDS: Final[Mapping[BreakerCause, str]] = {
     BreakerCause.LOSS: BY_HAND,
@@ -28,11 +28,12 @@ ENDS: Final[Mapping[BreakerCause, str]] = {
 def stops(engine: EngineStatus) -> list[str]:
     """A sentence for each, the worst first; none where everything goes on."""
     lines = sorted(engine.breaker, key=lambda line: line.cause not in WHOLE)
-    found = [_sentence(line) for line in lines if line.reason != SHUTDOWN]
+    over = 0 < engine.loss_max_micros <= engine.loss_micros
+    found = [_sentence(line, over=over) for line in lines if line.reason != SHUTDOWN]
     known = {SHUTDOWN, "", *(line.reason for line in lines)}
     if engine.halted not in known:
         found.insert(0, f"halted: {engine.halted}")
-    if 0 < engine.loss_max_micros <= engine.loss_micros:
+    if over:
         found.append(day_lost(engine.loss_micros, engine.loss_max_micros))
     found += [
         f"nothing is bought by {one.name}: {one.barred} (until 00:00 UTC)"
@@ -48,6 +49,15 @@ def day_lost(loss: int, loss_max: int) -> str:
     return f"nothing is bought: {lost} (until 00:00 UTC)"
 
 
-def _sentence(line: BreakerLine) -> str:
+def day_left(loss: int, loss_max: int) -> list[str]:
+    """After a loss, how much more may be lost today; nothing without one, or with none left."""
+    if not 0 < loss < loss_max:
+        return []
+    return [f"{dollars(loss_max - loss)} left of today's loss limit of {dollars(loss_max)}"]
+
+
+def _sentence(line: BreakerLine, *, over: bool) -> str:
+    """Of a loss that is still over its limit, that to resume does not suffice."""
     what = "halted" if line.cause in WHOLE else "nothing is bought"
-    return f"{what}: {line.reason} ({line.cause}: {ENDS[line.cause]})"
+    late = ", and not before 00:00 UTC" if over and line.cause is BreakerCause.LOSS else ""
+    return f"{what}: {line.reason} ({line.cause}: {ENDS[line.cause]}{late})"

@@ -171,7 +171,7 @@ def _stopped(engine: Engine, tracked: Tracked) -> str:
     if standing.halted:
         return f"trading is halted: {standing.halted}"
     if standing.flattening:
-        return "all that is held is being sold, until polywire resume"
+        return "all that is held is being sold, until it is resumed"
     distrust = standing.distrust_of(tracked)
     return f"its book is not to be trusted: {distrust}" if distrust else ""
 
@@ -280,11 +280,12 @@ def _told(
     kept = [(one, fate) for one, fate in zip(wanted, gate, strict=True) if fate != APPROVED]
     for one, fate in kept:
         if isinstance(fate, Verdict):
-            more = f", as {len(kept) - 1} more" if len(kept) > 1 else ""
+            more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
             if fate.rule == WAITS:
-                return f"{name} wanted to {one.words}, which waits{more}: {fate.reason}"
+                return f"{name} wanted to {one.words}{more}, which waits: {fate.reason}"
             return (
-                f"{name} wanted to {one.words}; the gate refused{more}, {fate.rule}: {fate.reason}"
+                f"{name} wanted to {one.words}{more}; the risk limit {fate.rule} refused that: "
+                f"{fate.reason}"
             )
     if not wanted:
         return f"{name}: {basket}" if basket else f"{name} wanted nothing"

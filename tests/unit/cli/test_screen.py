@@ -145,8 +145,8 @@ def everywhere(status: RunStatus, words: str) -> list[bool]:
 def test_what_stops_trading_or_buying_is_said_with_what_ends_it_wherever_a_run_is_shown() -> None:
     assert everywhere(run(), "halted") == everywhere(run(), "bought") == [False] * 3
     for cause, words in (
-        (BreakerCause.HAND, "halted: lunch (hand: until polywire resume)"),
-        (BreakerCause.FLATTEN, "nothing is bought: lunch (flatten: until polywire resume)"),
+        (BreakerCause.HAND, "halted: lunch (hand: until it is resumed)"),
+        (BreakerCause.FLATTEN, "nothing is bought: lunch (flatten: until it is resumed)"),
         (BreakerCause.SILENCE, "nothing is bought: lunch (silence: until it has cooled down)"),
     ):
         stopped = run()
@@ -165,6 +165,11 @@ def test_a_days_loss_bars_buying_though_somebody_resumed() -> None:
     barred.engine.loss_micros = Money(26_100_000)
     words = "nothing is bought: lost $26.10 today, of $25.00 (until 00:00 UTC)"
     assert everywhere(barred, words) == [True] * 3
+    barred.engine.breaker = [BreakerLine(BreakerCause.LOSS, "lost $26.00 today", Ns(1))]
+    words = "lost $26.00 today (loss: until it is resumed, and not before 00:00 UTC)"
+    assert everywhere(barred, words) == [True] * 3
+    barred.engine.loss_micros = Money(24_999_999)
+    assert everywhere(barred, "lost $26.00 today (loss: until it is resumed)") == [True] * 3
 
 
 def test_a_strategy_that_may_buy_no_more_is_named() -> None:

@@ -305,7 +305,7 @@ def test_a_sale_needs_no_cash_no_budget_and_no_good_day(state: State) -> None:
 @pytest.mark.parametrize(("loss", "fits"), [(5 * DOLLAR - 1, True), (5 * DOLLAR, False)])
 def test_after_the_day_s_loss_nothing_is_bought(state: State, loss: int, fits: bool) -> None:
     state.loss = Money(loss)
-    assert refusal(place(), state) == (None if fits else ("daily_loss", "lost $5 today"))
+    assert refusal(place(), state) == (None if fits else ("daily_loss", "lost $5.00 today"))
 
 
 @pytest.mark.parametrize(("recent", "fits"), [(2, True), (3, False)])

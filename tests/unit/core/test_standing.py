@@ -77,11 +77,11 @@ def test_a_day_s_loss_stops_buying_until_a_person_resumes_on_another_day() -> No
     (refused,) = cut(started, T0 + SECOND)
     assert isinstance(refused, OrderRefused)
     assert started.standing.loss == DOLLAR
-    assert (refused.rule, refused.reason) == ("breaker", "lost $1 today")
+    assert (refused.rule, refused.reason) == ("breaker", "lost $1.00 today")
     told(started, OperatorCommand(Ns(T0), Operation.RESUME, "seen", "me"))
     (refused,) = cut(started, T0 + 2 * SECOND)
     assert isinstance(refused, OrderRefused)
-    assert (refused.rule, refused.reason) == ("daily_loss", "lost $1 today")
+    assert (refused.rule, refused.reason) == ("daily_loss", "lost $1.00 today")
     told(started, venue.snapshot(day))
     assert len(placed(cut(started, day))) == 1
     assert started.standing.loss == 0
@@ -123,7 +123,7 @@ def test_a_restart_does_not_forget_the_day_s_loss() -> None:
     told(again, RunStarted(Ns(T0), RunId("second"), "b", "c", Money(0)), *begun)
     (refused,) = cut(again, T0 + SECOND)
     assert isinstance(refused, OrderRefused)
-    assert refused.reason == "lost $2 today"
+    assert refused.reason == "lost $2.00 today"
 
 
 def test_the_loss_is_valued_once_a_second() -> None:

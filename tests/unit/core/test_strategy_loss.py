@@ -82,14 +82,14 @@ def test_who_lost_its_part_of_the_risk_sells_and_the_others_go_on() -> None:
 def test_the_bound_is_met_to_the_micro_or_is_none(loss: int | None, spent: bool) -> None:
     started = two(loss=loss)
     assert bool(refusals(cut(started, T0 + SECOND))) is spent
-    why = "lost its loss_max of $1 today" if spent else ""
+    why = "lost its loss_max of $1.00 today" if spent else ""
     assert started.standing.spent(A) == why
 
 
 def test_a_price_that_turns_does_not_have_it_buy_again_on_that_day_but_on_the_next() -> None:
     started = two()
     (said,) = refusals(cut(started, T0 + SECOND))
-    assert said == ("a", "strategy_loss", "lost its loss_max of $1 today")
+    assert said == ("a", "strategy_loss", "lost its loss_max of $1.00 today")
     better = forty_sixty()
     told(started, better.delta(T0 + 2 * SECOND, (0, 45, 100)))
     told(started, better.snapshot(T0 + 2 * SECOND))

@@ -44,7 +44,7 @@ def test_the_venues_numbers_are_put_into_words_in_every_alert() -> None:
         moved(BreakerCause.RECONCILIATION, reason),
     )[::-1]
     assert halted.text == (
-        "trading is halted until polywire resume (reconciliation): "
+        "trading is halted until it is resumed (reconciliation): "
         "reconciliation: No of 'Will m?': 2 here, 1 there"
     )
     assert differs.text == "the venue differs, No of 'Will m?': 2 here, 1 there"

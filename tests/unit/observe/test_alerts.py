@@ -65,7 +65,7 @@ CASES = [
         Rule.BREAKER,
         [moved(BreakerCause.LOSS, "lost $25")],
         0,
-        "nothing is bought until polywire resume (loss): lost $25",
+        "nothing is bought until it is resumed (loss): lost $25",
     ),
     (
         Rule.BREAKER,
@@ -83,7 +83,7 @@ CASES = [
         Rule.OPERATOR,
         [moved(BreakerCause.HAND, "lunch")],
         0,
-        "trading is halted until polywire resume (hand): lunch",
+        "trading is halted until it is resumed (hand): lunch",
     ),
     (Rule.OPERATOR, [BY_HAND], 0, "halt by ann (uid 7): lunch"),
     (Rule.LOSS, [money(loss=10)], 0, "lost $10.00 today, of at most $20.00"),

@@ -31,7 +31,7 @@ def test_the_status_begins_with_what_stops_it() -> None:
     assert status_words(told).splitlines()[0] == "trading"
     told.engine.breaker = [BreakerLine(BreakerCause.HAND, "lunch", Ns(0))]
     first, account, money, *others = status_words(told).splitlines()
-    assert first == "halted: lunch (hand: until polywire resume)"
+    assert first == "halted: lunch (hand: until it is resumed)"
     assert account == "live orders, clob data"
     assert money == "equity $0.00, cash $0.00, profit $0.00 ($0.00 realised)"
     assert others[1:] == [

@@ -66,8 +66,16 @@ def test_what_the_gate_refused_is_named_with_its_rule_and_reason() -> None:
     assert verdict != "approved"
     assert verdict.rule == "order_size"
     assert found.said == (
-        "s wanted to buy 10 Yes at 0.4; the gate refused, order_size: "
+        "s wanted to buy 10 Yes at 0.4; the risk limit order_size refused that: "
         "size 10 is over order_size_max."
+    )
+
+
+def test_what_was_refused_beside_it_is_counted() -> None:
+    both = (quote(BUY, 40), quote(BUY, 30, 10, "m-no"))
+    found = asked(run(lambda _: both, order_size_max=Quantity(5 * SHARE)))
+    assert found.said.startswith(
+        "s wanted to buy 10 Yes at 0.4 and 1 more; the risk limit order_size refused that: "
     )
 
 
@@ -169,7 +177,7 @@ def test_an_order_that_is_to_end_sooner_than_it_does_is_not_the_wanted_one() -> 
 
 def test_a_sale_of_what_is_not_held_names_the_free_shares() -> None:
     assert asked(run(lambda _: (quote(SELL, 60),))).said.endswith(
-        "position_worst_case: only 0 shares are free."
+        "limit position_worst_case refused that: only 0 shares are free."
     )
 
 

@@ -20,7 +20,7 @@ from polywire.core.model.instrument import Market, Side
 from polywire.core.model.intent import TimeInForce
 from polywire.core.risk.breaker import Breaker
 from polywire.core.risk.limits import Limits
-from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, format_micros, proceeds
+from polywire.core.units import DAY, MINUTE, SECOND, Money, Ns, Quantity, dollars, proceeds
 from polywire.core.view import Footing
 
 CONFIRMED_NS = 2 * SECOND
@@ -106,7 +106,7 @@ class Standing:
         """What the breaker does at this cut."""
         self.note_losses()
         lost = self.loss >= self.limits.loss_max
-        why = f"lost ${format_micros(self.loss)} today" if lost else ""
+        why = f"lost {dollars(self.loss)} today" if lost else ""
         orders = len(self.recent_orders)
         return self.breaker.cut(self.now, orders, lost=why, day=self.ledger.opened.day)
 
@@ -146,7 +146,7 @@ class Standing:
         seat = self._roster.seats.get(strategy)
         if seat is None or seat.lost_day != self.ledger.opened.day or seat.lost_day < 0:
             return ""
-        return f"lost its loss_max of ${format_micros(seat.loss_max or 0)} today"
+        return f"lost its loss_max of {dollars(seat.loss_max or 0)} today"
 
     def market(self, order: PlaceOrder) -> Market | None:
         """The order's market, unless it is not listed or resolved."""

@@ -23,6 +23,7 @@ from polywire.core.units import (
     Quantity,
     complement,
     cost,
+    dollars,
     format_micros,
     whole_cost,
 )
@@ -260,7 +261,7 @@ def cash_worst_case(order: PlaceOrder, state: RiskState) -> str | None:
 def daily_loss(order: PlaceOrder, state: RiskState) -> str | None:
     """After the day's loss limit, only sales are approved."""
     if order.side is Side.BUY and state.loss >= state.limits.loss_max:
-        return f"lost ${format_micros(state.loss)} today"
+        return f"lost {dollars(state.loss)} today"
     return None
 
 

@@ -1,0 +1,75 @@
+"""What became of all that was to be sold, in sentences: the sum first, then each position."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from polywire.core.engine.engine import Engine
+from polywire.core.engine.flattening import Left
+from polywire.core.engine.selling import TOO_FEW
+from polywire.core.ids import StrategyId
+from polywire.core.ledger.ledger import Key
+from polywire.core.units import Money, Quantity, dollars, format_money
+
+
+class Held(NamedTuple):
+    """Shares of a position, and the money that its fills have brought in all."""
+
+    shares: Quantity
+    cash: Money
+
+
+def holdings_of(engine: Engine, seller: StrategyId | None) -> dict[Key, Held]:
+    """What everybody, or one, holds now."""
+    return {
+        key: Held(one.now.held, one.now.cash)
+        for key, one in engine.ledger.holdings.items()
+        if one.now.held > 0 and seller in (None, key[0])
+    }
+
+
+def selling_words(engine: Engine, before: dict[Key, Held], left: Sequence[Left]) -> Iterator[str]:
+    """The sum; what was sold of what was held before; what was not, and why."""
+    sold: dict[Key, Held] = {}
+    for key, (shares, cash) in before.items():
+        now = engine.ledger.holdings[key].now
+        if shares > now.held:
+            sold[key] = Held(Quantity(shares - max(0, now.held)), Money(now.cash - cash))
+    yield _sum(engine, sold, left)
+    for key, (shares, _) in sold.items():
+        yield f"sold {format_money(shares)} {_name(engine, key)}"
+    for one in left:
+        name = _name(engine, (one.strategy, one.instrument))
+        yield f"not sold: {format_money(one.shares)} {name}: {one.reason}"
+
+
+def _sum(engine: Engine, sold: dict[Key, Held], left: Sequence[Left]) -> str:
+    remnants = [one for one in left if one.reason == TOO_FEW]
+    others = [one for one in left if one.reason != TOO_FEW]
+    parts = []
+    if sold:
+        brought = Money(sum(one.cash for one in sold.values()))
+        parts.append(f"{_counted(len(sold), 'position')} sold for {dollars(brought)}")
+    if others:
+        worth = _worth(engine, others)
+        parts.append(f"{_counted(len(others), 'position')} worth about {worth} not sold")
+    if remnants:
+        stay = "stays" if len(remnants) == 1 else "stay"
+        worth = _worth(engine, remnants)
+        parts.append(f"{_counted(len(remnants), 'remnant')} worth about {worth} {stay} ({TOO_FEW})")
+    return "; ".join(parts) or "nothing is held"
+
+
+def _worth(engine: Engine, left: Sequence[Left]) -> str:
+    ledger, worth = engine.ledger, engine.standing.worth
+    values = (worth(one.instrument, ledger.position(one.strategy, one.instrument)) for one in left)
+    return dollars(Money(sum(values)))
+
+
+def _name(engine: Engine, key: Key) -> str:
+    market = engine.ledger.markets[key[1]]
+    outcome = market.outcomes[market.outcome_index(key[1])].name
+    return f"{outcome} of {market.question!r} ({key[0]})"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
