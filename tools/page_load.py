@@ -26,8 +26,8 @@ TOUR = ("overview", "market", "orders", "strategies", "health", "backtests", "ma
 STAY_MS = 3_000
 SETTLE_MS = 3_000
 BUSY = Target("at most", 50.0)
-TOLD = Target("at least", 7.0)
-"""Fewer would be another load. The server rests a tenth of a second after each that it has told."""
+TOLD = Target("at least", 8.0)
+"""Fewer would be another load. The server looks ten times a second."""
 DROPPED = Target("at most", 5.0)
 EMPTY = Target("at most", 0.0)
 PASS_S, PASSES = 10.0, 3

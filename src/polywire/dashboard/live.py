@@ -86,8 +86,8 @@ def view_of(scene: Scene, ask: Ask) -> View | None:
 
 
 def pause_s(took_s: float) -> float:
-    """How long after a look that took so long the next one is."""
-    return max(EVERY_S, REST * took_s)
+    """How long a line rests after a look that took so long."""
+    return max(EVERY_S - took_s, REST * took_s)
 
 
 class Line:

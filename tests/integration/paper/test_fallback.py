@@ -71,7 +71,7 @@ async def test_after_three_refused_upgrades_polls_take_over_and_hand_back(starte
     assert moves[-2:] == ["half open", "closed"]
     carried = [
         (row[2], len(row[3]))
-        for _, kind, row in rows(run.journal, "market")
+        for _, kind, row in rows(run.journal, "account")
         if kind == "FeedCarries"
     ]
     assert carried == [("market-1", 12), ("poll-1", 12), ("poll-1", 0)]

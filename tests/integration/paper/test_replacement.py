@@ -52,7 +52,7 @@ async def test_a_socket_that_works_is_replaced_without_a_moment_unfed(started: S
     await run.stop()
     told = [
         (kind, row[2])
-        for _, kind, row in rows(run.journal, "market")
+        for _, kind, row in rows(run.journal, "account")
         if kind in {"FeedUp", "FeedDown"} or (kind == "FeedCarries" and not row[3])
     ]
     assert told == [

@@ -55,7 +55,7 @@ async def test_a_dropped_socket_is_opened_again_and_every_book_proven_again(
     ]
     assert {row[1] for row in closed} == {str(key) for key in run.paper.engine.watch.books}
     assert {row[4] for row in closed} == {"feed down"}
-    downs = [row for _, kind, row in rows(run.journal, "market") if kind == "FeedDown"]
+    downs = [row for _, kind, row in rows(run.journal, "account") if kind == "FeedDown"]
     assert len(downs) == 1
 
 
