@@ -12,7 +12,9 @@ from tests.unit.modes.test_replay import T0
 from tests.unit.observe.test_shadow import bidder, followed, written
 
 from polywire.core.engine.engine import Engine
-from polywire.core.units import Ns
+from polywire.core.model.control import Operation, OperatorCommand
+from polywire.core.model.counts import FeedsCounted
+from polywire.core.units import Ns, utc_time
 from polywire.dashboard.app import application
 from polywire.dashboard.following import follow
 from polywire.dashboard.live import PlainView, view_of
@@ -47,8 +49,9 @@ def test_the_pulse_says_what_the_engine_has_and_how_much_was_decided_again(tmp_p
     told = pulse(scene)
     assert set(told) == {
         "now_ms", "mode", "halted", "stops", "resumable", "silent", "feed", "feed_ok", "equity",
-        "profit", "profit_pending", "urgent", "agree", "behind_ms",
+        "profit", "profit_pending", "urgent", "agree", "behind_ms", "recorded",
     }  # fmt: skip
+    assert told["recorded"] == ""
     assert told["agree"] == {"decisions": 3, "first_difference": ""}
     worth = live.ledger.cash + 4_000_000  # ten shares at the best bid of 40 cents
     assert told["equity"] == worth
@@ -74,6 +77,24 @@ def test_the_pulse_of_an_engine_that_hangs_does_not_say_that_all_is_well(tmp_pat
     assert pulse(scene)["feed_ok"] is False
     scene.about = structs.replace(ABOUT, mode="replay")
     assert pulse(scene)["feed_ok"] is True, "an old journal may be silent"
+
+
+def test_a_recorded_run_says_how_it_ended_and_not_that_it_is_halted(tmp_path: Path) -> None:
+    scene, _ = scene_of(tmp_path)
+    scene.about = structs.replace(ABOUT, mode="replay", read_only=True)
+    at = utc_time(scene.shadow.now)
+    said = f"recorded run, without a clean end; its last row is of {at} UTC"
+    assert pulse(scene)["recorded"] == said
+    engine, now = scene.shadow.engine, scene.shadow.now
+    assert engine is not None
+    engine.handle(OperatorCommand(now, Operation.HALT, "shutting down"))
+    counted = FeedsCounted(now, now, 0, 0, (), (), (), (), ending=True)
+    scene.shadow.memory.take(counted, engine)
+    told = pulse(Scene(scene.shadow, scene.about, scene.clock))
+    assert told["recorded"] == f"recorded run, ended cleanly at {at} UTC"
+    assert (told["halted"], told["stops"]) == ("", [])
+    scene.behind_ns = SECOND
+    assert pulse(scene)["recorded"] == f"recorded run, read up to {at} UTC"
 
 
 async def test_what_follows_notes_when_a_row_came_last(tmp_path: Path) -> None:

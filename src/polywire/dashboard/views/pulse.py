@@ -8,8 +8,8 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.position import Holding, Position
 from polywire.core.model.account import Settlement
-from polywire.core.units import MINUTE, Money
-from polywire.dashboard.scene import Scene, to_ms
+from polywire.core.units import MINUTE, Money, utc_time
+from polywire.dashboard.scene import REPLAY, Scene, to_ms
 from polywire.observe.alert import Alert
 from polywire.observe.status import EngineStatus
 from polywire.observe.stops import SHUTDOWN, stops
@@ -19,6 +19,7 @@ URGENT_NS: Final = 2 * MINUTE
 Shape = dict[str, object]
 NOTHING: Final[Mapping[str, object]] = MappingProxyType(
     {
+        "recorded": "",
         "halted": "",
         "stops": [],
         "resumable": False,
@@ -51,6 +52,7 @@ def pulse(scene: Scene) -> Shape:
     status = scene.status(engine)
     silent = scene.trouble or scene.silence
     return told | {
+        "recorded": recorded(scene),
         "halted": status.halted if status.halted != SHUTDOWN else "",
         "stops": stops(status),
         "resumable": bool(status.breaker),
@@ -77,6 +79,19 @@ def alerts(scene: Scene, most: int) -> list[Shape]:
 def alert(one: Alert) -> Shape:
     """One of them as the page has it."""
     return {"at_ms": to_ms(one.at_ns), "severity": one.severity, "text": one.text}
+
+
+def recorded(scene: Scene) -> str:
+    """Of a run that is only looked at again: how it ended, or how far it was read; else empty."""
+    if scene.about.mode != REPLAY:
+        return ""
+    at = f"{utc_time(scene.shadow.now)} UTC"
+    if scene.behind_ns:
+        return f"recorded run, read up to {at}"
+    counted = scene.shadow.memory.feeds.newest
+    if counted is not None and counted.ending:
+        return f"recorded run, ended cleanly at {at}"
+    return f"recorded run, without a clean end; its last row is of {at}"
 
 
 def feed_line(status: EngineStatus) -> str:
