@@ -8,12 +8,16 @@ from rich.text import Text
 
 from polywire.cli.cells import BOLD, line_of, with_rest
 from polywire.cli.holdings import exit_cell
-from polywire.core.units import Money, dollars, format_micros, format_money
+from polywire.core.units import dollars, floor_to, format_micros, format_money
 from polywire.observe.exit_line import ExitState
 from polywire.observe.held import Held, HeldTotal
 from polywire.observe.status import PositionLine
 
 FIGURES: Final = ("outcome", "shares", "average", "paid", "worth", "gain", "realised")
+EXIT_WIDTH: Final = 16
+"""Room for a trigger in a line; names of markets have the rest."""
+FINEST: Final = 100
+"""Micro-dollars of the finest tick: an average is shown no finer."""
 
 
 def held_table(found: Held, rows: int) -> RenderableType:
@@ -33,17 +37,17 @@ def held_table(found: Held, rows: int) -> RenderableType:
 
 def _table(*, several: bool, exits: bool) -> Table:
     table = Table(expand=True, box=None, header_style=BOLD, pad_edge=False)
-    table.add_column("position", ratio=2)
+    table.add_column("position", ratio=1)
     for name in (*(("strategy",) if several else ()), *FIGURES):
         table.add_column(name, justify="right", no_wrap=True)
     if exits:
-        table.add_column("exit", ratio=1, justify="right")
+        table.add_column("exit", justify="right", max_width=EXIT_WIDTH)
     return table
 
 
 def _figures(line: PositionLine) -> list[str]:
     money = [format_money(each) for each in (line.paid, line.value)]
-    shares, average = format_money(line.shares), format_micros(line.average)
+    shares, average = format_money(line.shares), format_micros(floor_to(line.average, FINEST))
     return [shares, average, *money, _gain(line.percent), format_money(line.realised)]
 
 
@@ -64,6 +68,6 @@ def _pairs(total: HeldTotal) -> list[Text]:
     """What a merge of both outcomes' shares would free, if there are any."""
     if not total.paired_micros:
         return []
-    freed = dollars(Money(total.paired_micros))
-    return [line_of(("pairs ", BOLD), f"{freed} is held twice over, as both outcomes of a market: "
-                    "a merge at the venue would free it; nothing here merges")]  # fmt: skip
+    freed = f"{dollars(total.paired_micros)} lies in shares of both outcomes of a market"
+    said = f"{freed}: a merge at the venue would free it; nothing here merges"
+    return [line_of(("pairs ", BOLD), said)]

@@ -17,6 +17,7 @@ from polywire.core.ledger.position import Holding
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import MILLISECOND, Money, Ns, Price, Quantity, per_share
 from polywire.observe.baskets import BasketLine, basket_lines
+from polywire.observe.day_loss import DayLoss
 from polywire.observe.exit_line import GUARDED, ExitLine, exit_line
 from polywire.observe.latency import Latencies
 from polywire.observe.strategies import StrategyLine, made_by_all, paired, strategy_lines
@@ -186,7 +187,7 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
         ],
         positions_without_exit=sum(line.exit.state not in GUARDED for line in lines),
         unredeemed_micros=Money(sum(engine.ledger.unredeemed.values())),
-        loss_micros=engine.standing.loss if engine.now else Money(0),
+        loss_micros=DayLoss(engine).whole,
         loss_max_micros=engine.standing.limits.loss_max,
         strategies=strategy_lines(engine),
         paired_micros=paired(engine.ledger),

@@ -12,6 +12,7 @@ from polywire.core.ids import StrategyId
 from polywire.core.ledger.foreign import OTHERS
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.units import ONE, Money, Quantity, payout
+from polywire.observe.day_loss import DayLoss
 
 
 class Stands(StrEnum):
@@ -63,7 +64,8 @@ def made_by_all(engine: Engine) -> Made:
 
 def strategy_lines(engine: Engine) -> list[StrategyLine]:
     """Every strategy that has a seat, in the order in which they came."""
-    return [_line(engine, name, seat) for name, seat in engine.roster.seats.items()]
+    loss = DayLoss(engine)
+    return [_line(engine, name, seat, loss.of(name)) for name, seat in engine.roster.seats.items()]
 
 
 def paired(ledger: Ledger) -> Money:
@@ -74,7 +76,7 @@ def paired(ledger: Ledger) -> Money:
     return payout(Money(ONE), pairs)
 
 
-def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
+def _line(engine: Engine, name: StrategyId, seat: Seat, loss: Money) -> StrategyLine:
     own = [(key[1], one.now) for key, one in engine.ledger.holdings.items() if key[0] == name]
     made = _made(engine, lambda each: each == name)
     worth = sum(engine.standing.worth(instrument, now) for instrument, now in own if now.held)
@@ -85,7 +87,7 @@ def _line(engine: Engine, name: StrategyId, seat: Seat) -> StrategyLine:
         barred=engine.standing.spent(name),
         budget_micros=seat.budget,
         stake_micros=engine.ledger.strategy_exposures.get(name, Money(0)),
-        loss_micros=engine.standing.lost(name),
+        loss_micros=loss,
         loss_max_micros=seat.loss_max,
         positions=sum(now.held > 0 for _, now in own),
         profit_micros=made.profit,

@@ -22,7 +22,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId, RunId, VenueOrderId
 from polywire.core.model.account import OrderAccepted, OrderSigned
 from polywire.core.model.control import Cut, RunStarted
-from polywire.core.units import Money, Ns
+from polywire.core.units import Money, Ns, Price
 from polywire.journal.lock import FolderLock
 from polywire.journal.log import Journal
 from polywire.journal.reader import read_entries
@@ -121,13 +121,14 @@ def test_positions_have_their_average_their_gain_and_a_sum(
     found = held(status.glance(Where(journal=journal)).engine)
     found.positions[0].percent, found.total.percent = 12.34, -2.0
     found.total.paired_micros = Money(1_500_000)
+    found.positions[0].average = Price(400_099)
     head, row, total, pairs, *_ = lines(held_table(found, 9))
     assert head.split() == [
         "position", "outcome", "shares", "average", "paid", "worth", "gain", "realised"
     ]  # fmt: skip
     assert row.split() == ["Will", "m?", "Yes", "10.00", "0.4", "4.00", "4.00", "+12.3%", "0.00"]
     assert total.split() == ["in", "all", "4.00", "4.00", "-2.0%", "0.00"]
-    assert pairs.startswith("pairs $1.50 is held twice over")
+    assert pairs.startswith("pairs $1.50 lies in shares of both outcomes of a market: a merge")
 
 
 def test_names_that_differ_at_their_ends_stay_apart_in_80_columns(journal: Path) -> None:

@@ -4,6 +4,7 @@ from msgspec import structs
 from tests.unit.core.building import (
     BUY,
     DOLLAR,
+    LOOSE,
     SECOND,
     SHARE,
     YES,
@@ -76,6 +77,18 @@ def test_a_position_is_valued_at_the_best_bid() -> None:
     assert status.profit_micros == -10_000
     assert status.fees_micros == 10_000
     assert (status.orders.sent, status.orders.filled, status.orders.refused) == (2, 1, 0)
+
+
+def test_the_loss_of_the_day_is_of_the_same_moment_as_the_profit() -> None:
+    made = traded()
+    status = engine_status(made, "synthetic")
+    assert made.standing.loss == 0, "the limit looks once a second"
+    assert (status.profit_micros, status.loss_micros) == (-10_000, 10_000)
+    assert [one.loss_micros for one in status.strategies] == [10_000]
+    made.standing.limits = structs.replace(LOOSE, loss_max=Money(5_000))
+    assert engine_status(made, "synthetic").loss_micros == 4_999, "the limit has not seen it yet"
+    cut(made, T0 + 2 * SECOND)
+    assert engine_status(made, "synthetic").loss_micros == made.standing.loss == 10_000
 
 
 def test_money_that_went_out_and_shares_of_others_are_neither_gain_nor_loss() -> None:

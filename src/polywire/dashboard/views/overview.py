@@ -35,7 +35,7 @@ def overview(scene: Scene, _ask: Ask) -> Shape | None:
         "loss": status.loss_micros,
         "loss_max": status.loss_max_micros,
         "per_strategy": [_part(engine, line) for line in status.strategies],
-        "limits": list(_limits(engine)),
+        "limits": list(_limits(engine, status)),
         "curve": [(to_ms(at), value) for at, value in scene.shadow.memory.curve.points()],
         "alerts": alerts(scene, ALERTS),
         "positions": list(held(scene, engine)),
@@ -92,7 +92,7 @@ def _part(engine: Engine, line: StrategyLine) -> Shape:
     }
 
 
-def _limits(engine: Engine) -> Iterator[Shape]:
+def _limits(engine: Engine, status: EngineStatus) -> Iterator[Shape]:
     """What is used of each limit, the fullest of its kind."""
     ledger, standing, limits = engine.ledger, engine.standing, engine.standing.limits
     shares = max(map(abs, ledger.shares.values()), default=0)
@@ -111,7 +111,7 @@ def _limits(engine: Engine) -> Iterator[Shape]:
             limits.market_exposure_max,
             "dollars",
         ),
-        ("lost today", standing.loss if engine.now else 0, limits.loss_max, "dollars"),
+        ("lost today", status.loss_micros, limits.loss_max, "dollars"),
         ("largest position", shares, limits.position_max, "shares"),
         ("orders in a minute", orders, limits.orders_per_minute, "count"),
     ):
