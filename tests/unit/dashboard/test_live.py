@@ -84,6 +84,6 @@ async def test_a_page_that_is_closed_ends_its_line(tmp_path: Path) -> None:
 
 def test_a_view_that_takes_long_to_read_leaves_most_of_the_time_to_others() -> None:
     assert pause_s(0.0) == EVERY_S
-    assert pause_s(EVERY_S / 10) == pytest.approx(EVERY_S * 9 / 10), "ten times a second, what it takes included"
+    assert pause_s(EVERY_S / 10) == pytest.approx(EVERY_S * 9 / 10), "what it takes is time too"
     for took in (0.05, 0.5):
         assert took / (took + pause_s(took)) <= 0.2
