@@ -2,8 +2,8 @@
 
 import { between, random } from "./world.mjs";
 
-const COLUMNS = ["id", "event", "question", "bid", "ask", "spread", "bid_size", "ask_size", "position", "orders", "proven_ms", "distrust", "spark"];
-export const row = (one, spark = false) => [one.id, one.event, one.question, one.bid, one.ask, one.ask - one.bid, one.bid_size, one.ask_size, one.position, one.orders, one.proven, one.distrust, spark ? one.spark : null];
+const COLUMNS = ["id", "event", "question", "bid", "ask", "spread", "bid_size", "ask_size", "position", "outcomes", "orders", "proven_ms", "distrust", "spark"];
+export const row = (one, spark = false) => [one.id, one.event, one.question, one.bid, one.ask, one.ask - one.bid, one.bid_size, one.ask_size, one.position ? (one.position > 0 ? [one.position, 0] : [3_530_000, -one.position]) : null, one.position ? ["Yes", "No"] : null, one.orders, one.proven, one.distrust, spark ? one.spark : null];
 
 export function pulse(world, mode) {
   return {

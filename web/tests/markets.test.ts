@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { COLUMNS, MarketTable, numberOf, sparkOf } from "../src/state/market_table";
+import { COLUMNS, heldOf, MarketTable, numberOf, sparkOf } from "../src/state/market_table";
 import { listing, type Choice, type Line } from "../src/table/listing";
 import { sorted } from "../src/table/sort";
 import type { Row } from "../src/wire/types";
 
-function row(id: string, event: string, bid: number | null, position = 0, question = `Will ${id}?`): Row {
-  return [id, event, question, bid, null, null, 0, 0, position, 0, 1_000, "", [1, 2]];
+function row(id: string, event: string, bid: number | null, held: [number, number] | null = null, question = `Will ${id}?`): Row {
+  return [id, event, question, bid, null, null, 0, 0, held, held && ["Yes", "No"], 0, 1_000, "", [1, 2]];
 }
 
 function table(...rows: Row[]): MarketTable {
@@ -30,7 +30,7 @@ describe("the table of markets", () => {
   test("no spark in a change means the one before", () => {
     const markets = table(row("a", "x", 1));
     const news = row("a", "x", 5);
-    news[12] = null;
+    news[13] = null;
     markets.change({ rows: { a: news } });
     expect(sparkOf(markets.rows.get("a") as Row)).toEqual([1, 2]);
   });
@@ -41,6 +41,12 @@ describe("the table of markets", () => {
     expect([...markets.rows.keys()]).toEqual(["b"]);
     expect(markets.members).toBe(3);
     expect(told(listing(markets, { ...ALL, search: "will A" }))).toEqual([]);
+  });
+
+  test("both outcomes that are held are told, each by its name; no net of them", () => {
+    expect(heldOf(row("a", "x", 1, [3_530_000, 6_260_000]))).toEqual([{ outcome: "Yes", micros: 3_530_000 }, { outcome: "No", micros: 6_260_000 }]);
+    expect(heldOf(row("a", "x", 1, [0, 5]))).toEqual([{ outcome: "No", micros: 5 }]);
+    expect(heldOf(row("a", "x", 1))).toEqual([]);
   });
 
   test("columns are found by name, in whatever order they come", () => {
@@ -59,12 +65,12 @@ describe("sorting", () => {
   });
 
   test("positions by how large they are, whichever the outcome; none last", () => {
-    const rows = [row("a", "", 1, 0), row("b", "", 1, -9), row("c", "", 1, 3)];
+    const rows = [row("a", "", 1), row("b", "", 1, [2, 9]), row("c", "", 1, [3, 0])];
     expect(sorted(rows, { by: "position", down: true }).map((one) => one[0])).toEqual(["b", "c", "a"]);
   });
 
   test("names as people count: 9 before 10", () => {
-    const rows = [row("a", "", 1, 0, "Over 10?"), row("b", "", 1, 0, "over 9?")];
+    const rows = [row("a", "", 1, null, "Over 10?"), row("b", "", 1, null, "over 9?")];
     expect(sorted(rows, { by: "question", down: false }).map((one) => one[0])).toEqual(["b", "a"]);
   });
 
@@ -75,7 +81,7 @@ describe("sorting", () => {
 });
 
 describe("what is listed", () => {
-  const markets = table(row("a", "Cup", 1), row("b", "Vote", 9, 5), row("c", "Cup", 7));
+  const markets = table(row("a", "Cup", 1), row("b", "Vote", 9, [0, 5]), row("c", "Cup", 7));
 
   test("every word of a search has to be there, in question or event", () => {
     expect(told(listing(markets, { ...ALL, search: "CUP  will c?" }))).toEqual(["c"]);

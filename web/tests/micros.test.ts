@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { aligned, brief, cents, chance, columned, dollars, exact, gain, odds, percent, shares } from "../src/format/micros";
+import { aligned, brief, cents, chance, columned, dollars, exact, gain, odds, percent, roughly, shares } from "../src/format/micros";
 
 describe("integer micros as text", () => {
+  test("shares at a glance are rounded to a tenth, few ones are exact", () => {
+    expect([3_530_000, 6_260_000, 99_960_000, 4_000, 250_250_000, 12_345_000_000].map(roughly)).toEqual(["3.5", "6.3", "100", "0.004", "250", "12.3k"]);
+  });
+
   test("the shortest exact decimal, with thousands", () => {
     expect(exact(570_000)).toBe("0.57");
     expect(exact(0)).toBe("0");

@@ -142,7 +142,7 @@ def test_a_market_is_a_row_with_its_book_and_what_of_it_is_ours(tmp_path: Path) 
     (row,) = told["rows"]
     cells = dict(zip(COLUMNS, row, strict=True))
     assert (cells["bid"], cells["ask"], cells["spread"]) == (400_000, 600_000, 200_000)
-    assert (cells["position"], cells["orders"]) == (10_000_000, 1)
+    assert (cells["position"], cells["orders"]) == ([10_000_000, 0], 1)
     assert cells["distrust"] == ""
 
 

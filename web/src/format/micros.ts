@@ -56,6 +56,11 @@ export function aligned(micros: number | null | undefined, tick = 1_000): string
   return `${text}${has ? "" : "."}${"0".repeat(wants - has)}¢`;
 }
 
+/** A price of one outcome as a price of the other: both together pay a dollar. */
+export function complement(price: number): number {
+  return SCALE - price;
+}
+
 const PLACES = 2;
 
 /** As `aligned`, for a column of markets with different ticks: points stand below points. */
@@ -81,6 +86,13 @@ export function brief(micros: number | null | undefined): string {
   const [unit, mark] = whole < 1_000_000 ? [100, "k"] : [100_000, "M"];
   const tenths = times(whole, unit);
   return `${sign}${grouped(times(tenths, 10))}.${tenths % 10}${mark}`;
+}
+
+/** Shares at a glance, rounded to a tenth where they are few: "3.5", "412", "12.3k". */
+export function roughly(micros: number): string {
+  if (micros < SCALE || micros >= 100 * SCALE) return brief(micros);
+  const tenths = times(micros + SCALE / 20, SCALE / 10);
+  return tenths % 10 ? `${times(tenths, 10)}.${tenths % 10}` : String(times(tenths, 10));
 }
 
 /** A price as a chance: 573000 is "57.3 %". */

@@ -18,6 +18,14 @@ export function short(text: string): string {
   return text.length <= LONG || /\s/.test(text) ? text : `${text.slice(0, 10)}…${text.slice(-6)}`;
 }
 
+const TAIL = 36;
+
+/** A name in two parts: the first may be cut where room lacks, the second never, so that names stay different. */
+export function parted(name: string): [start: string, end: string] {
+  const at = name.length > TAIL + 12 ? name.indexOf(" ", name.length - TAIL) : -1;
+  return at > 0 ? [name.slice(0, at), name.slice(at)] : [name, ""];
+}
+
 /** What runs, in one word nobody mistakes, and what it means. */
 export function modeWords(mode: string): { word: string; meaning: string; real: boolean } {
   switch (mode) {

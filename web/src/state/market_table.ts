@@ -4,7 +4,7 @@ import type { Cell, Markets, MarketsChange, Row } from "../wire/types";
 
 export const COLUMNS = [
   "id", "event", "question", "bid", "ask", "spread", "bid_size", "ask_size",
-  "position", "orders", "proven_ms", "distrust", "spark",
+  "position", "outcomes", "orders", "proven_ms", "distrust", "spark",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
@@ -23,7 +23,14 @@ export function numberOf(row: Row, column: Column): number | null {
 
 export function sparkOf(row: Row): number[] | null {
   const cell = row[AT.spark];
-  return Array.isArray(cell) ? cell : null;
+  return Array.isArray(cell) ? (cell as number[]) : null;
+}
+
+/** What is held of each outcome that anything is held of, with its name. */
+export function heldOf(row: Row): { outcome: string; micros: number }[] {
+  const [shares, names] = [row[AT.position], row[AT.outcomes]];
+  if (!Array.isArray(shares) || !Array.isArray(names)) return [];
+  return (shares as number[]).flatMap((micros, at) => (micros ? [{ outcome: String(names[at] ?? ""), micros }] : []));
 }
 
 export class MarketTable {

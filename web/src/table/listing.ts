@@ -1,6 +1,6 @@
 // What the market list shows, in order: ids of markets, and titles of events where it is grouped.
 
-import { numberOf, textOf, type MarketTable } from "../state/market_table";
+import { heldOf, numberOf, textOf, type MarketTable } from "../state/market_table";
 import type { Row } from "../wire/types";
 import { sorted, type Sorting } from "./sort";
 
@@ -15,7 +15,7 @@ export interface Choice {
 }
 
 function isOurs(row: Row): boolean {
-  return Boolean(numberOf(row, "position") || numberOf(row, "orders"));
+  return Boolean(heldOf(row).length || numberOf(row, "orders"));
 }
 
 /** A market that is its whole event needs no title that says the same. */

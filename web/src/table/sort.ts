@@ -1,6 +1,6 @@
 // Rows in the order a reader asked for; stable, and what is missing comes last either way.
 
-import { numberOf, textOf, type Column } from "../state/market_table";
+import { heldOf, numberOf, textOf, type Column } from "../state/market_table";
 import type { Row } from "../wire/types";
 
 export interface Sorting {
@@ -11,10 +11,10 @@ export interface Sorting {
 export const TEXTS: readonly Column[] = ["id", "event", "question", "distrust"];
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** What a column is sorted by: sizes of positions count, not their direction. */
+/** What a column is sorted by: of positions the larger, whichever the outcome. */
 function measure(row: Row, by: Column): number | null {
+  if (by === "position") return heldOf(row).reduce<number | null>((most, { micros }) => Math.max(most ?? 0, micros), null);
   const value = numberOf(row, by);
-  if (by === "position") return value ? Math.abs(value) : null;
   if (by === "orders") return value || null;
   return value;
 }

@@ -16,7 +16,7 @@ export const HEADS: readonly Head[] = [
   { by: "spread", name: "Spread", title: "Ask less bid" },
   { by: "bid_size", name: "Bid size", title: "Shares at the best bid" },
   { by: "ask_size", name: "Ask size", title: "Shares at the best ask" },
-  { by: "position", name: "Position", title: "Shares held; minus: of the second outcome" },
+  { by: "position", name: "Position", title: "Shares held of each outcome; the larger counts" },
   { by: "orders", name: "Orders", title: "Our open orders" },
   { by: "proven_ms", name: "Proven", title: "How long ago the venue's hash proved the book" },
   { by: "distrust", name: "Book", title: "Whether the book can be trusted", left: true },

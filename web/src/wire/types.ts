@@ -89,7 +89,7 @@ export interface Overview {
   orders?: { sent: number; filled: number; refused: number; open: number };
 }
 
-export type Cell = string | number | null | number[];
+export type Cell = string | number | null | number[] | string[];
 export type Row = Cell[];
 
 export interface Markets {

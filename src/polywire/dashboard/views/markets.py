@@ -20,6 +20,7 @@ COLUMNS: Final = (
     "bid_size",
     "ask_size",
     "position",
+    "outcomes",
     "orders",
     "proven_ms",
     "distrust",
@@ -76,10 +77,13 @@ class MarketsView:
 
 
 def row(engine: Engine, tracked: Tracked, *, spark: list[Price] | None) -> Row:
-    """One market, in the order of the columns; prices and sizes of the first outcome."""
+    """One market, in the order of the columns; prices and sizes of the first outcome.
+
+    What is held is told of each outcome, with their names; neither where nothing is.
+    """
     market, book, ledger = tracked.market, tracked.book, engine.ledger
     bid, ask = book.touch(0)
-    first, second = market.outcomes
+    held = [ledger.held(one.instrument) for one in market.outcomes]
     proven_ns = tracked.integrity.proven_ns
     return (
         market.id,
@@ -90,7 +94,8 @@ def row(engine: Engine, tracked: Tracked, *, spark: list[Price] | None) -> Row:
         ask - bid if bid is not None and ask is not None else None,
         _size(tracked, Side.BUY, bid),
         _size(tracked, Side.SELL, ask),
-        ledger.held(first.instrument) - ledger.held(second.instrument),
+        held if any(held) else None,
+        [one.name for one in market.outcomes] if any(held) else None,
         sum(1 for one in market.outcomes for _ in ledger.open_on(one.instrument)),
         to_ms(proven_ns) if proven_ns else None,
         "resolved" if tracked.resolved else engine.standing.distrust_of(tracked),
