@@ -21,6 +21,11 @@ describe("prices on the chart", () => {
     const told = marks(fills, "Yes", 2_500, MIDS, COLOURS);
     expect(told.map((mark) => [mark.time, mark.shape])).toEqual([[1, "arrowUp"], [1, "arrowDown"], [2, "circle"], [3, "arrowDown"]]);
   });
+
+  test("a fill of the second outcome stands at the complement, and says of which it was", () => {
+    const told = marks([{ ...fill(1_500, "buy", "No"), price: 120_100 }, fill(2_000, "sell", "Yes")], "Yes", null, MIDS, COLOURS);
+    expect(told.map((mark) => [mark.price, mark.text])).toEqual([[879_900, "bought 10 No at 12.01¢"], [500_000, "sold 10 Yes at 50¢"]]);
+  });
 });
 
 describe("sparks", () => {

@@ -1,7 +1,7 @@
 // Prices and fills as lightweight-charts takes them: whole seconds, each once and in order.
 
 import type { LineData, SeriesMarker, Time, UTCTimestamp, WhitespaceData } from "lightweight-charts";
-import { cents, shares } from "../format/micros";
+import { cents, complement, shares } from "../format/micros";
 import { moment } from "../format/time";
 import type { Fill, Mid, Ms } from "../wire/types";
 
@@ -26,7 +26,12 @@ export function points(mids: readonly Mid[], column: 1 | 2): (LineData | Whitesp
   return told;
 }
 
-/** Fills as arrows, up for what gains as the first outcome's price rises; the picked moment as a dot. */
+/** What a fill did, in the outcome that it was of: "bought 10 No at 12.01¢". */
+export function fillWords({ side, size, outcome, price }: Fill): string {
+  return `${side === "buy" ? "bought" : "sold"} ${shares(size)} ${outcome} at ${cents(price)}`;
+}
+
+/** Fills as arrows where they stand on the first outcome's axis, up for what gains as it rises; the picked moment as a dot. */
 export function marks(
   fills: readonly Fill[],
   first: string,
@@ -38,13 +43,15 @@ export function marks(
   const told: SeriesMarker<Time>[] = fills
     .filter((fill) => fill.at_ms >= begun)
     .map((fill) => {
-      const up = (fill.side === "buy") === (fill.outcome === first);
+      const own = fill.outcome === first;
+      const up = (fill.side === "buy") === own;
       return {
         time: second(fill.at_ms),
-        position: up ? "belowBar" : "aboveBar",
+        position: up ? "atPriceBottom" : "atPriceTop",
+        price: own ? fill.price : complement(fill.price),
         shape: up ? "arrowUp" : "arrowDown",
         color: up ? colours.buy : colours.sell,
-        text: fills.length > 12 ? "" : `${fill.side} ${shares(fill.size)} at ${cents(fill.price)}`,
+        text: fills.length > 12 ? "" : fillWords(fill),
       };
     });
   if (picked !== null && picked >= begun) {
