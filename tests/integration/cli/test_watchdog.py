@@ -1,5 +1,6 @@
 """A real run killed with orders resting: its own go within seconds, those of others stay."""
 
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,12 @@ def test_after_a_kill_none_of_ours_rests_and_a_foreign_order_does(
         run.tell(signal.SIGKILL)
         assert run.ends(5.0) == -signal.SIGKILL
         assert resting(house.truth(WALLET)) == [by_hand]
+        asked = begin("orders", "--journal", journal)
+        assert asked.ends(20.0) == 0, asked.complained
+        (told,) = re.findall(
+            r"(\d+) open when it was killed; the watchdog cancelled (\d+)", asked.said
+        )
+        assert 1 <= int(told[1]) <= int(told[0])
         again = begin(*live, "--seconds", 1)
         assert again.ends(20.0) == 0, again.complained
         assert "the engine ended without a clean stop" in again.complained
