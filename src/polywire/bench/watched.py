@@ -40,6 +40,7 @@ class Load:
     cpu_us: float
     delays_us: list[float]
     pages: list[dict[str, int]]
+    asked: int
 
     def at(self, part: float) -> float:
         """That percentile of the delays."""
@@ -99,6 +100,7 @@ def _figures(alone: list[Load], watched: list[Load], seconds: float) -> list[Fig
         figure("p50 takes", middle(watched, 0.5) / middle(alone, 0.5), "times as long", rise),
         yardstick("alone: p99", middle(alone, 0.99), "us"),
         figure("watched: p99", middle(watched, 0.99), "us"),
+        figure("watched: books asked for by REST", median(one.asked for one in watched), "times"),
         figure("a page is told", told("frames") / seconds, "times a second"),
         figure("a page is told of", told("rows") / seconds, "markets a second"),
         figure("a page is behind at most", told("behind_ms") / 1_000, "s"),
@@ -142,9 +144,11 @@ async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
         await rig.settle(len(tape.opening) + sent.frames)
         cpu = process_time() - cpu
         told = (await lookers.ask("tell"))["pages"] if lookers is not None else []
-    rig.check(books=False)
+    rig.check(books=False, idle=False)
     times = memoryview((folder / "sent").read_bytes()).cast("q")
-    return Load(cpu / sent.frames * 1e6, delays(tape, times, arrivals, probes[0]), told)
+    return Load(
+        cpu / sent.frames * 1e6, delays(tape, times, arrivals, probes[0]), told, rig.proofs.asked
+    )
 
 
 @asynccontextmanager
