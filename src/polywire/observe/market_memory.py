@@ -4,6 +4,7 @@ Also which markets have changed since somebody last asked. Bounded.
 """
 
 from collections import deque
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -123,12 +124,13 @@ class MarketMemories:
         if now - self._swept_ns >= SECOND:
             self._swept_ns = now
             self._sweep(engine)
+        appraisers = list(_appraisers(engine))
         for market in filter(engine.watch.books.__contains__, self._changed):
             self.touch(market)
             mid = _mid(engine, market)
             memory = self.of(market)
             if mid is not None and memory.mids.due(now):
-                memory.mids.add(now, mid, _fair(engine, market))
+                memory.mids.add(now, mid, _fair(appraisers, market))
         self._changed.clear()
         if now - self._sampled_ns >= SPARK_NS:
             self._sampled_ns = now
@@ -182,10 +184,17 @@ def _mid(engine: Engine, market: MarketId) -> Price | None:
     return Price((bid + ask) // 2) if bid is not None and ask is not None else None
 
 
-def _fair(engine: Engine, market: MarketId) -> int:
-    """By the first strategy that says; all look at the same book."""
+def _appraisers(engine: Engine) -> Iterator[tuple[Container[MarketId], Appraiser]]:
+    """Who says what markets are worth, and of which; asked once for all markets, as it costs."""
     for seat in engine.roster.seats.values():
-        if isinstance(seat.strategy, Appraiser) and market in seat.follows:
-            fair = seat.strategy.fair(market)
+        if isinstance(seat.strategy, Appraiser):
+            yield seat.follows, seat.strategy
+
+
+def _fair(appraisers: list[tuple[Container[MarketId], Appraiser]], market: MarketId) -> int:
+    """By the first strategy that says; all look at the same book."""
+    for follows, strategy in appraisers:
+        if market in follows:
+            fair = strategy.fair(market)
             return UNKNOWN if fair is None else fair
     return UNKNOWN
