@@ -7,7 +7,7 @@ export const row = (one, spark = false) => [one.id, one.event, one.question, one
 
 export function pulse(world, mode) {
   return {
-    now_ms: Date.now(), mode, halted: world.halted, stops: world.halted ? [`halted: ${world.halted} (hand: until it is resumed)`] : [], resumable: !!world.halted, silent: "",
+    now_ms: Date.now(), mode, halted: world.halted, stops: world.halted ? [`halted: ${world.halted} (hand: until it is resumed)`] : [], resumable: !!world.halted, silent: "", recorded: mode === "replay" ? "recorded run, ended cleanly at 2026-06-07 12:00:00 UTC" : "",
     feed: "All 2,000 books are proven but 10; 16 sockets, the last change 40 ms ago.", feed_ok: true, equity: world.equity, profit: world.equity - 1_000_000_000, profit_pending: 412_000,
     urgent: null, agree: { decisions: 10_000 + Math.floor((Date.now() - world.started) / 50), first_difference: "" }, behind_ms: 40,
   };
@@ -15,7 +15,7 @@ export function pulse(world, mode) {
 
 function overview(world) {
   return {
-    equity: world.equity, cash: 741_220_300, profit: world.equity - 1_000_000_000, realised: 9_412_100, fees: 1_204_550, loss: 2_100_000, loss_max: 50_000_000,
+    equity: world.equity, cash: 741_220_300, profit: world.equity - 1_000_000_000, realised: 9_412_100, fees: 1_204_550, loss: 2_100_000, loss_max: 50_000_000, paired: 3_530_000,
     per_strategy: world.strategies.map((one, at) => ({ ...one, profit: [12_400_100, -1_240_000, 0][at], realised: [9_100_000, -400_000, 0][at], fees: 401_000, exposure: 120_000_000 - at * 40_000_000, budget: at ? 200_000_000 : null })),
     limits: [
       { name: "Exposure of all", used: 258_000_000, max: 500_000_000 }, { name: "Loss today", used: 2_100_000, max: 50_000_000 },
@@ -60,13 +60,18 @@ function strategies(world) {
   };
 }
 
+function differences(world) {
+  const one = (at, explanation) => ({ at_ms: Date.now() - at * 7_000, market: world.markets[at]?.question ?? "", market_id: world.markets[at]?.id ?? "", outcome: "Yes", order: explanation ? `r7-${at}` : "", subject: `0x8a46${at}`, unit: "shares", ours: 10_000_000, theirs: explanation ? 0 : 4_250_000, explanation });
+  return { unexplained: [one(3, "")], explained: Array.from({ length: 50 }, (_, at) => one(at, "looked up")), explained_count: 212 };
+}
+
 function health(world) {
   const stage = (median) => ({ p50_us: median, p90_us: median * 2.4, p99_us: median * 7, max_us: median * 60, histogram: Array.from({ length: 24 }, (_, at) => [2 ** at, Math.round(9_000 * Math.exp(-((at - Math.log2(median)) ** 2) / 4))]) });
   return {
     sockets: Array.from({ length: 4 }, (_, at) => ({ feed: `market ${at}`, state: "up", frames: 120_400 + at, rate: 312.4, first_share: 0.5 + at / 20, lead_p50_ms: 1.2, reconnects: at, undecodable: 0, age_ms: 40 * at })),
     gaps: { open: 1, closed: 12, last: [{ market: "Will Cedar win?", cause: "hash differs", opened_ms: Date.now() - 12_000, closed_ms: null }, { market: "Will Elm win? (14)", cause: "socket lost", opened_ms: world.started - 900_000, closed_ms: world.started - 896_000 }] },
     latency: { receive: stage(40), decide: stage(180), journal: stage(900), send: stage(14_000) },
-    rest: { book: { calls: 1_204, allowed: 6_000, failed: 2 }, orders: { calls: 310, allowed: 600, failed: 0 } }, differences: [], stalls: [{ at_ms: Date.now() - 500_000, ms: 140 }], alerts: world.alerts,
+    rest: { book: { calls: 1_204, allowed: 6_000, failed: 2 }, orders: { calls: 310, allowed: 600, failed: 0 } }, differences: differences(world), stalls: [{ at_ms: Date.now() - 500_000, ms: 140 }], alerts: world.alerts,
   };
 }
 

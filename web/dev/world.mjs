@@ -82,6 +82,7 @@ export class World {
 
   positions() {
     return this.markets.filter((market) => market.position).map((market) => ({
+      average: 410_000, percent: (market.bid * 100) / 410_000 - 100,
       market: market.question, market_id: market.id, outcome: market.position > 0 ? "Yes" : "No", strategy: "maker_calm", shares: Math.abs(market.position),
       paid: Math.floor(Math.abs(market.position) / 1_000_000) * 410_000, value: Math.floor(Math.abs(market.position) / 1_000_000) * Math.floor(market.bid),
       realised: between(-900_000, 1_500_000), exit: "stop at 38.5¢, target at 55¢",

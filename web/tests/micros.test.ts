@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { aligned, brief, cents, chance, columned, dollars, exact, gain, odds, percent, roughly, shares } from "../src/format/micros";
+import { aligned, brief, cents, chance, columned, dollars, exact, gain, nearest, odds, percent, rate, roughly, shares } from "../src/format/micros";
 
 describe("integer micros as text", () => {
+  test("gains in per cent have their sign, and averages end at a hundredth of a cent", () => {
+    expect([12.34, -0.44, 0.01, null].map(rate)).toEqual(["+12.3 %", "-0.4 %", "0.0 %", "–"]);
+    expect([nearest(120_149), nearest(120_150)]).toEqual([120_100, 120_200]);
+  });
+
   test("shares at a glance are rounded to a tenth, few ones are exact", () => {
     expect([3_530_000, 6_260_000, 99_960_000, 4_000, 250_250_000, 12_345_000_000].map(roughly)).toEqual(["3.5", "6.3", "100", "0.004", "250", "12.3k"]);
   });

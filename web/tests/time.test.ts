@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { age, dated, fromInput, micros, moment, span, toInput, utc } from "../src/format/time";
+import { age, dated, fromInput, micros, moment, span, toInput, utc, zone } from "../src/format/time";
 
 const AT = Date.UTC(2026, 10, 21, 14, 3, 9, 250);
 
@@ -8,6 +8,10 @@ describe("times", () => {
     expect(moment(AT, AT, "UTC")).toBe("14:03:09");
     expect(moment(AT, AT, "Asia/Tokyo")).toBe("23:03:09");
     expect(utc(AT)).toBe("2026-11-21 14:03:09.250 UTC");
+  });
+
+  test("the zone that they are told in has a name", () => {
+    expect(zone()).toBe(new Intl.DateTimeFormat().resolvedOptions().timeZone.replace(/^Etc\//, ""));
   });
 
   test("another day is named", () => {

@@ -55,7 +55,9 @@ class Memory:
         self.refusals: dict[tuple[StrategyId, InstrumentId, str], Refusal] = {}
         self.refused: dict[StrategyId, int] = {}
         self.stills: deque[StoodStill] = deque(maxlen=STILLS_MAX)
-        self.differences: deque[tuple[Ns, DifferenceFound]] = deque(maxlen=STILLS_MAX)
+        self.unexplained: deque[tuple[Ns, DifferenceFound]] = deque(maxlen=STILLS_MAX)
+        self.explained: deque[tuple[Ns, DifferenceFound]] = deque(maxlen=STILLS_MAX)
+        self.explained_count = 0
 
     def take(self, record: Entry, engine: Engine) -> None:
         """Take in what the engine has just taken in."""
@@ -77,7 +79,7 @@ class Memory:
             case StoodStill():
                 self.stills.append(record)
             case DifferenceFound():
-                self.differences.append((now, record))
+                self._differ(record, now)
             case _:
                 before = self.orders.version
                 self.orders.take(record, now, engine.ledger)
@@ -99,6 +101,14 @@ class Memory:
             self._ruled_ns = now
             for alert in self._rules.due(now):
                 self.alerts.take(alert)
+
+    def _differ(self, found: DifferenceFound, now: Ns) -> None:
+        """Apart, for many that have an explanation would push out the one that has none."""
+        if found.explanation:
+            self.explained_count += 1
+            self.explained.append((now, found))
+        else:
+            self.unexplained.append((now, found))
 
     def _refuse(self, refused: OrderRefused, now: Ns) -> None:
         self.refused[refused.strategy] = self.refused.get(refused.strategy, 0) + 1

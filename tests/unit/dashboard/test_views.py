@@ -130,7 +130,9 @@ def test_the_overview_adds_up(tmp_path: Path) -> None:
     assert (part["state"], part["exposure"]) == ("trading", 8_000_000)
     assert {one["name"]: one["used"] for one in told["limits"]}["at stake in all"] == 8_000_000
     assert told["orders"] == {"sent": 2, "filled": 1, "refused": 0, "open": 1}
+    assert told["paired"] == 0, "only one outcome is held"
     (held,) = told["positions"]
+    assert (held["average"], held["percent"]) == (400_000, 0.0)
     assert (held["shares"], held["paid"], held["value"]) == (10_000_000, 4_000_000, 4_000_000)
     assert [at for at, _ in told["curve"]] == [T0 // MS, (T0 + 2 * SECOND) // MS]
 

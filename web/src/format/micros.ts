@@ -107,6 +107,23 @@ export function odds(price: number | null | undefined): string {
   return `${grouped(times(hundredths, 100))}.${String(hundredths % 100).padStart(2, "0")}`;
 }
 
+/** A price to a hundredth of a cent, for what is no price of a book: 120149 is 120100. */
+export function nearest(price: number): number {
+  return times(price + 50, 100) * 100;
+}
+
+/** A gain in per cent, with its sign: "+12.3 %", "-0.4 %", "0.0 %". */
+export function rate(percentage: number | null): string {
+  if (percentage === null) return NONE;
+  const text = Math.abs(percentage).toFixed(1);
+  return `${text === "0.0" ? "" : percentage < 0 ? "-" : "+"}${text} %`;
+}
+
+/** The class of a figure that is good above nothing and bad below. */
+export function tone(figure: number | null): "up" | "down" | "" {
+  return !figure ? "" : figure > 0 ? "up" : "down";
+}
+
 /** How much of a whole, in percent, rounded up so that a bit of use is never shown as none. */
 export function percent(part: number, whole: number): number {
   return whole > 0 ? Math.ceil((Math.max(0, part) * 100) / whole) : 0;

@@ -33,6 +33,12 @@ export function dated(ms: number, zone?: string): string {
   return formatter(true, zone).format(ms);
 }
 
+/** The zone that all times are told in: "Europe/Berlin", or "UTC". */
+export function zone(): string {
+  const name = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return /^(Etc\/)?(UTC|GMT|UCT|Zulu)?$/.test(name ?? "") ? "UTC" : name;
+}
+
 /** "2026-11-21 14:03:09.250 UTC", to the millisecond. */
 export function utc(ms: number): string {
   return new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC");

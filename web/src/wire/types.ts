@@ -33,6 +33,8 @@ export interface Pulse {
   stops: string[];
   resumable: boolean;
   silent: string;
+  /** Of a run that is only looked at again, how it ended; else empty. */
+  recorded: string;
   feed: string;
   feed_ok: boolean;
   equity: Micros;
@@ -50,7 +52,9 @@ export interface Position {
   strategy: string;
   shares: Micros;
   paid: Micros;
+  average: Micros;
   value: Micros;
+  percent: number | null;
   realised: Micros;
   exit: string;
 }
@@ -81,6 +85,8 @@ export interface Overview {
   fees: Micros;
   loss: Micros;
   loss_max: Micros;
+  /** What a merge of all pairs of both outcomes would free. */
+  paired: Micros;
   per_strategy: StrategySum[];
   limits: Limit[];
   curve: [Ms, Micros][];
@@ -210,12 +216,31 @@ export interface Latency {
   histogram: [number, number][];
 }
 
+export interface Difference {
+  at_ms: Ms;
+  market: string;
+  market_id: string;
+  outcome: string;
+  order: string;
+  subject: string;
+  unit: "dollars" | "shares";
+  ours: Micros;
+  theirs: Micros;
+  explanation: string;
+}
+
+export interface Differences {
+  unexplained: Difference[];
+  explained: Difference[];
+  explained_count: number;
+}
+
 export interface Health {
   sockets: Told[];
   gaps: { open: number; closed: number; last: Told[] };
   latency: Record<string, Latency>;
   rest: Told;
-  differences: (Told | string)[];
+  differences: Differences;
   stalls: { at_ms: Ms; ms: number }[];
   alerts: Alert[];
 }

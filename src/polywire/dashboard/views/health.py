@@ -7,9 +7,9 @@ from msgspec import structs
 from polywire.core.model.counts import StageCount
 from polywire.core.units import MICROSECOND
 from polywire.dashboard.scene import Ask, Scene, to_ms
+from polywire.dashboard.views.differences import differences
 from polywire.dashboard.views.pulse import Shape, alerts
 from polywire.observe.feed_lines import GapLine, gap_lines, rest_lines, socket_lines
-from polywire.observe.memory import Memory
 
 GAPS: Final = 50
 ALERTS: Final = 50
@@ -40,7 +40,7 @@ def health(scene: Scene, _ask: Ask) -> Shape | None:
             }
             for one in rest_lines(memory.feeds)
         },
-        "differences": _differences(memory),
+        "differences": differences(shadow.engine, memory),
         "stalls": [
             {"at_ms": to_ms(one.recv_ns), "ms": to_ms(one.recv_ns - one.since_ns)}
             for one in reversed(memory.stills)
@@ -70,10 +70,3 @@ def _stage(one: StageCount) -> Shape:
         "max_us": one.max_ns / MICROSECOND,
         "histogram": [(bound / MICROSECOND, count) for bound, count in one.spread],
     }
-
-
-def _differences(memory: Memory) -> list[Shape]:
-    return [
-        {"at_ms": to_ms(at)} | {key: str(text) for key, text in structs.asdict(one).items()}
-        for at, one in reversed(memory.differences)
-    ]

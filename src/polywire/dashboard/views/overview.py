@@ -34,6 +34,7 @@ def overview(scene: Scene, _ask: Ask) -> Shape | None:
         "fees": status.fees_micros,
         "loss": status.loss_micros,
         "loss_max": status.loss_max_micros,
+        "paired": status.paired_micros,
         "per_strategy": [_part(engine, line) for line in status.strategies],
         "limits": list(_limits(engine, status)),
         "curve": [(to_ms(at), value) for at, value in scene.shadow.memory.curve.points()],
@@ -61,7 +62,9 @@ def held(scene: Scene, engine: Engine) -> Iterator[Shape]:
             "strategy": line.strategy,
             "shares": line.shares,
             "paid": line.paid,
+            "average": line.average,
             "value": line.value,
+            "percent": line.percent,
             "realised": line.realised,
             "exit": exit_words(line.exit),
         }
