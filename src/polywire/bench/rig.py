@@ -7,15 +7,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec import structs
 from typing_extensions import override
 
 from polywire.bench.tape import Tape
 from polywire.config.demo import CASH, demo_settings
-from polywire.config.schema import dump
+from polywire.config.schema import SeatSettings, dump
 from polywire.core.book.integrity import Tally
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
-from polywire.core.ids import FeedId, MarketId, RunId
+from polywire.core.ids import FeedId, MarketId, RunId, StrategyId
 from polywire.core.model.account import AccountEvent
 from polywire.core.model.control import ControlEvent, RunStarted
 from polywire.core.model.event import Event
@@ -23,7 +24,7 @@ from polywire.core.model.healing import FeedOrder
 from polywire.core.model.instrument import Market
 from polywire.core.model.market import InstrumentListed
 from polywire.core.strategy import Strategy
-from polywire.core.units import MILLISECOND, Ns
+from polywire.core.units import MILLISECOND, Ns, Price, Quantity
 from polywire.journal.log import Journal
 from polywire.net.clock import Clock
 from polywire.runtime.feed import MarketFeed, OnFrame
@@ -32,10 +33,12 @@ from polywire.runtime.inbox import DRAIN_MAX, Inbox
 from polywire.runtime.loop import EngineLoop, OrderEdge, PutFact
 from polywire.sim.latency import ConstantLatency
 from polywire.sim.venue import SimVenue
+from polywire.strategies.holder import HolderParameters
 from polywire.venues.polymarket.checksum import BookChecksum
 from polywire.venues.polymarket.market_ws import MarketSession
 
 RUN = RunId("bench")
+SHARES = Quantity(10_000_000)
 WAIT_S = 60.0
 EdgeFor = Callable[[Engine, Clock, PutFact], OrderEdge]
 LATENCY = ConstantLatency(Ns(20 * MILLISECOND), Ns(20 * MILLISECOND))
@@ -78,7 +81,7 @@ class Rig:
         on_frame: OnFrame | None = None,
         edge: EdgeFor | None = None,
     ) -> None:
-        self._settings = settings = demo_settings(strategies=0)
+        settings = demo_settings(strategies=0)
         roster = Roster(())
         self.engine = Engine(
             EngineParameters(
@@ -92,6 +95,7 @@ class Rig:
         )
         watcher = strategy(self.engine)
         roster.seats[watcher.name] = Seat(watcher, CASH, 0, 0)
+        self._settings = structs.replace(settings, strategies=(_idle(watcher.name),))
         self.clock = Clock()
         self.proofs = NoProofs()
         self.feeds: list[MarketFeed] = []
@@ -118,7 +122,10 @@ class Rig:
         return self.engine.watch.tally
 
     async def start(self, url: Callable[[int], str], shards: Sequence[Sequence[Market]]) -> None:
-        """List the markets, connect, and wait until every book is proven."""
+        """List the markets, connect, and wait until every book is proven.
+
+        By its journal a strategy ran that wants nothing, as the caller's does where it is followed.
+        """
         now = self.clock.now()
         self.loop.put_fact(RunStarted(now, RUN, "bench", dump(self._settings), CASH))
         self.loop.put([InstrumentListed(now, market) for market in self._tape.markets])
@@ -172,3 +179,10 @@ class Rig:
     def _proven(self, market: MarketId) -> bool:
         tracked = self.engine.watch.books.get(market)
         return tracked is not None and not self.engine.standing.distrust_of(tracked)
+
+
+def _idle(name: StrategyId) -> SeatSettings:
+    """A strategy that a second engine can be made with: nobody asks a millionth of a dollar."""
+    least = Price(1)
+    never = HolderParameters(shares=SHARES, price_min=least, price_max=least, spread_max=least)
+    return SeatSettings(name=name, parameters=never, budget=CASH, patience_ns=0, dwell_ns=0)
