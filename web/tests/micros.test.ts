@@ -7,8 +7,8 @@ describe("integer micros as text", () => {
     expect([nearest(120_149), nearest(120_150)]).toEqual([120_100, 120_200]);
   });
 
-  test("shares at a glance are rounded to a tenth, few ones are exact", () => {
-    expect([3_530_000, 6_260_000, 99_960_000, 4_000, 250_250_000, 12_345_000_000].map(roughly)).toEqual(["3.5", "6.3", "100", "0.004", "250", "12.3k"]);
+  test("shares at a glance are rounded to what matters", () => {
+    expect([3_530_000, 6_260_000, 99_960_000, 4_000, 614_999, 250_250_000, 12_345_000_000].map(roughly)).toEqual(["3.5", "6.3", "100", "<0.01", "0.61", "250", "12.3k"]);
   });
 
   test("the shortest exact decimal, with thousands", () => {

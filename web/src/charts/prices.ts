@@ -31,13 +31,14 @@ export function fillWords({ side, size, outcome, price }: Fill): string {
   return `${side === "buy" ? "bought" : "sold"} ${shares(size)} ${outcome} at ${cents(price)}`;
 }
 
-/** Fills as arrows where they stand on the first outcome's axis, up for what gains as it rises; the picked moment as a dot. */
+/** Fills as arrows where they stand on the first outcome's axis, up for what gains as it rises; the picked moment as a dot. More than `named` have no words. */
 export function marks(
   fills: readonly Fill[],
   first: string,
   picked: Ms | null,
   mids: readonly Mid[],
   colours: { buy: string; sell: string; picked: string },
+  named = 12,
 ): SeriesMarker<Time>[] {
   const begun = mids[0]?.[0] ?? Infinity;
   const told: SeriesMarker<Time>[] = fills
@@ -51,7 +52,7 @@ export function marks(
         price: own ? fill.price : complement(fill.price),
         shape: up ? "arrowUp" : "arrowDown",
         color: up ? colours.buy : colours.sell,
-        text: fills.length > 12 ? "" : fillWords(fill),
+        text: fills.length > named ? "" : fillWords(fill),
       };
     });
   if (picked !== null && picked >= begun) {

@@ -88,11 +88,12 @@ export function brief(micros: number | null | undefined): string {
   return `${sign}${grouped(times(tenths, 10))}.${tenths % 10}${mark}`;
 }
 
-/** Shares at a glance, rounded to a tenth where they are few: "3.5", "412", "12.3k". */
+/** Shares at a glance, rounded: "<0.01", "0.61", "3.5", "412", "12.3k". */
 export function roughly(micros: number): string {
-  if (micros < SCALE || micros >= 100 * SCALE) return brief(micros);
-  const tenths = times(micros + SCALE / 20, SCALE / 10);
-  return tenths % 10 ? `${times(tenths, 10)}.${tenths % 10}` : String(times(tenths, 10));
+  if (micros < CENT) return "<0.01";
+  if (micros >= 100 * SCALE) return brief(micros);
+  const unit = micros < SCALE ? CENT : SCALE / 10;
+  return exact(times(micros + unit / 2, unit) * unit);
 }
 
 /** A price as a chance: 573000 is "57.3 %". */

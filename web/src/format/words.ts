@@ -22,8 +22,23 @@ const TAIL = 36;
 
 /** A name in two parts: the first may be cut where room lacks, the second never, so that names stay different. */
 export function parted(name: string): [start: string, end: string] {
-  const at = name.length > TAIL + 12 ? name.indexOf(" ", name.length - TAIL) : -1;
+  const at = name.length > TAIL + 4 ? name.indexOf(" ", name.length - TAIL) : -1;
   return at > 0 ? [name.slice(0, at), name.slice(at)] : [name, ""];
+}
+
+const PHONE_LINE = 40;
+const PHONE_LINES = 3;
+
+/** How many lines of a phone a name of so many characters takes, three at most. */
+export function linesFor(length: number): number {
+  return Math.max(1, Math.min(PHONE_LINES, Math.ceil(length / PHONE_LINE)));
+}
+
+/** A name for those lines, its middle left out where it is longer. */
+export function fitted(name: string): string {
+  const [, end] = parted(name);
+  const room = PHONE_LINE * PHONE_LINES - end.length - 8;
+  return name.length <= PHONE_LINE * PHONE_LINES ? name : `${name.slice(0, room)} …${end}`;
 }
 
 /** What runs, in one word nobody mistakes, and what it means. */
