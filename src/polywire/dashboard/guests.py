@@ -114,6 +114,11 @@ class Guest(H11Protocol):
         self._wait()
 
     @override
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._patience.end(self)  # from here on it is a page's, which may be silent
+        super().handle_websocket_upgrade(event)
+
+    @override
     def pause_writing(self) -> None:
         super().pause_writing()
         self._wait()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from tests.certificates import certified
 
 from polywire.dashboard.certificate import context_of
@@ -23,6 +24,11 @@ LARGE = 4_000_000
 
 async def yes(scope: dict, receive: Callable, send: Callable) -> None:
     """An application that answers everything, once it has read all of it or, asked so, before."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        return
     while scope["path"] != "/at-once" and (await receive()).get("more_body"):
         pass
     body = b"y" * (LARGE if scope["path"] == "/large" else 3)
@@ -155,6 +161,17 @@ async def test_who_asks_again_in_time_is_answered_again() -> None:
                 while not other.line.recv(4096).endswith(b"\r\n\r\nyyy"):
                     pass
                 await asyncio.sleep(0.25)
+
+
+async def test_a_page_may_be_silent_for_longer_than_a_request_may_take() -> None:
+    async with (
+        served(Patience(request_s=0.2)) as port,
+        ClientSession() as browser,
+        browser.ws_connect(f"http://127.0.0.1:{port}/") as page,
+    ):
+        with pytest.raises(TimeoutError):
+            await page.receive(timeout=0.6)
+        assert not page.closed
 
 
 async def test_who_takes_an_answer_slowly_has_time_as_long_as_it_takes_some() -> None:
