@@ -55,7 +55,7 @@ async def act(scene: Scene, wish: Wish, actions: Tally) -> Told:
         return Told(False, [f"there is no operation {wish.operation[:WORDS_MAX]!r}"])
     if operation not in STOPS and not actions.spend():
         return Told(False, [TOO_OFTEN])
-    reason = f"{wish.reason[:WORDS_MAX]} (dashboard)".strip()
+    reason = f"{wish.reason[:WORDS_MAX]} (dashboard)" if wish.reason else "from the dashboard"
     value = msgspec.json.encode(wish.value).decode() if operation is Operation.SET else ""
     asked = Asked(operation, reason, subject=wish.subject, value=value)
     try:
