@@ -15,7 +15,7 @@ from polywire.core.units import SECOND, Ns
 from polywire.journal.lock import FolderLock
 from polywire.net.clock import Clock
 from polywire.runtime import operator_door
-from polywire.runtime.operator_door import Answer, Asked, OperatorDoor, _address, ask
+from polywire.runtime.operator_door import Answer, Asked, Obey, OperatorDoor, _address, ask
 
 SOON = Ns(Clock().wall() + 3_600 * SECOND)
 
@@ -44,7 +44,7 @@ class Obeyed:
 
 
 @asynccontextmanager
-async def opened(folder: Path, obey: Obeyed) -> AsyncIterator[None]:
+async def opened(folder: Path, obey: Obey) -> AsyncIterator[None]:
     door = OperatorDoor(folder, obey)
     await door.open()
     yield
@@ -85,6 +85,25 @@ async def test_what_comes_after_its_time_is_dropped(folder: Path) -> None:
             assert await reader.read() == b""
             writer.close()
     assert obeyed.operations == []
+
+
+async def test_a_bug_in_an_answer_ends_neither_the_run_nor_the_door(folder: Path) -> None:
+    obeyed = Obeyed()
+    bugs: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, bug: bugs.append(bug))
+
+    async def breaks(asked: Asked, who: str) -> Answer:
+        if asked.operation is Operation.FLATTEN:
+            raise KeyError("a position that is put away")
+        return await obeyed(asked, who)
+
+    async with opened(folder, breaks):
+        answer = await asyncio.to_thread(ask, folder, Asked(Operation.FLATTEN), print)
+        assert not answer.done
+        assert answer.said[0].startswith("a bug (KeyError) kept this from being answered")
+        answer = await asyncio.to_thread(ask, folder, Asked(Operation.HALT), print)
+        assert answer.done
+    assert bugs == []
 
 
 async def test_one_is_told_that_the_engine_takes_its_time(

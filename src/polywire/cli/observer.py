@@ -1,5 +1,6 @@
 """What runs beside an engine: its dashboard. Started by the engine, never by hand."""
 
+import os
 import sys
 
 import msgspec
@@ -18,6 +19,7 @@ def main() -> None:
         _say(Listens(refused=str(error)))
         return
     _say(Listens(address=listening.rules.address, port=listening.rules.port))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # of which nobody reads more than that line
     from polywire.config.build import engine_from  # noqa: PLC0415 - slow; the address is waited for
     from polywire.config.schema import load  # noqa: PLC0415 - slow; the address is waited for
     from polywire.dashboard.server import serve  # noqa: PLC0415 - slow; the address is waited for

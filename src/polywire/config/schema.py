@@ -64,7 +64,7 @@ def load_seat(text: str) -> SeatSettings:
     """The same of one strategy that is added to a run, perhaps by a command of another build."""
     try:
         return msgspec.json.decode(text, type=SeatSettings)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ConfigError(
             f"these settings make no strategy in this run ({error}); ask with the version that "
             "runs it"

@@ -22,7 +22,7 @@ async def follow(scene: Scene) -> None:
     while True:
         try:
             taken = scene.shadow.advance(ROWS)
-        except JournalError as error:
+        except (JournalError, OSError) as error:
             scene.trouble = f"the journal cannot be read: {error}"
             log.warning("shadow_stopped", error=str(error))
             await asyncio.sleep(AGAIN_S)

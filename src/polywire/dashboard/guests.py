@@ -10,7 +10,7 @@ from typing import Final
 import h11
 from typing_extensions import override
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 WAITING_MAX: Final = 64
@@ -65,6 +65,16 @@ class Guest(H11Protocol):
     def _arrived(self) -> bool:
         return self.welcome is not None and self.welcome.done()
 
+    @property
+    def _answered(self) -> bool:
+        """Whether it asked whole, and the answer is under way: that one is our turn.
+
+        Behind it TLS waits for a farewell, for which others would have to wait.
+        """
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
+        asked_whole = self.conn.their_state not in UNFINISHED
+        return asked_whole and cycle is not None and not cycle.response_complete
+
     def leave(self) -> None:
         """End it, however far it came."""
         self._patience.end(self)
@@ -86,15 +96,15 @@ class Guest(H11Protocol):
         self._unsent = self.transport.get_write_buffer_size()
         if self.flow.write_paused:
             self._patience.begin(self, self._patience.read_s)
-        elif self.conn.their_state in UNFINISHED:
-            self._patience.begin(self, self._patience.request_s)
-        else:
+        elif self._answered:
             self._patience.end(self)
+        else:
+            self._patience.begin(self, self._patience.request_s)
 
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state not in UNFINISHED and not self.flow.write_paused:
+        if self._answered and not self.flow.write_paused:
             self._patience.end(self)
 
     @override

@@ -122,7 +122,7 @@ class Line:
             asked += 1
             try:
                 self._ask = msgspec.json.decode(told, type=Ask)
-            except (msgspec.MsgspecError, ValueError):
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 asked = ASKS_A_SECOND + 1
             if asked > ASKS_A_SECOND:
                 await self._socket.close(code=1008, reason="asks too much, or what is no question")

@@ -4,6 +4,7 @@ Whoever started it has said where it listens, or why it does not.
 """
 
 import asyncio
+import logging
 import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from polywire.runtime.companion import HandOver
 
 HEAD_MAX: Final = 16_384
 """Of what is kept of a request that is not whole yet, whoever sends it."""
+REFUSED: Final = "without completing handshake"
 ASKED_MAX: Final = 64
 """A halt does not wait behind what the engine is slow to answer."""
 
@@ -73,7 +75,13 @@ def reception(
     app: object, tls: ssl.SSLContext | None = None, patience: Patience | None = None
 ) -> Reception:
     """What takes in connections for an application."""
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
     return Reception(_config(app), tls, patience or Patience())
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """A socket that the gate refuses looks like a bug to uvicorn: any stranger could fill a log."""
+    return REFUSED not in record.getMessage()
 
 
 def _config(app: object) -> uvicorn.Config:

@@ -8,20 +8,26 @@ from polywire.core.engine.flattening import Left
 from polywire.core.engine.selling import TOO_FEW
 from polywire.core.ids import StrategyId
 from polywire.core.ledger.ledger import Key
+from polywire.core.ledger.position import Holding
 from polywire.core.units import Money, Quantity, dollars, format_money
 
 
 class Held(NamedTuple):
-    """Shares of a position, and the money that its fills have brought in all."""
+    """Shares of a position, the money that its fills have brought in all, and whose it is.
+
+    `holding` goes on to say what becomes of it when the ledger has put it away, as at midnight.
+    """
 
     shares: Quantity
     cash: Money
+    holding: Holding
+    name: str
 
 
 def holdings_of(engine: Engine, seller: StrategyId | None) -> dict[Key, Held]:
     """What everybody, or one, holds now."""
     return {
-        key: Held(one.now.held, one.now.cash)
+        key: Held(one.now.held, one.now.cash, one, _name(engine, key))
         for key, one in engine.ledger.holdings.items()
         if one.now.held > 0 and seller in (None, key[0])
     }
@@ -29,25 +35,22 @@ def holdings_of(engine: Engine, seller: StrategyId | None) -> dict[Key, Held]:
 
 def selling_words(engine: Engine, before: dict[Key, Held], left: Sequence[Left]) -> Iterator[str]:
     """The sum; what was sold of what was held before; what was not, and why."""
-    sold: dict[Key, Held] = {}
-    for key, (shares, cash) in before.items():
-        now = engine.ledger.holdings[key].now
-        if shares > now.held:
-            sold[key] = Held(Quantity(shares - max(0, now.held)), Money(now.cash - cash))
+    sold = [one for one in before.values() if one.shares > one.holding.now.held]
     yield _sum(engine, sold, left)
-    for key, (shares, _) in sold.items():
-        yield f"sold {format_money(shares)} {_name(engine, key)}"
-    for one in left:
-        name = _name(engine, (one.strategy, one.instrument))
-        yield f"not sold: {format_money(one.shares)} {name}: {one.reason}"
+    for one in sold:
+        shares = Quantity(one.shares - max(0, one.holding.now.held))
+        yield f"sold {format_money(shares)} {one.name}"
+    for rest in left:
+        name = _name(engine, (rest.strategy, rest.instrument))
+        yield f"not sold: {format_money(rest.shares)} {name}: {rest.reason}"
 
 
-def _sum(engine: Engine, sold: dict[Key, Held], left: Sequence[Left]) -> str:
+def _sum(engine: Engine, sold: Sequence[Held], left: Sequence[Left]) -> str:
     remnants = [one for one in left if one.reason == TOO_FEW]
     others = [one for one in left if one.reason != TOO_FEW]
     parts = []
     if sold:
-        brought = Money(sum(one.cash for one in sold.values()))
+        brought = Money(sum(one.holding.now.cash - one.cash for one in sold))
         parts.append(f"{_counted(len(sold), 'position')} sold for {dollars(brought)}")
     if others:
         worth = _worth(engine, others)

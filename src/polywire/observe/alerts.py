@@ -102,11 +102,15 @@ class Alerts:
         for moved in ledger.tripped.values():
             self._breaker(moved, moved.at_ns)
 
-    def hush(self) -> None:
-        """Nobody has to hear of what happened so far; what lasts is told all the same."""
+    def hush(self, now: Ns, *, amid_run: bool) -> None:
+        """Nobody has to hear of what happened so far; what lasts is told all the same.
+
+        `amid_run`: more is to come of a run, unless it said that it is over; else of one that has
+        not said anything yet.
+        """
         self._told.hush()
         self._placed.clear()
-        self._runs = False
+        self._heard_ns, self._runs = now, amid_run and not self._over
 
     def take(self, record: Record, now: Ns) -> None:
         """Take in the next record of the journal."""

@@ -18,12 +18,13 @@ from typing_extensions import override
 
 from polywire.core.errors import JournalError
 from polywire.core.model.control import RunStarted
+from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Record
 from polywire.core.units import Ns
 from polywire.journal.files import day_files, readable
 from polywire.journal.reader import last_seq, read_account
 from polywire.journal.record import LedgerSnapshot
-from polywire.journal.runs import read_kinds, runs_of, start_of_rest
+from polywire.journal.runs import Run, read_kinds, runs_of, start_of_rest
 from polywire.journal.snapshot import before
 from polywire.net.clock import Clock
 from polywire.observe.alert import SEVERITIES, Alert, AlertTerms, Rule
@@ -89,14 +90,14 @@ class Follower:
         if lost:
             self._pace.offer(Alert(now, SEVERITIES[Rule.GUARD], f"{Rule.GUARD} alerter", lost))
         first = self._first(run)
-        for start in self._starts():
-            self._alerts.take(start, now)
+        for known in self._newest():
+            self._alerts.take(known, now)
         for entry in before(self._journal, first):
             if isinstance(entry, LedgerSnapshot):
                 self._alerts.restore(entry.state)
             else:
                 self._alerts.take(entry, now)
-        self._alerts.hush()
+        self._alerts.hush(now, amid_run=not run and first > 1)
         self._after = first - 1
 
     def turn(self, now: Ns, drift_ns: int = 0) -> None:
@@ -119,11 +120,12 @@ class Follower:
         with readable(files[-1].path) as connection:
             return max(last_seq(connection) + 1, files[-1].first_seq)
 
-    def _starts(self) -> Iterator[Record]:
-        """How the newest run began; no ledger has its configuration."""
+    def _newest(self) -> Iterator[Record]:
+        """How the newest run began, and whether it is over: no ledger has that."""
         for run in runs_of(self._journal)[-1:] if self._journal.is_dir() else []:
             rest = start_of_rest(run)
             yield from read_kinds(run, (RunStarted,)) if rest is None else [rest]
+            yield from read_kinds(Run(run.id, run.files[-1:]), (FeedsCounted,))
 
     def _read(self, now: Ns) -> None:
         try:

@@ -141,12 +141,21 @@ class OperatorDoor:
                     log.warning("operation_dropped", reason=asked.operation or asked.question)
                 else:
                     writer.write(BEGUN)
-                    answer = await self._obey(asked, _who(writer))
+                    answer = await self._answer(asked, _who(writer))
                     writer.write(msgspec.json.encode(answer) + b"\n")
             else:
                 writer.write(msgspec.json.encode(asked) + b"\n")
             await writer.drain()
         writer.close()
+
+    async def _answer(self, asked: Asked, who: str) -> Answer:
+        """A bug in what answers ends neither the run nor its door, which a halt comes by."""
+        try:
+            return await self._obey(asked, who)
+        except Exception as error:
+            log.exception("operation_not_answered", reason=asked.operation or asked.question)
+            said = f"a bug ({type(error).__name__}) kept this from being answered; it may have been"
+            return Answer(False, [f"{said} done: look at polywire status, and at the log"])
 
     def _read(self, line: bytes) -> Asked | Answer:
         try:

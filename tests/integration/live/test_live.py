@@ -3,6 +3,7 @@
 import msgspec
 from tests.integration.live.conftest import Start
 
+from polywire.core.model.control import Operation, OperatorCommand
 from polywire.observe.status import AccountCounts
 
 
@@ -10,7 +11,8 @@ async def test_orders_are_signed_filled_settled_and_known_to_the_micro(started: 
     live = await started()
     ledger = live.trading.engine.ledger
     await live.until(lambda: live.trading.status().engine.orders.filled >= 3, 30)
-    live.trading._halt("enough")
+    now = live.trading.engine.now
+    live.trading.loop.put_fact(OperatorCommand(now, Operation.HALT, "enough"))
     await live.until(lambda: not ledger.open_orders)
     await live.until(lambda: live.ours() == live.theirs())
     await live.stop()

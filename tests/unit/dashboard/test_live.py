@@ -56,7 +56,14 @@ async def test_a_page_is_told_the_view_it_asked_for_last(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "says",
-    [("{}",), ("no question",), ("[1]",), ('{"view":1}',), ('{"view":"health"}',) * 21],
+    [
+        ("{}",),
+        ("no question",),
+        ("[1]",),
+        ('{"view":"health","x":' + "[" * 30_000,),
+        ('{"view":1}',),
+        ('{"view":"health"}',) * 21,
+    ],
 )
 async def test_who_asks_too_much_or_nothing_that_is_a_question_is_shut_out(
     tmp_path: Path, says: tuple[str, ...]

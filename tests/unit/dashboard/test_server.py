@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, WSServerHandshakeError
 from tests.certificates import certified
 
 from polywire.dashboard.certificate import context_of
@@ -24,6 +24,11 @@ LARGE = 4_000_000
 
 async def yes(scope: dict, receive: Callable, send: Callable) -> None:
     """An application that answers everything, once it has read all of it or, asked so, before."""
+    if scope["path"] == "/refused":
+        await receive()
+        await send({"type": "websocket.http.response.start", "status": 401, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b""})
+        return
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
         while (await receive())["type"] != "websocket.disconnect":
@@ -221,4 +226,36 @@ async def test_who_does_not_speak_tls_neither_keeps_others_out_nor_is_spoken_of(
             assert await asyncio.to_thread(asked, port) == YES
             assert await silent[0].said() == b"", "the oldest had to go"
             assert await silent[-1].said() == b"", "and the newest after its time"
+    assert caplog.messages == []
+
+
+async def test_who_was_answered_and_never_goes_is_let_go_though_tls_would_wait(
+    tmp_path: Path,
+) -> None:
+    files = certified(tmp_path, "localhost")
+    trust = ssl.create_default_context(cafile=str(files.authority))
+
+    def left(port: int) -> bytes:
+        line = trust.wrap_socket(
+            socket.create_connection(("127.0.0.1", port), 5), server_hostname="localhost"
+        )
+        line.sendall(HEAD + b"Connection: close\r\n\r\n")
+        while line.recv(4_096):
+            pass
+        with socket.socket(fileno=line.detach()) as bare:  # which says no farewell
+            bare.settimeout(5)
+            try:
+                return bare.recv(1)
+            except ConnectionError:
+                return b""
+
+    tls = context_of(str(files.certificate), str(files.key))
+    async with served(Patience(request_s=0.5), tls) as port:
+        assert await asyncio.to_thread(left, port) == b""
+
+
+async def test_a_socket_that_is_refused_is_not_spoken_of(caplog) -> None:
+    async with served() as port, ClientSession() as browser:
+        with pytest.raises(WSServerHandshakeError):
+            await browser.ws_connect(f"http://127.0.0.1:{port}/refused")
     assert caplog.messages == []

@@ -20,6 +20,7 @@ from polywire.dashboard.following import follow
 from polywire.dashboard.live import PlainView, view_of
 from polywire.dashboard.rules import Rules
 from polywire.dashboard.scene import About, Ask, Scene
+from polywire.dashboard.views.hello import hello
 from polywire.dashboard.views.markets import COLUMNS, MarketsView
 from polywire.dashboard.views.pulse import alerts, pulse
 from polywire.net.clock import Clock
@@ -214,6 +215,24 @@ def app(tmp_path: Path):
     scene, _ = scene_of(tmp_path)
     rules = Rules(port=PORT, token=TOKEN, read_only=False, seconds=lambda: 0.0)
     return application(scene, rules)
+
+
+async def test_a_journal_that_cannot_be_opened_is_told_and_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = scene_of(tmp_path)
+
+    def full(*_: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(scene.shadow, "advance", full)
+    monkeypatch.setattr(scene.shadow, "left", full)
+    following = asyncio.ensure_future(follow(scene))
+    await asyncio.sleep(0.05)
+    assert not following.done()
+    assert scene.trouble == "the journal cannot be read: [Errno 24] Too many open files"
+    assert hello(scene).behind == 0, "the pulse tells the rest"
+    following.cancel()
 
 
 async def test_hello_orders_and_why_are_answered(app) -> None:

@@ -18,7 +18,7 @@ from tests.unit.core.started import T0
 from polywire.core.engine.engine import Engine
 from polywire.core.model.account import OrderCancelled
 from polywire.core.units import Money, Ns
-from polywire.modes.selling_words import Held, holdings_of, selling_words
+from polywire.modes.selling_words import holdings_of, selling_words
 from polywire.observe.stops import day_left
 
 
@@ -47,12 +47,15 @@ def test_what_stays_is_summed_up_by_why_before_each_is_named() -> None:
 
 def test_what_was_sold_is_summed_up_with_what_it_brought() -> None:
     made = holding(10)
-    before = {key: Held(one.shares, one.cash) for key, one in holdings_of(made, None).items()}
+    before = holdings_of(made, None)
     ((key, was),) = before.items()
     now = made.ledger.holdings[key].now
     now.held, now.cash = type(now.held)(0), Money(was.cash + 3_987_600)
     words = list(selling_words(made, before, made.desk.flattening.left()))
     assert words == ["1 position sold for $3.99", "sold 10.00 Yes of 'Will m?' (s0)"]
+    del made.ledger.holdings[key]  # as midnight's first cut does with what is over
+    made.ledger.markets.clear()
+    assert list(selling_words(made, before, [])) == words
     assert list(selling_words(made, {}, [])) == ["nothing is held"]
 
 

@@ -269,7 +269,7 @@ def test_orders_from_before_do_not_count_for_the_limit_of_a_minute() -> None:
     alerts.take(started(dump_settings(demo_settings())), at(0))
     for number in range(1_000):
         alerts.take(order(number), at(0))
-    alerts.hush()
+    alerts.hush(at(0), amid_run=False)
     alerts.take(order(1_001), at(0))
     assert alerts.due(at(0)) == []
 
@@ -282,7 +282,7 @@ def test_what_was_before_is_known_and_not_told() -> None:
     alerts = Alerts(TERMS)
     for record in (LISTED, order(), fill(10), StrategyHalted(S, "x"), started()):
         alerts.take(record, at(0))
-    alerts.hush()
+    alerts.hush(at(0), amid_run=False)
     assert alerts.due(at(1_000)) == [], "not even silence: nobody speaks yet"
     alerts.take(PAYS, at(1_001))
     assert [one.key for one in alerts.due(at(1_001))] == ["resolution m"]

@@ -115,6 +115,30 @@ def test_a_killed_engine_is_told_at_once(watching: Watching) -> None:
     assert "ended without a clean stop" in only.body
 
 
+def test_the_next_alerter_tells_that_the_engine_hangs_or_died(watching: Watching) -> None:
+    watching.write("one", started("one"))
+    watching.follower.begin("", at(1_000), "the alerter ended with code 1")
+    watching.follower.turn(at(1_080))
+    assert "it hangs" not in watching.told, "nobody listened for that long"
+    watching.follower.turn(at(1_091))
+    assert "the engine wrote nothing for 90 s: it hangs" in watching.told
+    watching.follower.end(at(1_092))
+    assert "ended without a clean stop" in watching.told
+
+
+def test_the_next_alerter_knows_of_a_clean_end_behind_which_the_account_was_kept(
+    watching: Watching,
+) -> None:
+    with Journal(watching.folder, RunId("one")) as journal:
+        for record in (started("one"), ENDING):
+            journal.append(record, at(0))
+        journal.snapshot(ledger_dump(Ledger()), at(0))
+    watching.follower.begin("", at(1))
+    watching.follower.turn(at(100))
+    watching.follower.end(at(101))
+    assert watching.told == ""
+
+
 def test_a_damaged_journal_is_told_once_it_stays_damaged(watching: Watching) -> None:
     watching.write("one", started("one"))
     watching.follower.begin("one", at(0))

@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
+from polywire.core.errors import JournalError
 from polywire.dashboard.scene import Scene
+from polywire.observe.shadow import Shadow
 
 
 class Hello(Struct):
@@ -37,5 +39,13 @@ def hello(scene: Scene) -> Hello:
         started_ns=started.recv_ns if started is not None else 0,
         journal=about.journal,
         seq=shadow.seq,
-        behind=shadow.left(),
+        behind=_left(shadow),
     )
+
+
+def _left(shadow: Shadow) -> int:
+    """Nothing where the journal cannot be read: the pulse says so."""
+    try:
+        return shadow.left()
+    except (JournalError, OSError):
+        return 0
