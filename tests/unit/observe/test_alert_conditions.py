@@ -98,7 +98,7 @@ def test_what_still_lasts_from_before_is_told() -> None:
     ledger.tripped[BreakerCause.SILENCE] = moved(BreakerCause.SILENCE)
     alerts = Alerts(TERMS)
     alerts.restore(dump(ledger))
-    alerts.hush()
+    alerts.hush(at(0), amid_run=False)
     alerts.take(started(), at(1))
     assert [one.key for one in alerts.due(at(1))] == ["run one", "operator hand"]
 
