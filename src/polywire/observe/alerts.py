@@ -102,14 +102,16 @@ class Alerts:
         for moved in ledger.tripped.values():
             self._breaker(moved, moved.at_ns)
 
-    def hush(self, now: Ns, *, amid_run: bool) -> None:
+    def hush(self, now: Ns, *, amid_run: bool, damage: str = "") -> None:
         """Nobody has to hear of what happened so far; what lasts is told all the same.
 
         `amid_run`: more is to come of a run, unless it said that it is over; else of one that has
-        not said anything yet.
+        not said anything yet. `damage`: why not all could be taken; what lasts nobody knows then.
         """
         self._told.hush()
         self._placed.clear()
+        if damage:
+            self._forget(damage, now)
         self._heard_ns, self._runs = now, amid_run and not self._over
 
     def take(self, record: Record, now: Ns) -> None:
@@ -170,6 +172,14 @@ class Alerts:
             self._told.begin(Rule.SILENCE, "", f"the engine wrote nothing {since}: it hangs", now)
         else:
             self._told.end(Rule.SILENCE, "", now)
+
+    def _forget(self, damage: str, now: Ns) -> None:
+        """Names stay: they are true whatever came behind them."""
+        self._told.keep(lambda one: one.rule is Rule.JOURNAL)
+        self._gaps.clear()
+        self._over = False
+        text = f"the journal cannot be read, and nothing of what was before is told: {damage}"
+        self._told.tell(Rule.JOURNAL, "before", text, now)
 
     def _started(self, started: RunStarted, now: Ns) -> None:
         self._told.keep(_outlives_a_run)

@@ -8,7 +8,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -83,22 +85,21 @@ class Follower:
         self._alerts = Alerts(settings.terms)
         self._pace = Pace(settings.pace, f"Polywire ({journal.name})")
         self._send = send
-        self._after = 0
+        self._run = ""
+        self._after: int | None = None
+        """None until it is known from which row on all is told."""
 
     def begin(self, run: str, now: Ns, lost: str = "") -> None:
-        """Know what was before a run's first row, or before now; tell of it what was `lost`."""
+        """Know what was before a run's first row, or before now; tell of it what was `lost`.
+
+        What cannot be read is told in the next turns, and nothing is raised.
+        """
         if lost:
             self._pace.offer(Alert(now, SEVERITIES[Rule.GUARD], f"{Rule.GUARD} alerter", lost))
-        first = self._first(run)
-        for known in self._newest():
-            self._alerts.take(known, now)
-        for entry in before(self._journal, first):
-            if isinstance(entry, LedgerSnapshot):
-                self._alerts.restore(entry.state)
-            else:
-                self._alerts.take(entry, now)
-        self._alerts.hush(now, amid_run=not run and first > 1)
-        self._after = first - 1
+        self._run = run
+        self._alerts.hush(now, amid_run=not run)
+        with suppress(JournalError, OSError):  # the next turn tries again, and tells
+            self._after = self._recall(now)
 
     def turn(self, now: Ns, drift_ns: int = 0) -> None:
         """Read on, and send what is due; `drift_ns`: how far the wall clock is ahead of `now`."""
@@ -110,6 +111,23 @@ class Follower:
         self._read(now)
         self._alerts.end(now)
         self._tell(now, drift_ns, ending=True)
+
+    def _recall(self, now: Ns) -> int:
+        """Take in what was before; the number of the last row of that.
+
+        Raises JournalError or OSError where nobody knows the number; all else is read on behind.
+        """
+        first, damage = self._first(self._run), ""
+        try:
+            for entry in chain(self._newest(), before(self._journal, first)):
+                if isinstance(entry, LedgerSnapshot):
+                    self._alerts.restore(entry.state)
+                else:
+                    self._alerts.take(entry, now)
+        except (JournalError, OSError) as error:
+            damage = str(error)
+        self._alerts.hush(now, amid_run=not self._run and first > 1, damage=damage)
+        return first - 1
 
     def _first(self, run: str) -> int:
         """The number of a run's first row, or of the next one."""
@@ -129,6 +147,8 @@ class Follower:
 
     def _read(self, now: Ns) -> None:
         try:
+            if self._after is None:
+                self._after = self._recall(now)
             for seq, record in read_account(self._journal, self._after):
                 self._alerts.take(record, now)
                 self._after = seq

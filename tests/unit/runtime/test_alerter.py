@@ -1,10 +1,12 @@
 """Following a journal for alerts: from where, over the day's end, and to the run's."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.unit.core.building import market
-from tests.unit.observe.alert_rows import order
+from tests.unit.observe.alert_rows import gap, order, reconnector
 
 from polywire.config.demo import demo_settings
 from polywire.config.schema import dump
@@ -12,7 +14,7 @@ from polywire.core.ids import RunId, StrategyId
 from polywire.core.ledger.dump import dump as ledger_dump
 from polywire.core.ledger.ledger import Ledger
 from polywire.core.model.command import StrategyHalted
-from polywire.core.model.control import RunStarted
+from polywire.core.model.control import ReconnectorState, RunStarted
 from polywire.core.model.counts import FeedsCounted
 from polywire.core.model.event import Record
 from polywire.core.model.market import InstrumentListed
@@ -152,6 +154,64 @@ def test_a_damaged_journal_is_told_once_it_stays_damaged(watching: Watching) -> 
         watching.follower.turn(at(20 + second))
     assert watching.told.count("the journal cannot be read") == 1
     assert "it hangs" not in watching.told
+
+
+def test_the_next_alerter_on_a_damaged_row_says_so_and_tells_what_comes(
+    watching: Watching,
+) -> None:
+    unconnected = reconnector(ReconnectorState.OPEN)
+    watching.write("one", started("one"), unconnected, gap("m"), halted("damaged"), halted("x"))
+    (file,) = watching.folder.glob("*.sqlite")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE account SET payload = x'00' WHERE seq = 4")
+        connection.commit()
+    watching.follower.begin("", at(1), "the alerter ended with code 1")
+    for second in range(2, 6):
+        watching.follower.turn(at(second))
+    assert "the alerter ended with code 1" in watching.told
+    assert watching.told.count("the journal cannot be read") == 1
+    assert "row 4 of" in watching.told
+    watching.write("one", halted("after"), seconds=1)
+    watching.follower.turn(at(70))
+    watching.follower.turn(at(73))
+    assert "strategy after raised" in watching.told
+    assert "not connected" not in watching.told, "whether it still is, nobody knows"
+    assert "in doubt" not in watching.told
+    watching.follower.end(at(74))
+    assert "ended without a clean stop" in watching.told
+
+
+def test_the_next_alerter_on_a_file_that_is_no_journal_begins_once_it_is_one(
+    watching: Watching,
+) -> None:
+    watching.write("one", started("one"), halted("before"))
+    (file,) = watching.folder.glob("*.sqlite")
+    whole = file.read_bytes()
+    file.write_bytes(b"this is no journal, and it is longer than a header" * 100)
+    watching.follower.begin("", at(1), "the alerter ended with code 1")
+    for second in range(2, 8):
+        watching.follower.turn(at(second))
+    assert "the alerter ended with code 1" in watching.told
+    assert watching.told.count("the journal cannot be read") == 1
+    file.write_bytes(whole)
+    watching.follower.turn(at(10))
+    watching.write("one", halted("after"), seconds=1)
+    for second in range(11, 20):
+        watching.follower.turn(at(second))
+    assert "over: the journal cannot be read" in watching.told
+    assert "strategy after raised" in watching.told
+    assert "before raised" not in watching.told
+
+
+def test_an_engine_that_dies_over_a_journal_that_nobody_can_read_is_told(
+    watching: Watching,
+) -> None:
+    watching.write("one", started("one"))
+    (file,) = watching.folder.glob("*.sqlite")
+    file.write_bytes(b"this is no journal, and it is longer than a header" * 100)
+    watching.follower.begin("", at(1))
+    watching.follower.end(at(2))
+    assert "ended without a clean stop" in watching.told
 
 
 def test_a_folder_that_may_not_be_looked_into_ends_nothing(
