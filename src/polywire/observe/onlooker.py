@@ -104,7 +104,11 @@ class Onlooker:
             return
         if isinstance(record, Fact) and record.recv_ns - engine.now >= SILENT_NS:
             engine.standing.cut(record.recv_ns)
-        if isinstance(record, InstrumentListed | MarketResolved | AccountReported | OrderFilled):
+        if isinstance(record, AccountReported):
+            engine.handle(record)
+            engine.accountant.forget()  # at once: where no market row is kept, no cut is either
+            engine.breaker.forget()
+        elif isinstance(record, InstrumentListed | MarketResolved | OrderFilled):
             engine.handle(record)
         elif isinstance(record, Output):
             _decided(engine, record)

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 from msgspec import to_builtins
-from tests.unit.core.building import SECOND
+from tests.unit.core.building import DOLLAR, SECOND, engine
 from tests.unit.observe.test_shadow import Kept
 
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import RunId
-from polywire.core.model.control import Cut
+from polywire.core.model.account import AccountReported
+from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.event import Output
-from polywire.core.units import Money
+from polywire.core.units import Money, Ns
 from polywire.journal.log import Journal
 from polywire.journal.reader import read_entries
 from polywire.modes.cast import with_turnover
@@ -103,3 +104,16 @@ def test_of_a_long_run_that_is_read_in_haste_the_books_are_known_too(
     trusted = {line.market for line in book_lines(live) if not line.distrust}
     assert trusted
     assert {line.market for line in book_lines(hasty.engine) if not line.distrust} == trusted
+
+
+def test_what_each_report_would_have_come_to_is_not_kept() -> None:
+    """Of a journal without market rows no cut is read, and a run may last for months."""
+    onlooker = Onlooker(lambda _: engine(), Past())
+    onlooker.take(1, RunStarted(Ns(1), RunId("r1"), "0.1", "{}", Money(DOLLAR)))
+    for number in range(2, 100):
+        report = AccountReported(Ns(number), Money(number), ())
+        onlooker.take(number, report)
+    assert onlooker.engine is not None
+    assert onlooker.engine.breaker.halted, "what is true is known all the same"
+    assert onlooker.engine.accountant._told == []
+    assert onlooker.engine.breaker._moved == []

@@ -100,6 +100,11 @@ class Accountant:
                 self._ledger.correct(one)
         return [*told, *self._standing.move_day(before), *self._hand_over()]
 
+    def forget(self) -> None:
+        """Tell nothing of what was found since the last cut: for who reads what another found."""
+        self._reported = False
+        self._told.clear()
+
     def _judge(self, found: list[Difference], now: Ns) -> None:
         """Whether the account was read, or may be anything; then nothing is bought until it is.
 

@@ -135,6 +135,10 @@ class Breaker:
         told, self._moved = self._moved, []
         return told
 
+    def forget(self) -> None:
+        """Tell nothing of what moved since the last cut: for who reads how another one moved."""
+        self._moved.clear()
+
     def _count(self, plan: BreakerPlan, orders: int) -> None:
         for cause, times, percent in (
             (BreakerCause.REJECTS, self._rejects, plan.rejected_percent),
