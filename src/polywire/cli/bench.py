@@ -15,7 +15,18 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress
 
-from polywire.bench import calm, faults, flood, latency, maker, modes, pace, proofs, replay
+from polywire.bench import (
+    calm,
+    faults,
+    flood,
+    latency,
+    maker,
+    modes,
+    pace,
+    proofs,
+    replay,
+    watched,
+)
 from polywire.bench.fault_cases import CASES
 from polywire.bench.fault_run import Served
 from polywire.bench.faults_show import show_faults
@@ -307,8 +318,6 @@ def dashboard_command(*, seconds: Seconds = 10.0, runs: Runs = 5, json: OutFile 
     json
         Write the figures to this file too.
     """
-    from polywire.bench import watched  # noqa: PLC0415  # needs the developers' packages
-
     return _tell([watched.run(seconds=seconds, runs=runs)], json)
 
 

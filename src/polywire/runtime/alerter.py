@@ -34,6 +34,7 @@ from polywire.observe.alert_pace import Message, Pace, PaceTerms
 from polywire.observe.alerts import Alerts
 from polywire.observe.chat import Commands
 from polywire.runtime.apprise_channel import AppriseChannel
+from polywire.runtime.beside import give_way
 from polywire.runtime.bot import Bot
 from polywire.runtime.bot_api import BotApi, token_in
 from polywire.runtime.notifier import Notifier, Tell
@@ -42,7 +43,6 @@ from polywire.venues.secret import Secret
 
 LOOK_S: Final = 0.5
 END_S: Final = 10.0
-NICE: Final = 5
 """It has little to do, and that should not wait long."""
 
 
@@ -180,7 +180,7 @@ def watch(told: HandOver, stop: threading.Event, tell: Tell) -> None:
 
 def main() -> None:
     """Be the alerter of the engine that writes to standard input."""
-    os.nice(NICE)
+    give_way()
     told = msgspec.json.decode(sys.stdin.buffer.readline(), type=HandOver)
     stop = threading.Event()
     threading.excepthook = _say_failure
