@@ -120,9 +120,8 @@ def _once(tape: Tape, rate: int, *, whole: bool) -> list[float]:
         return uvloop.run(_measure(tape, folder, rate, whole=whole))
 
 
-async def _measure(tape: Tape, folder: Path, rate: int, *, whole: bool) -> list[float]:
-    sockets = shards(tape)
-    arrivals = Arrivals()
+def probed(tape: Tape, folder: Path, arrivals: Arrivals) -> tuple[Rig, Probe]:
+    """An engine with a probe in it, and that; its journal is in the folder."""
     probes: list[Probe] = []
 
     def probe(engine: Engine) -> Probe:
@@ -131,17 +130,23 @@ async def _measure(tape: Tape, folder: Path, rate: int, *, whole: bool) -> list[
 
     journal = folder / "journal"
     journal.mkdir()
-    rig = Rig(tape, probe, journal, on_frame=arrivals)
+    return Rig(tape, probe, journal, on_frame=arrivals), probes[0]
+
+
+async def _measure(tape: Tape, folder: Path, rate: int, *, whole: bool) -> list[float]:
+    sockets = shards(tape)
+    arrivals = Arrivals()
+    rig, asked = probed(tape, folder, arrivals)
     async with sending(folder, ["--sockets", str(len(sockets)), "--rate", str(rate)]) as sender:
         await rig.start(sender.url, sockets)
         arrivals.by_feed.clear()
-        probes[0].seen.clear()
+        asked.seen.clear()
         sent = await sender.replay()
         await rig.settle(len(tape.opening) + sent.frames)
         await rig.stop()
     rig.check(books=whole)
     times = memoryview((folder / "sent").read_bytes()).cast("q")
-    return delays(tape, times, arrivals, probes[0])
+    return delays(tape, times, arrivals, asked)
 
 
 def delays(tape: Tape, sent: "memoryview[int]", arrivals: Arrivals, probe: Probe) -> list[float]:

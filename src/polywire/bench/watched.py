@@ -17,13 +17,12 @@ from typing import Any
 import uvloop
 
 from polywire.bench.child import Child, child
-from polywire.bench.latency import Arrivals, Probe, delays
+from polywire.bench.latency import Arrivals, delays, probed
 from polywire.bench.reel import market_of, reel, shards
 from polywire.bench.result import Figure, Result, Target, figure, result, yardstick
-from polywire.bench.rig import RUN, Rig
+from polywire.bench.rig import RUN
 from polywire.bench.sending import sending
 from polywire.bench.tape import Tape, record
-from polywire.core.engine.engine import Engine
 from polywire.runtime.companion import Companion, HandOver
 
 MARKETS, RATE, PAGES = 2_000, 5_000, 3
@@ -112,20 +111,13 @@ def _once(tape: Tape, rate: int, *, pages: int) -> Load:
         folder = Path(name)
         reel(tape).write(folder)
         (folder / "sent").write_bytes(bytes(8 * len(tape.frames)))
-        (folder / "journal").mkdir()
         return uvloop.run(_measure(tape, folder, rate, pages))
 
 
 async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
     sockets = shards(tape)
     arrivals = Arrivals()
-    probes: list[Probe] = []
-
-    def probe(engine: Engine) -> Probe:
-        probes.append(Probe(engine.watch.books))
-        return probes[0]
-
-    rig = Rig(tape, probe, folder / "journal", on_frame=arrivals)
+    rig, asked = probed(tape, folder, arrivals)
     arguments = ["--sockets", str(len(sockets)), "--rate", str(rate), "--lazy"]
     async with AsyncExitStack() as stack:
         stack.push_async_callback(rig.stop)
@@ -138,7 +130,7 @@ async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
             )
             await lookers.ask("tell")
         arrivals.by_feed.clear()
-        probes[0].seen.clear()
+        asked.seen.clear()
         cpu = process_time()
         sent = await sender.replay()
         await rig.settle(len(tape.opening) + sent.frames)
@@ -147,7 +139,7 @@ async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
     rig.check(books=False, idle=False)
     times = memoryview((folder / "sent").read_bytes()).cast("q")
     return Load(
-        cpu / sent.frames * 1e6, delays(tape, times, arrivals, probes[0]), told, rig.proofs.asked
+        cpu / sent.frames * 1e6, delays(tape, times, arrivals, asked), told, rig.proofs.asked
     )
 
 
