@@ -17,7 +17,7 @@ from rich.text import Text
 from polywire.cli.cells import BAD, BOLD, DIM, GOOD, Middle, line_of, table_of, with_rest
 from polywire.cli.holdings import baskets, few_unsold, guarded, positions, unsold
 from polywire.cli.standings import refusals, standings
-from polywire.core.units import SECOND, Price, dollars, format_micros, whole_cents
+from polywire.core.units import SECOND, Price, counted, dollars, format_micros, whole_cents
 from polywire.observe.status import BookLine, EngineStatus, FeedLine, Hashes, RunStatus
 from polywire.observe.stops import stops
 
@@ -337,8 +337,3 @@ def _price(price: Price | None) -> str:
         return "-"
     whole, _, part = format_micros(price).partition(".")
     return f"{whole}.{part:0<2}"
-
-
-def counted(number: int, what: str) -> str:
-    """One thing or many of it, in words."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

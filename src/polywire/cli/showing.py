@@ -14,13 +14,13 @@ from cyclopts import Parameter, validators
 from polywire.cli.alerting import alert_settings, alerting
 from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.output import json_of, write
-from polywire.cli.screen import counted, picture
+from polywire.cli.screen import picture
 from polywire.cli.show import Show, show_for
 from polywire.cli.signals import Stop
 from polywire.config.file import File
 from polywire.core.ids import RunId
 from polywire.core.ledger.order import Order
-from polywire.core.units import MILLISECOND, SECOND, dollars
+from polywire.core.units import MILLISECOND, SECOND, counted, dollars
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
 from polywire.observe.status import RunStatus, as_json, guarded_as

@@ -16,10 +16,9 @@ from polywire.cli.holdings import positions as few_held
 from polywire.cli.looking import HERE, Where, answered, followed, run_of, runs_at
 from polywire.cli.order_steps import order_steps
 from polywire.cli.output import emit
-from polywire.cli.screen import counted
 from polywire.core.errors import ConfigError
 from polywire.core.ids import OrderId
-from polywire.core.units import SECOND, Ns, dollars, format_micros, utc_time
+from polywire.core.units import SECOND, Ns, counted, dollars, format_micros, utc_time
 from polywire.observe.glance import Glance, OrderLine, as_json, of_journal
 from polywire.observe.held import held
 from polywire.observe.order_told import order_told

@@ -88,6 +88,11 @@ def dollars(micros: int) -> str:
     return f"-${text[1:]}" if text.startswith("-") else f"${text}"
 
 
+def counted(number: int, what: str) -> str:
+    """One thing or many of it, in words."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def whole_cents(micros: int) -> Money:
     """An amount as `format_money` shows it: of shown amounts, a sum is what is shown."""
     cents = (abs(micros) + CENT // 2) // CENT

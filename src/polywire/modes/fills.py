@@ -107,7 +107,7 @@ class Fills:
             strategy=order.strategy if order is not None else "",
             market=market.id if market is not None else "",
             question=market.question if market is not None else "",
-            outcome=market.outcomes[market.outcome_index(instrument)].name if market else "",
+            outcome=market.outcome_of(instrument).name if market else "",
             side=side,
             price=format_micros(fill.price),
             shares=format_micros(fill.quantity),

@@ -8,6 +8,7 @@ from polywire.core.ids import OrderId, StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.model.control import Operation, OperatorCommand
 from polywire.core.model.instrument import Side
+from polywire.core.units import counted
 from polywire.modes.selling_words import Held, holdings_of, selling_words
 from polywire.modes.steering import STEERING, kept_value, steered, steering_objection, touched
 from polywire.modes.telling import told
@@ -138,7 +139,7 @@ class Operating:
         await self._until(lambda: not any(one in ledger.open_orders for one in orders), CANCELS_S)
         still = [one for one in orders if one in ledger.open_orders]
         count = len(orders) - len(still)
-        said = [f"{count} order{'' if count == 1 else 's'} cancelled or filled"]
+        said = [f"{counted(count, 'order')} cancelled or filled"]
         for one in still:
             order = ledger.open_orders.get(one)
             if order is not None:

@@ -9,7 +9,7 @@ from polywire.core.engine.selling import TOO_FEW
 from polywire.core.ids import StrategyId
 from polywire.core.ledger.ledger import Key
 from polywire.core.ledger.position import Holding
-from polywire.core.units import Money, Quantity, dollars, format_money
+from polywire.core.units import Money, Quantity, counted, dollars, format_money
 
 
 class Held(NamedTuple):
@@ -51,14 +51,14 @@ def _sum(engine: Engine, sold: Sequence[Held], left: Sequence[Left]) -> str:
     parts = []
     if sold:
         brought = Money(sum(one.holding.now.cash - one.cash for one in sold))
-        parts.append(f"{_counted(len(sold), 'position')} sold for {dollars(brought)}")
+        parts.append(f"{counted(len(sold), 'position')} sold for {dollars(brought)}")
     if others:
         worth = _worth(engine, others)
-        parts.append(f"{_counted(len(others), 'position')} worth about {worth} not sold")
+        parts.append(f"{counted(len(others), 'position')} worth about {worth} not sold")
     if remnants:
         stay = "stays" if len(remnants) == 1 else "stay"
         worth = _worth(engine, remnants)
-        parts.append(f"{_counted(len(remnants), 'remnant')} worth about {worth} {stay} ({TOO_FEW})")
+        parts.append(f"{counted(len(remnants), 'remnant')} worth about {worth} {stay} ({TOO_FEW})")
     return "; ".join(parts) or "nothing is held"
 
 
@@ -70,9 +70,4 @@ def _worth(engine: Engine, left: Sequence[Left]) -> str:
 
 def _name(engine: Engine, key: Key) -> str:
     market = engine.ledger.markets[key[1]]
-    outcome = market.outcomes[market.outcome_index(key[1])].name
-    return f"{outcome} of {market.question!r} ({key[0]})"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{market.outcome_of(key[1]).name} of {market.question!r} ({key[0]})"

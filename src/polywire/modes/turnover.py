@@ -14,7 +14,7 @@ from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId, StrategyId
 from polywire.core.ledger.foreign import OTHERS
 from polywire.core.model.control import LASTING, Operation, OperatorCommand, RunStarted
-from polywire.core.units import Ns, dollars
+from polywire.core.units import Ns, counted, dollars
 from polywire.journal.runs import Run, read_kinds, runs_of
 from polywire.journal.snapshot import newest_snapshot
 from polywire.runtime.operator_door import Asked
@@ -66,7 +66,8 @@ def said_again(engine: Engine, folder: Path, run: RunId, now: Ns) -> list[Operat
     for name in dict.fromkeys(key[0] for key in engine.ledger.holdings):
         held = _positions(engine, name)
         if held and name not in OTHERS and name not in {*engine.roster.seats, *coming}:
-            why = f"it holds {_count(held)} and is not in this run, so nothing sells them"
+            what = counted(held, "position")
+            why = f"it holds {what} and is not in this run, so nothing sells them"
             log.warning("strategy_missing", strategy=name, reason=why)
     return again
 
@@ -153,7 +154,7 @@ def added(engine: Engine, name: StrategyId) -> list[str]:
     follows, books = len(seat.follows), len(engine.watch.books)
     said = [f"{name} is asked about {follows} of {books} markets; budget {dollars(seat.budget)}"]
     if held:
-        said.append(f"{name} takes up {_count(held)} that it held before")
+        said.append(f"{name} takes up {counted(held, 'position')} that it held before")
     if seat.failed:
         said.append(f"{name} raised and was halted: {seat.failed}")
     return said
@@ -165,8 +166,9 @@ def guarded(engine: Engine, name: StrategyId) -> list[str]:
     if not held:
         return []
     if engine.roster.seats[name].exits is not None:
-        return [f"its exits go on guarding {_count(held)}"]
-    why = f"it has no exits, so nothing sells what it holds ({_count(held)}) before the end"
+        return [f"its exits go on guarding {counted(held, 'position')}"]
+    what = counted(held, "position")
+    why = f"it has no exits, so nothing sells what it holds ({what}) before the end"
     return [f"{why}; to sell: polywire strategies retire {name} --sell"]
 
 
@@ -197,7 +199,3 @@ def _not_retired(engine: Engine, asked: Asked) -> str:
 def _positions(engine: Engine, name: StrategyId) -> int:
     holdings = engine.ledger.holdings.items()
     return sum(one.now.held > 0 for key, one in holdings if key[0] == name)
-
-
-def _count(positions: int) -> str:
-    return f"{positions} position{'' if positions == 1 else 's'}"

@@ -121,7 +121,7 @@ def _line(engine: Engine, order: Order) -> OrderLine:
         strategy=command.strategy,
         market=market.question,
         market_id=market.id,
-        outcome=market.outcomes[market.outcome_index(command.instrument)].name,
+        outcome=market.outcome_of(command.instrument).name,
         side="buy" if command.side is Side.BUY else "sell",
         price=command.price,
         size=command.quantity,

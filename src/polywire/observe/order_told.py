@@ -44,7 +44,7 @@ def order_told(history: OrderHistory, market: Market | None) -> OrderTold:
     command = history.command
     outcome = ""
     if market is not None:
-        outcome = market.outcomes[market.outcome_index(command.instrument)].name
+        outcome = market.outcome_of(command.instrument).name
     return OrderTold(
         id=command.order_id,
         strategy=command.strategy,

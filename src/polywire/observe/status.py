@@ -235,7 +235,7 @@ def _outcome(engine: Engine, instrument: InstrumentId) -> str:
     market = engine.ledger.markets.get(instrument)
     if market is None:
         return f"{instrument[:4]}...{instrument[-4:]}"
-    name = market.outcomes[market.outcome_index(instrument)].name
+    name = market.outcome_of(instrument).name
     return f"{name} of {shorten(market.question, QUESTION_MAX, placeholder=' ...')!r}"
 
 

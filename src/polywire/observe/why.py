@@ -183,7 +183,7 @@ def _unheard(seat: Seat, market: Market, unknown: str) -> str:
 
 
 def _wanted(market: Market, quote: Quote) -> Wanted:
-    outcome = market.outcomes[market.outcome_index(quote.instrument)]
+    outcome = market.outcome_of(quote.instrument)
     return Wanted(outcome.name, SIDES[quote.side], quote.price, quote.quantity)
 
 

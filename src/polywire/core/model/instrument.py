@@ -95,6 +95,10 @@ class Market(Struct, frozen=True, kw_only=True):
         ), f"{instrument} is no outcome of {self.id}"
         return 0 if instrument == self.outcomes[0].instrument else 1
 
+    def outcome_of(self, instrument: InstrumentId) -> Outcome:
+        """The one that the instrument is shares of."""
+        return self.outcomes[self.outcome_index(instrument)]
+
     def complement_of(self, instrument: InstrumentId) -> InstrumentId:
         """The other outcome's instrument."""
         return self.outcomes[1 - self.outcome_index(instrument)].instrument

@@ -34,7 +34,7 @@ def _row(engine: Engine, at: Ns, one: DifferenceFound) -> Shape:
     order = ledger.orders.get(order_id) if order_id is not None else None
     instrument = order.command.instrument if order is not None else InstrumentId(one.subject)
     market = ledger.markets.get(instrument)
-    outcome = market.outcomes[market.outcome_index(instrument)].name if market is not None else ""
+    outcome = market.outcome_of(instrument).name if market is not None else ""
     return {
         "at_ms": to_ms(at),
         "market": market.question if market is not None else "",

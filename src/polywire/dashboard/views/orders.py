@@ -71,7 +71,7 @@ def fill_row(engine: Engine, one: FillHistory) -> Shape:
 
 def _about(engine: Engine, command: PlaceOrder) -> Shape:
     market = engine.ledger.markets.get(command.instrument)
-    outcome = market.outcomes[market.outcome_index(command.instrument)].name if market else ""
+    outcome = market.outcome_of(command.instrument).name if market else ""
     return {
         "market": market.question if market is not None else command.market,
         "market_id": command.market,
