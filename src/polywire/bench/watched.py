@@ -120,8 +120,8 @@ async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
     rig, asked = probed(tape, folder, arrivals)
     arguments = ["--sockets", str(len(sockets)), "--rate", str(rate), "--lazy"]
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(rig.stop)
         sender = await stack.enter_async_context(sending(folder, arguments))
+        stack.push_async_callback(rig.stop)
         await rig.start(sender.url, sockets)
         lookers = None
         if pages:

@@ -14,6 +14,7 @@ from polywire.core.ledger.dump import load
 from polywire.core.model.account import OrderRejected, OrderSigned
 from polywire.core.model.control import Cut, RunStarted
 from polywire.core.model.event import Event, History, Output
+from polywire.core.model.market import BookDelta
 from polywire.core.risk.gate import Approved
 from polywire.journal.record import Entry, LedgerSnapshot, encode
 
@@ -76,16 +77,15 @@ class Auditor:
 
     def take(self, seq: int, record: Entry) -> None:
         """Take the next row in."""
+        if isinstance(record, BookDelta | Cut):  # nearly all rows, and the past of no account
+            self._hear(seq, record)
+            return
         if isinstance(record, RunStarted):
             self._start(seq, record)
         elif isinstance(record, Output):
             self._compare(seq, record)
-        elif self.engine is not None and not isinstance(record, LedgerSnapshot):
-            if not isinstance(record, OrderSigned | OrderRejected):  # told of an order as it leaves
-                self._require_none(seq)
-            self._expected.extend(_outputs(self.engine, record))
-            self.seen.events += 1
-            self.seen.cuts += isinstance(record, Cut)
+        elif not isinstance(record, LedgerSnapshot):
+            self._hear(seq, record)
         self._past.take(record)
 
     def end(self) -> None:
@@ -110,6 +110,15 @@ class Auditor:
         self._past.recover(self.engine)
         self.engine.handle(started)
         self.seen.runs += 1
+
+    def _hear(self, seq: int, event: Event) -> None:
+        if self.engine is None:
+            return
+        if not isinstance(event, OrderSigned | OrderRejected):  # told of an order as it leaves
+            self._require_none(seq)
+        self._expected.extend(_outputs(self.engine, event))
+        self.seen.events += 1
+        self.seen.cuts += isinstance(event, Cut)
 
     def _compare(self, seq: int, recorded: Output) -> None:
         if self.engine is None:

@@ -6,7 +6,8 @@ Also which markets have changed since somebody last asked. Bounded.
 from collections import deque
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from typing import Final, cast
 
 from polywire.core.book.integrity import UNKNOWN as NO_BOOK
 from polywire.core.engine.engine import Engine
@@ -185,10 +186,16 @@ def _mid(engine: Engine, market: MarketId) -> Price | None:
 
 
 def _appraisers(engine: Engine) -> Iterator[tuple[Container[MarketId], Appraiser]]:
-    """Who says what markets are worth, and of which; asked once for all markets, as it costs."""
+    """Who says what markets are worth, and of which."""
     for seat in engine.roster.seats.values():
-        if isinstance(seat.strategy, Appraiser):
-            yield seat.follows, seat.strategy
+        if _appraises(type(seat.strategy)):
+            yield seat.follows, cast(Appraiser, seat.strategy)
+
+
+@cache
+def _appraises(kind: type) -> bool:
+    """Looked at once for each kind of strategy, for that takes longer than all else at a cut."""
+    return issubclass(kind, Appraiser)
 
 
 def _fair(appraisers: list[tuple[Container[MarketId], Appraiser]], market: MarketId) -> int:

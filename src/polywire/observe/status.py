@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct, field, to_builtins
 
+from polywire.core.book.integrity import Tally
 from polywire.core.engine.engine import Engine
 from polywire.core.ids import InstrumentId, StrategyId
 from polywire.core.ledger.position import Holding
@@ -163,11 +164,12 @@ def engine_status(engine: Engine, source: str) -> EngineStatus:
     equity, made = engine.standing.equity, made_by_all(engine)
     distrusts = [engine.standing.distrust_of(book) for book in engine.watch.books.values()]
     suspect = sum(map(bool, distrusts))
+    proofs = engine.watch.tally  # a walk over all books
     return EngineStatus(
         now=engine.now,
         books=Books(len(distrusts), len(distrusts) - suspect, suspect),
-        hash=_hashes(engine, rebuilt=source == "rebuilt"),
-        touch=Touches(engine.watch.tally.touches, engine.watch.tally.touches_differing),
+        hash=_hashes(proofs, rebuilt=source == "rebuilt"),
+        touch=Touches(proofs.touches, proofs.touches_differing),
         orders=_orders(engine),
         exits=Exits(**{cause.value: count for cause, count in engine.left.items()}),
         gaps=engine.watch.gaps,
@@ -239,8 +241,7 @@ def _outcome(engine: Engine, instrument: InstrumentId) -> str:
     return f"{name} of {shorten(market.question, QUESTION_MAX, placeholder=' ...')!r}"
 
 
-def _hashes(engine: Engine, *, rebuilt: bool) -> Hashes:
-    tally = engine.watch.tally
+def _hashes(tally: Tally, *, rebuilt: bool) -> Hashes:
     settled = tally.agreed + tally.late + tally.wrong + tally.superseded
     return Hashes(
         checked=tally.checked,

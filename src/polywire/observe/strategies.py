@@ -70,8 +70,8 @@ def strategy_lines(engine: Engine) -> list[StrategyLine]:
 
 def paired(ledger: Ledger) -> Money:
     """What merging all pairs would free, whoever holds which half; nothing merges them yet."""
-    markets = {market.id: market for market in ledger.markets.values()}
-    halves = ([ledger.held(one.instrument) for one in each.outcomes] for each in markets.values())
+    held = {ledger.markets[key[1]].id: ledger.markets[key[1]] for key in ledger.holdings}
+    halves = ([ledger.held(one.instrument) for one in each.outcomes] for each in held.values())
     pairs = Quantity(sum(max(0, min(both)) for both in halves))
     return payout(Money(ONE), pairs)
 
