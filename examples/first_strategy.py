@@ -33,7 +33,7 @@ from polywire.modes.replay import audit
 from polywire.modes.simulate import PARAMETERS, SimulationOptions, draw_scene
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.runtime.inbox import Inbox
 from polywire.runtime.watch_list import Watch
 from polywire.sim.latency import ConstantLatency

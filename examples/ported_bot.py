@@ -18,7 +18,7 @@ from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
 from polywire.modes.replay import audit
 from polywire.modes.trading import Trading
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.strategies.plain import PlainStrategy, Prices, Wish
 from polywire.venues.polymarket.checksum import BookChecksum
 

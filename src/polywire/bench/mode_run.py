@@ -31,7 +31,7 @@ from polywire.journal.reader import read_account
 from polywire.modes.paper import PaperAccount
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.observe.latency import TARGET_NS
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.polling import Polling
 from polywire.runtime.watch_list import Watch

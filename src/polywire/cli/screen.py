@@ -18,7 +18,8 @@ from polywire.cli.cells import BAD, BOLD, DIM, GOOD, Middle, line_of, table_of, 
 from polywire.cli.holdings import baskets, few_unsold, guarded, positions, unsold
 from polywire.cli.standings import refusals, standings
 from polywire.core.units import SECOND, Price, counted, dollars, format_micros, whole_cents
-from polywire.observe.status import BookLine, EngineStatus, FeedLine, Hashes, RunStatus
+from polywire.observe.run_status import FeedLine, RunStatus
+from polywire.observe.status import BookLine, EngineStatus, Hashes
 from polywire.observe.stops import stops
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 120, 40

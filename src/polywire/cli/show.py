@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from polywire.cli.output import PIPE_WIDTH
 from polywire.cli.screen import page, plain_line, summary
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from polywire.core.ledger.order import Order
 from polywire.core.units import MILLISECOND, SECOND, counted, dollars
 from polywire.modes.trading import Trading, TradingSetup
 from polywire.net.clock import Clock
-from polywire.observe.status import RunStatus, as_json, guarded_as
+from polywire.observe.run_status import RunStatus, as_json
+from polywire.observe.status import guarded_as
 from polywire.observe.stops import BY_HAND, stops
 from polywire.runtime.supervisor import Supervisor
 

@@ -9,7 +9,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.observe.account_metrics import Rates
-from polywire.observe.status import AccountCounts
+from polywire.observe.run_status import AccountCounts
 from polywire.runtime.loop import OrderEdge, PutFact
 
 

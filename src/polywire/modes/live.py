@@ -23,7 +23,7 @@ from polywire.modes.guards import Guards
 from polywire.net.clock import Clock
 from polywire.net.lines import IDLE_S, READ_BYTES_MAX, Lines
 from polywire.observe.account_metrics import Rates
-from polywire.observe.status import AccountCounts
+from polywire.observe.run_status import AccountCounts
 from polywire.runtime.ceiling import Ceiling
 from polywire.runtime.executor import Executor
 from polywire.runtime.feed import Feed

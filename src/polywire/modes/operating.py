@@ -14,7 +14,7 @@ from polywire.modes.steering import STEERING, kept_value, steered, steering_obje
 from polywire.modes.telling import told
 from polywire.modes.turnover import TURNOVER, added, guarded, name_in, objection
 from polywire.net.clock import Clock
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.observe.stops import BY_HAND, day_left, day_lost
 from polywire.runtime.loop import EngineLoop
 from polywire.runtime.operator_door import Answer, Asked

@@ -5,7 +5,7 @@ from polywire.core.ids import MarketId
 from polywire.core.units import Money, Ns
 from polywire.net.clock import Clock
 from polywire.observe.account_metrics import Rates
-from polywire.observe.status import AccountCounts
+from polywire.observe.run_status import AccountCounts
 from polywire.runtime.loop import PutFact
 from polywire.sim.latency import Latency
 from polywire.sim.venue import SimVenue

@@ -10,7 +10,7 @@ from polywire.core.engine.engine import Engine
 from polywire.core.errors import ConfigError
 from polywire.observe.glance import of_running
 from polywire.observe.market_names import market_named
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.observe.strategies import strategy_lines
 from polywire.observe.why import why
 from polywire.runtime.operator_door import Answer, Asked, Question

@@ -35,13 +35,8 @@ from polywire.observe.account_metrics import Watched, watched
 from polywire.observe.counts import Counting
 from polywire.observe.latency import TARGET_NS, Latencies
 from polywire.observe.metrics import Moment, exposition, proofs_of, spreads_of
-from polywire.observe.status import (
-    RestCalls,
-    RunStatus,
-    book_lines,
-    engine_status,
-    latency_target,
-)
+from polywire.observe.run_status import RestCalls, RunStatus, latency_target
+from polywire.observe.status import book_lines, engine_status
 from polywire.runtime.catalogue import CatalogueReader
 from polywire.runtime.endpoints import Endpoints
 from polywire.runtime.fallback import Fallback

@@ -14,13 +14,8 @@ from polywire.core.engine.engine import Engine
 from polywire.core.ledger.order import OPEN
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import SECOND, Money, Ns, in_dollars
-from polywire.observe.status import (
-    AFTER,
-    BEFORE,
-    AccountCounts,
-    EngineStatus,
-    engine_status,
-)
+from polywire.observe.run_status import AccountCounts
+from polywire.observe.status import AFTER, BEFORE, EngineStatus, engine_status
 from polywire.observe.strategies import Stands, StrategyLine
 
 Rates = Mapping[str, tuple[int, int]]

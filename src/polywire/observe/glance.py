@@ -13,8 +13,9 @@ from polywire.core.ids import MarketId, OrderId, RunId, StrategyId
 from polywire.core.ledger.order import Order
 from polywire.core.model.instrument import Side
 from polywire.core.units import Ns, Price, Quantity
+from polywire.observe.run_status import FeedLine, RunStatus
 from polywire.observe.shadow import Shadow
-from polywire.observe.status import EngineStatus, FeedLine, RunStatus, engine_status
+from polywire.observe.status import EngineStatus, engine_status
 
 
 class OrderLine(Struct):

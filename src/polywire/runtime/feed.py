@@ -15,7 +15,7 @@ from polywire.core.model.event import Event
 from polywire.core.units import Ns
 from polywire.net.clock import Clock
 from polywire.net.websocket import WebSocket, connect
-from polywire.observe.status import FeedCounts
+from polywire.observe.run_status import FeedCounts
 from polywire.runtime.tasks import Task, end, spawn
 from polywire.venues.polymarket.market_ws import MarketSession
 from polywire.venues.reconnector import ALERT_ATTEMPTS

@@ -16,7 +16,7 @@ from polywire.core.model.market import BookSnapshot, FeedCarries, FeedDown, Feed
 from polywire.core.units import SECOND, Ns
 from polywire.net.clock import Clock
 from polywire.net.http import Http
-from polywire.observe.status import FeedCounts, FeedLine
+from polywire.observe.run_status import FeedCounts, FeedLine
 from polywire.runtime.feed import Put
 from polywire.runtime.polling import Polling
 from polywire.runtime.rhythm import Rhythm

@@ -10,7 +10,7 @@ from polywire.core.model.healing import ReplaceSocket, Resubscribe
 from polywire.core.model.instrument import Market
 from polywire.core.units import MILLISECOND
 from polywire.net.clock import Clock
-from polywire.observe.status import FeedCounts, FeedLine
+from polywire.observe.run_status import FeedCounts, FeedLine
 from polywire.runtime.fallback import Fallback
 from polywire.runtime.feed import MarketFeed, OnFrame, Put
 from polywire.runtime.recorder import KeptSession

@@ -16,7 +16,7 @@ from polywire.core.model.event import Event
 from polywire.core.model.instrument import Market
 from polywire.core.units import SECOND, Ns
 from polywire.observe.latency import Histogram
-from polywire.observe.status import FeedCounts
+from polywire.observe.run_status import FeedCounts
 from polywire.runtime.feed import MarketFeed, Put
 from polywire.venues.polymarket.twins import KEEP_NS, Twins
 from polywire.venues.reconnector import FAILURES_MAX

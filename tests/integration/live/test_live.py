@@ -4,7 +4,7 @@ import msgspec
 from tests.integration.live.conftest import Start
 
 from polywire.core.model.control import Operation, OperatorCommand
-from polywire.observe.status import AccountCounts
+from polywire.observe.run_status import AccountCounts
 
 
 async def test_orders_are_signed_filled_settled_and_known_to_the_micro(started: Start) -> None:

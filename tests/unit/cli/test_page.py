@@ -13,18 +13,15 @@ from polywire.core.model.command import ExitCause
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.dashboard.views.overview import exit_words
 from polywire.observe.exit_line import ExitLevel, ExitLine, ExitState
+from polywire.observe.run_status import FeedLine, LatencyTarget, RestCalls, RunStatus
 from polywire.observe.status import (
     BookLine,
     Books,
     EngineStatus,
     Exits,
-    FeedLine,
     Hashes,
-    LatencyTarget,
     Orders,
     PositionLine,
-    RestCalls,
-    RunStatus,
     Touches,
 )
 

@@ -10,20 +10,16 @@ from polywire.core.ids import StrategyId
 from polywire.core.model.breaker import BreakerCause
 from polywire.core.units import Money, Ns, Price, Quantity
 from polywire.observe.exit_line import ExitLine, ExitState
+from polywire.observe.run_status import AccountCounts, FeedLine, LatencyTarget, RestCalls, RunStatus
 from polywire.observe.status import (
-    AccountCounts,
     BookLine,
     Books,
     BreakerLine,
     EngineStatus,
     Exits,
-    FeedLine,
     Hashes,
-    LatencyTarget,
     Orders,
     PositionLine,
-    RestCalls,
-    RunStatus,
     Touches,
 )
 from polywire.observe.strategies import Stands, StrategyLine

@@ -9,7 +9,7 @@ from tests.pages import DOCS, named
 from polywire.observe.glance import Glance, OrderLine
 from polywire.observe.held import HeldTotal
 from polywire.observe.order_told import OrderTold, StepTold
-from polywire.observe.status import FeedLine
+from polywire.observe.run_status import FeedLine
 from polywire.observe.why import Inputs, PastRefusal, StrategyWhy, Verdict, Wanted, Why
 
 PAGE = DOCS / "reference" / "glance.md"

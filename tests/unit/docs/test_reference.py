@@ -36,7 +36,7 @@ from polywire.journal.manifest import FileEntry, Gap, Manifest
 from polywire.modes.trading import TradingSetup
 from polywire.observe.feed_report import FeedReport
 from polywire.observe.latency import Latencies
-from polywire.observe.status import RunStatus
+from polywire.observe.run_status import RunStatus
 from polywire.strategies.plain import PlainStrategy, Prices, Wish
 
 REFERENCE = DOCS / "reference"

@@ -30,7 +30,7 @@ from polywire.core.units import Ns
 from polywire.observe.account_metrics import Watched, account_metrics, watched
 from polywire.observe.latency import Histogram, Latencies
 from polywire.observe.metrics import Moment, Proof, exposition, proofs_of, spreads_of
-from polywire.observe.status import AccountCounts
+from polywire.observe.run_status import AccountCounts
 
 PAGE = DOCS / "reference" / "metrics.md"
 SECOND = 1_000_000_000

@@ -35,15 +35,8 @@ from polywire.core.units import Money, Ns, Quantity
 from polywire.observe.held import held
 from polywire.observe.latency import Latencies
 from polywire.observe.memory import Memory
-from polywire.observe.status import (
-    LatencyTarget,
-    RestCalls,
-    RunStatus,
-    as_json,
-    book_lines,
-    engine_status,
-    latency_target,
-)
+from polywire.observe.run_status import LatencyTarget, RestCalls, RunStatus, as_json, latency_target
+from polywire.observe.status import book_lines, engine_status
 
 T0 = 100 * SECOND
 
