@@ -1,4 +1,4 @@
-"""One socket: a page says what it looks at, and is told what of it has changed, ten times a second.
+"""One socket: a page says what it looks at, and is told twelve times a second what has changed.
 
 What a view holds is the views'; only differences are this module's.
 """
@@ -21,7 +21,7 @@ from polywire.dashboard.views.overview import overview
 from polywire.dashboard.views.pulse import Shape, pulse
 from polywire.dashboard.views.strategies import strategies
 
-EVERY_S: Final = 0.1
+EVERY_S: Final = 0.08
 REST: Final = 4
 """A page that takes long to read waits so many times as long: what follows the run goes first."""
 PULSE_S: Final = 1.0
@@ -85,9 +85,12 @@ def view_of(scene: Scene, ask: Ask) -> View | None:
     return PlainView(scene, ask) if ask.view in READ else None
 
 
-def pause_s(took_s: float) -> float:
-    """How long a line rests after a look that took so long."""
-    return max(EVERY_S - took_s, REST * took_s)
+def next_s(due_s: float, began_s: float, took_s: float) -> float:
+    """When a line looks again that was due then, began then and looked so long.
+
+    At an even pace, however late it is woken; but for the least part of the time.
+    """
+    return max(due_s + EVERY_S, began_s + EVERY_S / 2, began_s + (1 + REST) * took_s)
 
 
 class Line:
@@ -132,18 +135,19 @@ class Line:
         loop = asyncio.get_running_loop()
         ask: Ask | None = None
         view: View | None = None
-        told = 0.0
+        told, due = 0.0, loop.time()
         while True:
             if self._ask is not ask:
                 ask = self._ask
                 view = view_of(self._scene, ask) if ask is not None else None
+            beat = pulse(self._scene)  # first: it may read what all lines share
             began = loop.time()
             seen = view.look() if view is not None else None
-            took = loop.time() - began
+            due = next_s(due, began, loop.time() - began)
             if seen is not None or loop.time() - told >= PULSE_S:
                 told = loop.time()
-                frame: Shape = {"pulse": pulse(self._scene)}
+                frame: Shape = {"pulse": beat}
                 if ask is not None and seen is not None:
                     frame |= {"view": ask.view, **seen}
                 await self._socket.send_data(msgspec.json.encode(frame).decode(), "text")
-            await asyncio.sleep(pause_s(took))
+            await asyncio.sleep(max(0.0, due - loop.time()))

@@ -5,7 +5,10 @@ only the last of them agrees, and some hashes are taken a few messages late (pol
 So a group that has not agreed waits a grace before it counts as wrong.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Final
 
 from polywire.core.book.belief import Belief
 from polywire.core.book.checksum import Checksum
@@ -48,10 +51,14 @@ class Tally:
     touches: int = 0
     touches_differing: int = 0
 
-    def add(self, other: "Tally") -> None:
-        """Count what another has counted."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+    @staticmethod
+    def whole(tallies: Iterable["Tally"]) -> "Tally":
+        """What all of them have counted."""
+        return Tally(*map(sum, zip(*map(_COUNTS, tallies), strict=True)))
+
+
+_COUNTS: Final = attrgetter(*Tally.__slots__)
+"""Thousands of books are counted together at once."""
 
 
 @dataclass(slots=True)

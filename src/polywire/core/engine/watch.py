@@ -60,10 +60,7 @@ class BookWatch:
     @property
     def tally(self) -> Tally:
         """What all books' proofs said, of those that were forgotten too."""
-        whole = Tally()
-        for tally in (self._past, *(each.integrity.tally for each in self.books.values())):
-            whole.add(tally)
-        return whole
+        return Tally.whole([self._past, *(each.integrity.tally for each in self.books.values())])
 
     def list_market(self, market: Market, audit_ns: int | None = None) -> None:
         """Start a book for a market, or take in changed terms; the tick is the feed's to change.
@@ -90,7 +87,7 @@ class BookWatch:
         """Forget a book that is watched no more."""
         tracked = self._verified(market)
         if tracked is not None:
-            self._past.add(tracked.integrity.tally)
+            self._past = Tally.whole([self._past, tracked.integrity.tally])
             self._tending.close(tracked, "dropped")
         self._belief.forget(market)
         self.books.pop(market, None)
