@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from difflib import get_close_matches
+from typing import Final
 
 from cyclopts import (
     App,
@@ -18,31 +19,6 @@ from cyclopts import (
 )
 
 from polywire import __version__
-from polywire.cli import (
-    backtest,
-    demo,
-    doctor,
-    exchange,
-    operate,
-    paper,
-    parity,
-    record,
-    replay,
-    run,
-    scan,
-    simulate,
-    status,
-    sweep,
-    why,
-)
-from polywire.cli.account import account_app
-from polywire.cli.alerts import alerts_app
-from polywire.cli.config import config_app
-from polywire.cli.export import export_app
-from polywire.cli.feed import feed_app
-from polywire.cli.keys import keys_app
-from polywire.cli.service import service_app
-from polywire.cli.strategies import strategies_app
 from polywire.core.errors import PolywireError, ReplayMismatch, VenueError
 
 app = App(
@@ -52,21 +28,40 @@ app = App(
     help="A real-time, event-driven trading engine for prediction markets.\n\n"
     "In a checkout there are also: test, check [--long].",
 )
-for command in (
-    demo.demo, paper.paper, run.run, backtest.backtest, sweep.sweep, doctor.doctor,
-    exchange.exchange, record.record, replay.replay, parity.parity, scan.scan, simulate.simulate,
-    status.status, status.orders, status.positions, why.why,
-    operate.halt, operate.resume, operate.cancel_all, operate.flatten,
-):  # fmt: skip
-    app.command(command)
-app.command(config_app)
-app.command(feed_app)
-app.command(keys_app)
-app.command(account_app)
-app.command(alerts_app)
-app.command(export_app)
-app.command(strategies_app)
-app.command(service_app)
+WHERE: Final = {
+    "demo": "demo:demo",
+    "paper": "paper:paper",
+    "run": "run:run",
+    "backtest": "backtest:backtest",
+    "sweep": "sweep:sweep",
+    "doctor": "doctor:doctor",
+    "exchange": "exchange:exchange",
+    "record": "record:record",
+    "replay": "replay:replay",
+    "parity": "parity:parity",
+    "scan": "scan:scan",
+    "simulate": "simulate:simulate",
+    "status": "status:status",
+    "orders": "status:orders",
+    "positions": "status:positions",
+    "why": "why:why",
+    "halt": "operate:halt",
+    "resume": "operate:resume",
+    "cancel-all": "operate:cancel_all",
+    "flatten": "operate:flatten",
+    "config": "config:config_app",
+    "feed": "feed:feed_app",
+    "keys": "keys:keys_app",
+    "account": "account:account_app",
+    "alerts": "alerts:alerts_app",
+    "export": "export:export_app",
+    "strategies": "strategies:strategies_app",
+    "service": "service:service_app",
+}
+"""Loaded when it is called: all of them together take longer than most take to answer."""
+OVERVIEW: Final[tuple[list[str], ...]] = ([], ["--help"], ["-h"])
+for name, place in WHERE.items():
+    app.command(f"polywire.cli.{place}", name=name)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
 
 The exit code is 0 whether they are met or not, as machines differ.
@@ -88,6 +83,9 @@ def main() -> None:
         sys.exit("polywire: run it without -O; its assertions guard money")
     sys.path.append("")  # strategies of one's own lie where one works
     signal.signal(signal.SIGTERM, _ended)  # runs of the engine hear of it themselves
+    if sys.argv[1:2] in OVERVIEW:
+        for word in WHERE:
+            app[word]  # what it does is told by itself
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except UnknownCommandError as error:

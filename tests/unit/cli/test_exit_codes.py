@@ -1,5 +1,6 @@
 """What a command's exit code says when something failed behind it."""
 
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +69,7 @@ def test_wrong_input_is_told_from_what_failed(
         raise error
 
     monkeypatch.setattr(main, "app", command)
+    monkeypatch.setattr(sys, "argv", ["polywire", "demo"])
     with pytest.raises(SystemExit) as ended:
         main.main()
     assert ended.value.code == code
@@ -76,6 +78,31 @@ def test_wrong_input_is_told_from_what_failed(
 def test_a_journal_without_a_run_agrees_with_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no run"):
         replay(tmp_path)
+
+
+COUNT = """
+import sys
+from polywire.cli.main import main
+try:
+    main()
+except SystemExit:
+    sys.stderr.write(str(sum(one.startswith("polywire.modes") for one in sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(("word", "loads"), [("--version", False), ("--help", True)])
+def test_what_a_command_needs_is_loaded_for_it_alone_and_the_overview_tells_of_each(
+    word: str, loads: bool
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", COUNT, word], capture_output=True, text=True, check=True
+    )
+    assert bool(int(told.stderr)) is loads
+    if loads:
+        rows = [line.strip("│ ").split(maxsplit=1) for line in told.stdout.splitlines()]
+        assert {row[0] for row in rows if len(row) == 2} >= set(main.WHERE), (
+            "each with what it does"
+        )
 
 
 def test_a_misspelt_command_is_a_sentence_also_where_the_benchmarks_cannot_be_imported(
