@@ -21,7 +21,8 @@ from pathlib import Path
 from gates import ROOT
 
 LIST = ROOT / "tests" / "mutants.toml"
-WORKERS = 2
+WORKERS = 3
+"""One more than there are processors: some bugs show only in something that does not come."""
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 SECONDS_MAX = 120
 HEALTHY_SECONDS_MAX = 300
@@ -63,6 +64,7 @@ class Copy:
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.source / ".hypothesis"),
         }
         options = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
+        options += [f"--basetemp={self.source}-made"]  # one that others clear up breaks a run
         options += [word for plugin in PLUGINS for word in ("-p", plugin)]
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins are loaded before
         job = {

@@ -16,7 +16,8 @@ HEAVY = (
     "pytest", "pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin",
     "hypothesis.strategies",
     "msgspec", "aiohttp.web", "structlog", "uvloop", "picows", "rich.console", "rich.live",
-    "cyclopts", "zstandard", "prometheus_client", "coincurve", "sha3", "httptools", "sqlite3",
+    "cyclopts", "litestar", "uvicorn", "zstandard", "prometheus_client", "coincurve", "sha3",
+    "httptools", "sqlite3",
 )  # fmt: skip
 POLL_S = 0.01
 
