@@ -106,7 +106,7 @@ ANY_MOMENT = (
     "GapClosed",
     "ProveBook",
 )
-"""What the venue says of a market, and a question about an order or a book, are due when they are."""
+"""What the venue says of a market, and what is asked of an order or a book, come when they do."""
 
 
 def halted(journal: Path) -> list[str]:
