@@ -1,13 +1,15 @@
 """What a dashboard and three pages that take everything cost the engine that they look at.
 
-The same load with them and without, in turn. Engine, sender, dashboard and pages are processes of
-their own; how often the engine found the processor taken is part of what is measured.
+The same load with them, without, and beside a process that only counts, in turn. Engine, sender,
+dashboard and pages are processes of their own; how often the engine found the processor taken is
+part of what is measured, and how much of that any other process would take.
 """
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -32,6 +34,14 @@ SPARE = 1.2
 TICK = b'"tick_size_change"'
 
 
+class Beside(Enum):
+    """What works on the machine besides."""
+
+    NOBODY = auto()
+    PAGES = auto()
+    BUSY = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """One run: CPU of the engine's process a change, delays ascending, what the pages were told."""
@@ -51,18 +61,20 @@ def run(
 ) -> Result:
     """CPU and delays with pages open and without, the medians of runs in turn."""
     tape = steady(markets, int(rate * seconds))
-    alone, watched = [], []
+    found: dict[Beside, list[Load]] = {each: [] for each in Beside}
     for _ in range(runs):
-        alone.append(_once(tape, rate, pages=0))
-        watched.append(_once(tape, rate, pages=PAGES))
+        for each, loads in found.items():
+            loads.append(_once(tape, rate, each))
     return result(
         "dashboard",
         f"an engine alone, and with a dashboard and {PAGES} pages that take every change",
-        _figures(alone, watched, seconds),
+        _figures(found, seconds),
         [
             f"{rate:,} frames a second over {markets:,} markets for {seconds:g} s, journal and"
             f" verification on; median of {runs} runs each, in turn",
             "each page shows all markets and reads as fast as it is told",
+            "beside a busy process: one that counts, and gives way as a dashboard does; what the"
+            " engine loses to it, it loses to whatever else works on this machine",
         ],
     )
 
@@ -81,7 +93,9 @@ def steady(markets: int, count: int) -> Tape:
     return Tape(tuple(kept), opening, frames[:count], more.books)
 
 
-def _figures(alone: list[Load], watched: list[Load], seconds: float) -> list[Figure]:
+def _figures(found: dict[Beside, list[Load]], seconds: float) -> list[Figure]:
+    alone, busy, watched = found[Beside.NOBODY], found[Beside.BUSY], found[Beside.PAGES]
+
     def middle(found: list[Load], part: float) -> float:
         return median(one.at(part) for one in found)
 
@@ -96,8 +110,10 @@ def _figures(alone: list[Load], watched: list[Load], seconds: float) -> list[Fig
         figure("CPU takes", watched_cpu / cpu, "times as much", rise),
         yardstick("alone: p50", middle(alone, 0.5), "us"),
         figure("watched: p50", middle(watched, 0.5), "us"),
+        yardstick("beside a busy process: p50", middle(busy, 0.5), "us"),
         figure("p50 takes", middle(watched, 0.5) / middle(alone, 0.5), "times as long", rise),
         yardstick("alone: p99", middle(alone, 0.99), "us"),
+        yardstick("beside a busy process: p99", middle(busy, 0.99), "us"),
         figure("watched: p99", middle(watched, 0.99), "us"),
         figure("watched: books asked for by REST", median(one.asked for one in watched), "times"),
         figure("a page is told", told("frames") / seconds, "times a second"),
@@ -106,15 +122,15 @@ def _figures(alone: list[Load], watched: list[Load], seconds: float) -> list[Fig
     ]
 
 
-def _once(tape: Tape, rate: int, *, pages: int) -> Load:
+def _once(tape: Tape, rate: int, beside: Beside) -> Load:
     with TemporaryDirectory(prefix="polywire-bench-") as name:
         folder = Path(name)
         reel(tape).write(folder)
         (folder / "sent").write_bytes(bytes(8 * len(tape.frames)))
-        return uvloop.run(_measure(tape, folder, rate, pages))
+        return uvloop.run(_measure(tape, folder, rate, beside))
 
 
-async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
+async def _measure(tape: Tape, folder: Path, rate: int, beside: Beside) -> Load:
     sockets = shards(tape)
     arrivals = Arrivals()
     rig, asked = probed(tape, folder, arrivals)
@@ -124,11 +140,13 @@ async def _measure(tape: Tape, folder: Path, rate: int, pages: int) -> Load:
         stack.push_async_callback(rig.stop)
         await rig.start(sender.url, sockets)
         lookers = None
-        if pages:
-            lookers = await stack.enter_async_context(
-                _looking(folder / "journal", pages, len(tape.markets))
-            )
+        if beside is Beside.PAGES:
+            looking = _looking(folder / "journal", PAGES, len(tape.markets))
+            lookers = await stack.enter_async_context(looking)
             await lookers.ask("tell")
+        elif beside is Beside.BUSY:
+            counting = child("polywire.bench.busy", patience_s=TELL_S)
+            await (await stack.enter_async_context(counting)).told()
         arrivals.by_feed.clear()
         asked.seen.clear()
         cpu = process_time()

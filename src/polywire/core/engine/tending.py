@@ -25,6 +25,10 @@ from polywire.core.model.healing import (
 from polywire.core.units import SECOND, Ns
 
 SWEEP_NS = SECOND // 4
+"""Every book is looked at so often at least, with news or without."""
+TURN_BOOKS = 100
+"""So many at once, or a few more: a look at thousands would keep decisions waiting."""
+AUDIT_NS = SECOND
 PROOF_WAIT_NS = 2 * SECOND
 PROOF_WAIT_NS_MAX = 8 * SECOND
 SILENCE_NS = 2 * SECOND
@@ -71,7 +75,7 @@ def distrust(tracked: Tracked, sources: Sources, now: Ns, age_ns_max: int) -> st
 
 
 class Tending:
-    """Looks at the books with news at each cut, and at all of them four times a second."""
+    """Looks at the books with news at each cut, and at all of them in turn, four times a second."""
 
     def __init__(
         self,
@@ -88,6 +92,9 @@ class Tending:
         self._belief = belief
         self._ages = ages
         self._swept_ns = Ns(0)
+        self._turned_ns = Ns(0)
+        self._audited_ns = Ns(0)
+        self._turn = 0
         least = min(ages.audit_ns, ages.audit_twin_ns)
         self._soonest_ns = min(least // COMPANY, least - PROOF_WAIT_NS)
         self._told: list[FeedOrder | FeedNews] = []
@@ -99,16 +106,31 @@ class Tending:
         if sweep:
             self._swept_ns = now
             told.extend(self._hear_feeds(now))
-            told.extend(self._hear_books(now))
-        for tracked in tuple((self._books if sweep else self._changed).values()):
+        due = self._in_turn(now)
+        told.extend(self._hear_books(due.values(), now))
+        for tracked in tuple((due | self._changed).values()):
             if tracked.integrity.waits:
                 tracked.integrity.expire(now)
             if not tracked.resolved:
                 told.extend(self._tend(tracked, now))
         if sweep:
             told.extend(heal(self._sources, self._books, now))
+        if now - self._audited_ns >= AUDIT_NS:
+            self._audited_ns = now
             told.extend(self._audits(now))
         return told
+
+    def _in_turn(self, now: Ns) -> dict[MarketId, Tracked]:
+        """As many books as make a whole round in time."""
+        passed_ns = now - self._turned_ns
+        if passed_ns < SWEEP_NS // max(1, len(self._books) // TURN_BOOKS):
+            return {}
+        self._turned_ns = now
+        books = list(self._books.items())
+        count = min(len(books), -(-len(books) * passed_ns // SWEEP_NS))
+        places = range(self._turn, self._turn + count)
+        self._turn = (self._turn + count) % max(1, len(books))
+        return dict(books[place % len(books)] for place in places)
 
     def close(self, tracked: Tracked, healed_by: str) -> None:
         """The gap of a book that ends is told at the next cut."""
@@ -153,13 +175,15 @@ class Tending:
             if source.silent_ns is None and self._alone(source):
                 yield from self._silence(source, now)
             if source.silent_ns is not None:
-                source.mute = source.mute or silence_ns > patience_ns
+                if silence_ns > patience_ns and not source.mute:
+                    source.mute = True
+                    self._turned_ns = Ns(0)  # what it fed is looked at now
                 if now - source.silent_ns > SILENT_NS_MAX:
                     source.failed = source.failed or SILENT_SOCKET
 
-    def _hear_books(self, now: Ns) -> Iterator[ProveBook]:
+    def _hear_books(self, books: Iterable[Tracked], now: Ns) -> Iterator[ProveBook]:
         """Notice books that are."""
-        for tracked in self._books.values():
+        for tracked in books:
             patience_ns = tracked.rhythm.patience_ns(SILENCE_NS)
             silence_ns = now - max(tracked.heard_ns, tracked.confirmed_ns)
             if patience_ns is None or tracked.resolved or silence_ns <= patience_ns - ASK_NS:
