@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import until
 
 from polywire.core.errors import ConfigError, TransportError
 from polywire.core.model.market import BookDelta, BookSnapshot
@@ -100,9 +101,3 @@ async def test_events_end_when_the_feed_closes(exchange: Exchange) -> None:
     async with asyncio.timeout(5):
         await reading
     assert seen
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(15):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)

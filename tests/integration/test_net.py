@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import WSMessage, WSMsgType, web
+from tests.waiting import until
 
 from polywire.core.errors import TransportError
 from polywire.net import http as http_module
@@ -57,12 +58,6 @@ async def closed(socket: WebSocket) -> str:
     async with asyncio.timeout(5):
         await socket.closed.wait()
     return socket.cause
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.001)
 
 
 async def test_messages_arrive_whole_however_they_were_cut(stack: AsyncExitStack) -> None:

@@ -10,6 +10,7 @@ from tests.unit.core.building import SECOND
 from tests.unit.dashboard.asking import PORT, TOKEN, acted, asked
 from tests.unit.modes.test_replay import T0
 from tests.unit.observe.test_shadow import bidder, followed, written
+from tests.waiting import until
 
 from polywire.core.engine.engine import Engine
 from polywire.core.model.control import Operation, OperatorCommand
@@ -103,7 +104,7 @@ async def test_what_follows_notes_when_a_row_came_last(tmp_path: Path) -> None:
     scene = Scene(Shadow(tmp_path, bidder), ABOUT, Clock())
     scene.heard_ns = Ns(0)
     following = asyncio.ensure_future(follow(scene))
-    await asyncio.sleep(0.02)
+    await until(lambda: scene.heard_ns)
     heard_ns = scene.heard_ns
     assert 0 <= scene.clock.now() - heard_ns < SECOND
     await asyncio.sleep(0.06)
@@ -228,7 +229,7 @@ async def test_a_journal_that_cannot_be_opened_is_told_and_looked_at_again(
     monkeypatch.setattr(scene.shadow, "advance", full)
     monkeypatch.setattr(scene.shadow, "left", full)
     following = asyncio.ensure_future(follow(scene))
-    await asyncio.sleep(0.05)
+    await until(lambda: scene.trouble)
     assert not following.done()
     assert scene.trouble == "the journal cannot be read: [Errno 24] Too many open files"
     assert hello(scene).behind == 0, "the pulse tells the rest"

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlsplit
 
 from tests.unit.runtime.desking import API_KEY, NO, YES, Asked, Desk, order
 from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, made, trade
 from tests.unit.venues.building import market
+from tests.waiting import until
 
 from polywire.core.ids import VenueOrderId
 from polywire.core.ledger.ledger import Ledger
@@ -102,6 +103,12 @@ class Reading:
             Clock(),
             self.facts.append,
         )
+
+    async def runs_until(self, enough: Callable[[], bool]) -> None:
+        """Let it read by itself until it did enough."""
+        self.reconciler.start(Ns(MATCHED_NS))
+        await until(enough)
+        await self.reconciler.close()
 
     async def runs_for(self, seconds: float) -> None:
         """Let it read by itself for so long."""

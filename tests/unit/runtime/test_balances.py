@@ -8,6 +8,7 @@ import pytest
 import uvloop
 from tests.unit.runtime.desking import NO, YES, order
 from tests.unit.runtime.reading import Reading, SlowBooks
+from tests.waiting import until
 
 from polywire.core.errors import DecodeError
 from polywire.core.model.account import (
@@ -80,7 +81,7 @@ async def test_a_reading_that_overlaps_another_loses_nothing_of_it() -> None:
     reading = Reading(SlowBooks())
     reading.ledger.shares[NO] = 7  # type: ignore[index, assignment]
     readings = [asyncio.ensure_future(reading.reconciler.read())]
-    await asyncio.sleep(0.01)
+    await until(lambda: len(reading.books.balances_asked()) == 2)
     no, yes = reading.books.balances_asked()
     no.reply(200, {"balance": "5", "allowances": {}})
     readings.append(asyncio.ensure_future(reading.reconciler.read()))

@@ -9,6 +9,7 @@ import uvloop
 from structlog.testing import capture_logs
 from tests.unit.runtime.desking import Edge, leaving, order, refused, taken
 from tests.unit.venues.building import SECOND, market
+from tests.waiting import until
 
 from polywire.core.ids import OrderId
 from polywire.core.model.account import (
@@ -297,8 +298,7 @@ async def test_cancels_over_the_rate_are_held_and_leave_as_soon_as_they_may(
     await asyncio.sleep(0.01)
     assert len(edge.desk.asked) == 2
     edge.clock.at += SECOND // 8
-    await asyncio.sleep(0.01)
-    assert len(edge.desk.asked) == 3
+    await until(lambda: len(edge.desk.asked) == 3)
     assert edge.desk.newest.told == ids[1:]
 
 
@@ -310,7 +310,7 @@ async def test_more_cancels_than_a_request_names_all_leave(
     edge = Edge()
     ids = edge.place(*(order(number) for number in range(1, 4)))
     edge.cancel(1, 2, 3)
-    await asyncio.sleep(0.01)
+    await until(lambda: len(edge.desk.asked) == 3)
     assert [asked.told for asked in edge.desk.asked[1:]] == [ids[:2], {"orderID": ids[2]}]
 
 

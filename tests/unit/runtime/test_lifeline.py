@@ -1,9 +1,9 @@
 """The engine's side of its watchdog, when that dies."""
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
+from tests.waiting import until
 from typing_extensions import override
 
 from polywire.runtime import lifeline as module
@@ -55,7 +55,7 @@ async def test_a_watchdog_that_dies_is_replaced_and_ends_nothing(
     line = Reopened(TOLD, lambda: True)
     line._guard = dying  # type: ignore[assignment]
     line.start()
-    await asyncio.sleep(0.01)
+    await until(lambda: line.opened)
     assert line.opened == 1
     assert line._task is not None
     assert not line._task.done()

@@ -11,6 +11,7 @@ from tests.unit.runtime.reading import OURS, At, Reading, bought
 from tests.unit.venues.account_building import MATCHED_NS, MATCHED_S, Json, hash_of
 from tests.unit.venues.account_building import order as shown
 from tests.unit.venues.building import SECOND
+from tests.waiting import until
 
 from polywire.core.errors import DecodeError, TransportError
 from polywire.core.model.account import (
@@ -155,8 +156,7 @@ async def test_a_failed_reading_is_counted_and_repeated(monkeypatch: pytest.Monk
     monkeypatch.setattr(reconciler, "RETRY_NS", SECOND // 100)
     reading = Reading()
     reading.books.status = 500
-    await reading.runs_for(0.05)
-    assert reading.reconciler.failures >= 2
+    await reading.runs_until(lambda: reading.reconciler.failures >= 2)
     assert reading.reconciler.readings == 0
 
 
@@ -165,26 +165,22 @@ async def test_while_the_channel_is_down_orders_and_trades_alone_are_read_again_
 ) -> None:
     monkeypatch.setattr(reconciler, "POLL_NS", SECOND // 100)
     reading = Reading()
-    await reading.runs_for(0.06)
+    await reading.runs_until(lambda: reading.books.kinds().count("orders") >= 4)
     assert reading.reconciler.readings == 1, "the first is a whole one"
-    assert reading.books.kinds().count("orders") >= 4
 
 
 async def test_while_the_channel_is_up_nothing_is_read_until_something_was_lost() -> None:
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
     reading.reconciler.start(Ns(0))
-    await asyncio.sleep(0.01)
-    assert reading.reconciler.readings == 1
+    await until(lambda: reading.reconciler.readings == 1)
     reading.reconciler.channel_moved(up=True)
-    await asyncio.sleep(0.01)
+    await until(lambda: reading.books.kinds().count("orders") == 2)  # a frame could not be read
     assert reading.reconciler.readings == 1
-    assert reading.books.kinds().count("orders") == 2, "a frame that could not be read"
     reading.reconciler.channel_moved(up=False)
     reading.reconciler.channel_moved(up=True)
-    await asyncio.sleep(0.01)
+    await until(lambda: reading.reconciler.readings == 2)
     await reading.reconciler.close()
-    assert reading.reconciler.readings == 2
 
 
 async def test_fills_that_the_channel_owes_are_read_soon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +188,7 @@ async def test_fills_that_the_channel_owes_are_read_soon(monkeypatch: pytest.Mon
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
     reading.reader.tally.matched(OURS, order(1), order(1).quantity, Clock().now())
-    await reading.runs_for(0.05)
-    assert reading.books.kinds().count("trades") >= 3
+    await reading.runs_until(lambda: reading.books.kinds().count("trades") >= 3)
     assert reading.reconciler.readings == 1
 
 
@@ -244,8 +239,7 @@ async def test_an_order_whose_fills_nobody_ever_tells_keeps_no_reading_from_bein
     reading = Reading()
     reading.reconciler.channel_moved(up=True)
     reading.reader.tally.matched(OURS, order(1), order(1).quantity, Clock().now())
-    await reading.runs_for(0.2)
-    assert reading.reconciler.readings >= 3
+    await reading.runs_until(lambda: reading.reconciler.readings >= 3)
     assert reading.books.kinds().count("orders") > reading.reconciler.readings
 
 

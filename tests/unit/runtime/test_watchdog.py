@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.runtime.test_last_orders import NOW, placed, venue
+from tests.waiting import until
 
 from polywire.core.ids import RunId
 from polywire.journal.log import Journal
@@ -146,7 +147,8 @@ async def test_silence_makes_it_act_once_until_the_engine_lives_again(tmp_path: 
         assert house.asked == [], "a start may take its time"
         for times in (1, 2):
             signs.feed_data(ALIVE)
-            await asyncio.sleep(0.3)
+            await until(lambda: len(house.asked) >= times)
+            await asyncio.sleep(0.2)
             assert len(house.asked) == times
         signs.feed_data(DONE)
         await watching
