@@ -147,7 +147,7 @@ async def test_silence_makes_it_act_once_until_the_engine_lives_again(tmp_path: 
         assert house.asked == [], "a start may take its time"
         for times in (1, 2):
             signs.feed_data(ALIVE)
-            await until(lambda: len(house.asked) >= times)
+            await until(lambda least=times: len(house.asked) >= least)
             await asyncio.sleep(0.2)
             assert len(house.asked) == times
         signs.feed_data(DONE)
