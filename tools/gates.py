@@ -27,7 +27,7 @@ NO_TESTS = 5
 
 WITHOUT_SOCKETS = ("property", "golden", "unit")  # the longest first
 QUIET_LANES = (*WITHOUT_SOCKETS, "simulation")
-ASIDE = {"integration": "4"}
+ASIDE = {"integration": "3"}
 """Tiers whose tests mostly wait for sockets and processes, with how many run beside each other."""
 BY_HAND = "live"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected|warnings?)")
