@@ -5,6 +5,7 @@ The working tree is never touched. A bug that no longer fits its place counts as
 
 import argparse
 import json
+import os
 import queue
 import re
 import shutil
@@ -21,7 +22,7 @@ from pathlib import Path
 from gates import ROOT
 
 LIST = ROOT / "tests" / "mutants.toml"
-WORKERS = 3
+WORKERS = (os.cpu_count() or 1) + 1
 """One more than there are processors: some bugs show only in something that does not come."""
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 SECONDS_MAX = 120

@@ -1,12 +1,15 @@
 """The launcher beside an environment whose python and uv are scripts that note what is asked."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from polywire.cli.main import WHERE
 
 ROOT = Path(__file__).parents[2]
 PATH = f"{Path(sys.executable).parent}:/usr/bin:/bin"
@@ -93,6 +96,15 @@ def test_what_stops_an_engine_runs_on_whatever_works(launcher: Launcher) -> None
     assert launcher.run("halt") == ["runs halt"]
     waits = launcher.run("halt", IMPORT_FAILS="1")
     assert waits[0].startswith("uv pip sync"), "what does not work does not do"
+
+
+def test_what_works_is_what_these_commands_import() -> None:
+    told = (ROOT / "polywire").read_text()
+    (serving,) = re.findall(r"^serves\(\) \{\n(.*?)^\}", told, re.MULTILINE | re.DOTALL)
+    commands = serving.partition("case $1 in ")[2].partition(")")[0].split(" | ")
+    asked = serving.partition("from polywire.cli import ")[2].partition("'")[0].split(", ")
+    assert "halt" in commands
+    assert {WHERE[one].partition(":")[0] for one in commands} | {"main"} == set(asked)
 
 
 def test_the_page_is_built_once_and_again_when_its_sources_change(launcher: Launcher) -> None:

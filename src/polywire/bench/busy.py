@@ -7,13 +7,15 @@ this machine. Prints a line when it has begun; ends with standard input.
 import os
 import sys
 import threading
+from contextlib import suppress
 
 from polywire.runtime.beside import give_way
 
 
 def main() -> None:
     """Count until nobody listens."""
-    os.setsid()  # beside.begin does so for a dashboard
+    with suppress(PermissionError):  # a shell that made it a group of its own
+        os.setsid()  # beside.begin does so for a dashboard
     give_way()
     ended = threading.Thread(target=sys.stdin.read)
     ended.start()

@@ -34,7 +34,7 @@ SPARE = 1.2
 TICK = b'"tick_size_change"'
 
 
-class Beside(Enum):
+class Company(Enum):
     """What works on the machine besides."""
 
     NOBODY = auto()
@@ -61,7 +61,7 @@ def run(
 ) -> Result:
     """CPU and delays with pages open and without, the medians of runs in turn."""
     tape = steady(markets, int(rate * seconds))
-    found: dict[Beside, list[Load]] = {each: [] for each in Beside}
+    found: dict[Company, list[Load]] = {each: [] for each in Company}
     for _ in range(runs):
         for each, loads in found.items():
             loads.append(_once(tape, rate, each))
@@ -93,8 +93,8 @@ def steady(markets: int, count: int) -> Tape:
     return Tape(tuple(kept), opening, frames[:count], more.books)
 
 
-def _figures(found: dict[Beside, list[Load]], seconds: float) -> list[Figure]:
-    alone, busy, watched = found[Beside.NOBODY], found[Beside.BUSY], found[Beside.PAGES]
+def _figures(loads: dict[Company, list[Load]], seconds: float) -> list[Figure]:
+    alone, busy, watched = (loads[one] for one in (Company.NOBODY, Company.BUSY, Company.PAGES))
 
     def middle(found: list[Load], part: float) -> float:
         return median(one.at(part) for one in found)
@@ -122,15 +122,15 @@ def _figures(found: dict[Beside, list[Load]], seconds: float) -> list[Figure]:
     ]
 
 
-def _once(tape: Tape, rate: int, beside: Beside) -> Load:
+def _once(tape: Tape, rate: int, company: Company) -> Load:
     with TemporaryDirectory(prefix="polywire-bench-") as name:
         folder = Path(name)
         reel(tape).write(folder)
         (folder / "sent").write_bytes(bytes(8 * len(tape.frames)))
-        return uvloop.run(_measure(tape, folder, rate, beside))
+        return uvloop.run(_measure(tape, folder, rate, company))
 
 
-async def _measure(tape: Tape, folder: Path, rate: int, beside: Beside) -> Load:
+async def _measure(tape: Tape, folder: Path, rate: int, company: Company) -> Load:
     sockets = shards(tape)
     arrivals = Arrivals()
     rig, asked = probed(tape, folder, arrivals)
@@ -140,11 +140,11 @@ async def _measure(tape: Tape, folder: Path, rate: int, beside: Beside) -> Load:
         stack.push_async_callback(rig.stop)
         await rig.start(sender.url, sockets)
         lookers = None
-        if beside is Beside.PAGES:
+        if company is Company.PAGES:
             looking = _looking(folder / "journal", PAGES, len(tape.markets))
             lookers = await stack.enter_async_context(looking)
             await lookers.ask("tell")
-        elif beside is Beside.BUSY:
+        elif company is Company.BUSY:
             counting = child("polywire.bench.busy", patience_s=TELL_S)
             await (await stack.enter_async_context(counting)).told()
         arrivals.by_feed.clear()

@@ -59,7 +59,6 @@ WHERE: Final = {
     "service": "service:service_app",
 }
 """Loaded when it is called: all of them together take longer than most take to answer."""
-OVERVIEW: Final[tuple[list[str], ...]] = ([], ["--help"], ["-h"])
 for name, place in WHERE.items():
     app.command(f"polywire.cli.{place}", name=name)
 BENCH_HELP = """Measure the engine on this machine, beside stated targets.
@@ -83,7 +82,7 @@ def main() -> None:
         sys.exit("polywire: run it without -O; its assertions guard money")
     sys.path.append("")  # strategies of one's own lie where one works
     signal.signal(signal.SIGTERM, _ended)  # runs of the engine hear of it themselves
-    if sys.argv[1:2] in OVERVIEW:
+    if _asks_for_all(sys.argv[1:]):
         for word in WHERE:
             app[word]  # what it does is told by itself
     try:
@@ -102,6 +101,12 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _asks_for_all(words: list[str]) -> bool:
+    """Whether the overview is shown: to no command's name, and where no name stands before help."""
+    helps = "--help" in words or "-h" in words
+    return not words or (words[0].startswith("-") and helps)
 
 
 def _ended(_number: int, _frame: object) -> None:

@@ -61,7 +61,10 @@ class Parametrised(Strategy, Protocol):
 
 @runtime_checkable
 class Appraiser(Protocol):
-    """What a strategy may fulfil besides, for people: what it takes a market to be worth."""
+    """What a strategy may fulfil besides, for people: what it takes a market to be worth.
+
+    Its class has to: the strategies themselves are not asked.
+    """
 
     def fair(self, market: MarketId) -> Price | None:
         """A share of the first outcome, when it was last asked; None while it does not know."""

@@ -1,4 +1,4 @@
-"""One socket: a page says what it looks at, and is told twelve times a second what has changed.
+"""One socket: a page says what it looks at, and about twelve times a second is told what changed.
 
 What a view holds is the views'; only differences are this module's.
 """

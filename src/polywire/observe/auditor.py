@@ -5,6 +5,7 @@ Owns what of an account came before a run; where the rows come from is the calle
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from polywire.core.model.market import BookDelta
 from polywire.core.risk.gate import Approved
 from polywire.journal.record import Entry, LedgerSnapshot, encode
 
+OFTEN: Final = (BookDelta, Cut)
+"""Nearly all rows, and the past of no account: asked for first, for there are forty kinds."""
 EngineFor = Callable[[RunStarted], Engine]
 
 
@@ -77,7 +80,7 @@ class Auditor:
 
     def take(self, seq: int, record: Entry) -> None:
         """Take the next row in."""
-        if isinstance(record, BookDelta | Cut):  # nearly all rows, and the past of no account
+        if isinstance(record, OFTEN):
             self._hear(seq, record)
             return
         if isinstance(record, RunStarted):

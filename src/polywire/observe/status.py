@@ -1,4 +1,4 @@
-"""What a run looks like at one moment, as data: the terminal, the summary and --json show this.
+"""What an engine looks like at one moment, as data: books, orders, positions, money.
 
 Reads the engine's state between cuts and changes nothing. Keys are documented in
 docs/reference/status.md.

@@ -116,6 +116,7 @@ def halted(journal: Path) -> list[str]:
     assert seen[halt][1][2:4] == ["halt", "shutting down"]
     after = [kind for kind, _ in seen[halt:]]
     assert "PlaceOrder" not in after
+    assert after[-1] == "LedgerSnapshot"
     told = [kind for kind in after if kind not in ANY_MOMENT]
     assert told[-2:] == ["FeedsCounted", "LedgerSnapshot"]
     return after

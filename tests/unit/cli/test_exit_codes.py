@@ -90,12 +90,15 @@ except SystemExit:
 """
 
 
-@pytest.mark.parametrize(("word", "loads"), [("--version", False), ("--help", True)])
+@pytest.mark.parametrize(
+    ("words", "loads"),
+    [(["--version"], False), (["--help"], True), ([], True), (["--version", "-h"], True)],
+)
 def test_what_a_command_needs_is_loaded_for_it_alone_and_the_overview_tells_of_each(
-    word: str, loads: bool
+    words: list[str], loads: bool
 ) -> None:
     told = subprocess.run(
-        [sys.executable, "-c", COUNT, word], capture_output=True, text=True, check=True
+        [sys.executable, "-c", COUNT, *words], capture_output=True, text=True, check=True
     )
     assert bool(int(told.stderr)) is loads
     if loads:

@@ -1,9 +1,11 @@
 """Many books: each is looked at four times a second, and no cut has to look at all of them."""
 
+import pytest
 from tests.unit.core.building import MS, SECOND, WS, forty_sixty, market
 from tests.unit.core.test_feeding import busy
 from tests.unit.core.watching import AGE, T0, M, Rig
 
+from polywire.core.book.rhythm import Rhythm
 from polywire.core.engine.tending import SWEEP_NS, TURN_BOOKS
 from polywire.core.ids import MarketId
 from polywire.core.model.healing import GapStarted
@@ -43,6 +45,29 @@ def test_books_whose_proofs_are_too_old_are_found_in_turn_within_one_round() -> 
     counts = opened(rig, T0 + AGE + MS, SWEEP_NS)
     assert sum(counts) == COUNT
     assert max(counts) <= COUNT // 3
+
+
+def test_what_has_left_takes_no_other_book_s_turn() -> None:
+    rig = many()
+    opened(rig, T0 + AGE - SECOND, SECOND)
+    counts = opened(rig, T0 + AGE + MS, TURN_NS)
+    gone = [name for name, one in rig.watch.books.items() if one.gap_ns]
+    assert len(gone) == sum(counts)
+    for name in gone:
+        rig.watch.drop_market(name)
+    counts += opened(rig, T0 + AGE + MS + TURN_NS, SWEEP_NS)
+    assert sum(counts) == COUNT
+    assert not [name for name, one in rig.watch.books.items() if not one.gap_ns]
+
+
+def test_a_decision_waits_for_a_look_at_few_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(Rhythm, "patience_ns", lambda *_: asked.append(1))
+    rig = many()
+    rig.cut(T0 + SECOND)
+    asked.clear()
+    rig.cut(T0 + SECOND + TURN_NS)
+    assert 0 < len(asked) <= COUNT // 3
 
 
 def test_after_a_pause_all_are_looked_at_at_once() -> None:

@@ -4,6 +4,7 @@ Owns how long to wait for what: graces, silences, proofs, audits. How a feed is 
 healing.py's.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -25,10 +26,11 @@ from polywire.core.model.healing import (
 from polywire.core.units import SECOND, Ns
 
 SWEEP_NS = SECOND // 4
-"""Every book is looked at so often at least, with news or without."""
+"""Every book is looked at about so often, with news or without."""
 TURN_BOOKS = 100
-"""So many at once, or a few more: a look at thousands would keep decisions waiting."""
+"""About so many at once where cuts are frequent: a look at thousands keeps decisions waiting."""
 AUDIT_NS = SECOND
+"""How often all are asked for the age of their proofs, which is told in tens of seconds."""
 PROOF_WAIT_NS = 2 * SECOND
 PROOF_WAIT_NS_MAX = 8 * SECOND
 SILENCE_NS = 2 * SECOND
@@ -75,7 +77,10 @@ def distrust(tracked: Tracked, sources: Sources, now: Ns, age_ns_max: int) -> st
 
 
 class Tending:
-    """Looks at the books with news at each cut, and at all of them in turn, four times a second."""
+    """Looks at the books with news at each cut, and at all of them in turn, four times a second.
+
+    Audits are for all at once.
+    """
 
     def __init__(
         self,
@@ -94,7 +99,7 @@ class Tending:
         self._swept_ns = Ns(0)
         self._turned_ns = Ns(0)
         self._audited_ns = Ns(0)
-        self._turn = 0
+        self._round: deque[MarketId] = deque()
         least = min(ages.audit_ns, ages.audit_twin_ns)
         self._soonest_ns = min(least // COMPANY, least - PROOF_WAIT_NS)
         self._told: list[FeedOrder | FeedNews] = []
@@ -126,11 +131,15 @@ class Tending:
         if passed_ns < SWEEP_NS // max(1, len(self._books) // TURN_BOOKS):
             return {}
         self._turned_ns = now
-        books = list(self._books.items())
-        count = min(len(books), -(-len(books) * passed_ns // SWEEP_NS))
-        places = range(self._turn, self._turn + count)
-        self._turn = (self._turn + count) % max(1, len(books))
-        return dict(books[place % len(books)] for place in places)
+        count = min(len(self._books), -(-len(self._books) * passed_ns // SWEEP_NS))
+        due: dict[MarketId, Tracked] = {}
+        while len(due) < count:
+            if not self._round:
+                self._round.extend(self._books)
+            market = self._round.popleft()
+            if market in self._books:  # what has left meanwhile takes nobody's turn
+                due[market] = self._books[market]
+        return due
 
     def close(self, tracked: Tracked, healed_by: str) -> None:
         """The gap of a book that ends is told at the next cut."""
