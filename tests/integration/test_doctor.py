@@ -223,7 +223,7 @@ async def test_a_server_that_never_answers_takes_no_longer_than_its_time(
     began = asyncio.get_running_loop().time()
     impatient = replace(healthy, timeout_s=0.5)
     found = await examined(at(impatient, clob=silent, data=silent, market_ws=channel))
-    assert asyncio.get_running_loop().time() - began < healthy.timeout_s
+    assert asyncio.get_running_loop().time() - began < 2.0
     for name in ("clob", "channel"):
         assert found[name].state is State.FAILED
         assert "no answer in time" in found[name].seen

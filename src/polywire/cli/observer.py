@@ -20,12 +20,11 @@ def main() -> None:
         return
     _say(Listens(address=listening.rules.address, port=listening.rules.port))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # of which nobody reads more than that line
-    # The run waits for the address before it trades; these take 0.5 s more, and that need not.
-    from polywire.config.build import engine_from  # noqa: PLC0415 - see above
-    from polywire.config.schema import load  # noqa: PLC0415 - see above
-    from polywire.dashboard.server import serve  # noqa: PLC0415 - see above
+    # The run waits for the address before it trades: said after these, it comes 0.5 s later.
+    from polywire.config.build import engine_of  # noqa: PLC0415 - a run would trade later by it
+    from polywire.dashboard.server import serve  # noqa: PLC0415 - a run would trade later by it
 
-    serve(told, listening, lambda started: engine_from(load(started.configuration)))
+    serve(told, listening, engine_of)
 
 
 def _say(listens: Listens) -> None:

@@ -13,12 +13,9 @@ from polywire.cli.beside import NOT_SAID, DashboardOptions, dashboard, hand_over
 from polywire.cli.output import emit
 from polywire.cli.show import show_for
 from polywire.cli.signals import Stop
-from polywire.config.build import engine_from
-from polywire.config.schema import load
-from polywire.core.engine.engine import Engine
+from polywire.config.build import engine_of
 from polywire.core.errors import ConfigError
 from polywire.core.ids import RunId
-from polywire.core.model.control import RunStarted
 from polywire.modes.replay import audit
 from polywire.observe.auditor import Audit
 
@@ -43,7 +40,7 @@ def replay(journal: Journal, /, *, json: bool = False, beside: DashboardOptions 
         return uvloop.run(_looked_at(journal, beside))
     console = Console(stderr=True)
     with console.status("replaying ...") as status:
-        seen = audit(journal, _engine_for, lambda audited: _show(status, audited))
+        seen = audit(journal, engine_of, lambda audited: _show(status, audited))
     if not seen.runs:
         raise ConfigError(_nothing(journal, seen))
     emit(seen, _said(seen), as_json=json)
@@ -79,7 +76,3 @@ async def _looked_at(journal: Path, beside: DashboardOptions) -> int:
 
 def _show(status: Status, seen: Audit) -> None:
     status.update(f"replaying: {seen.events:,} events, {seen.commands:,} commands agree")
-
-
-def _engine_for(started: RunStarted) -> Engine:
-    return engine_from(load(started.configuration))

@@ -1,8 +1,9 @@
 """From settings to objects: strategies in their seats, and an engine around them."""
 
-from polywire.config.schema import SeatSettings, Settings, load_seat
+from polywire.config.schema import SeatSettings, Settings, load, load_seat
 from polywire.core.engine.engine import Engine, EngineParameters
 from polywire.core.engine.roster import Roster, Seat
+from polywire.core.model.control import RunStarted
 from polywire.strategies.kinds import needs_of, strategy_of
 from polywire.venues.polymarket.checksum import BookChecksum
 
@@ -18,6 +19,11 @@ def engine_from(settings: Settings) -> Engine:
         sell_pending=settings.sell_pending,
     )
     return Engine(parameters, Roster(map(_seat, settings.strategies), seat_from), BookChecksum)
+
+
+def engine_of(started: RunStarted) -> Engine:
+    """The same by the settings that a run's journal keeps; ConfigError for others."""
+    return engine_from(load(started.configuration))
 
 
 def seat_from(text: str) -> Seat:

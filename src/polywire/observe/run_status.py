@@ -1,4 +1,4 @@
-"""A whole run as data: its engine, and what its edges counted; `polywire status --json` is this.
+"""A whole run as data: its engine, and what its edges counted; `polywire demo --json` writes this.
 
 Keys are documented in docs/reference/status.md.
 """

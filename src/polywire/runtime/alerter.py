@@ -43,7 +43,6 @@ from polywire.venues.secret import Secret
 
 LOOK_S: Final = 0.5
 END_S: Final = 10.0
-"""It has little to do, and that should not wait long."""
 
 
 class AlertSettings(Struct, frozen=True, kw_only=True):

@@ -152,7 +152,7 @@ class OperatorDoor:
         """A bug in what answers ends neither the run nor its door, which a halt comes by."""
         try:
             return await self._obey(asked, who)
-        except Exception as error:
+        except Exception as error:  # whatever it is: the log has all of it, the run goes on
             log.exception("operation_not_answered", reason=asked.operation or asked.question)
             said = f"a bug ({type(error).__name__}) kept this from being answered; it may have been"
             return Answer(False, [f"{said} done: look at polywire status, and at the log"])

@@ -1,13 +1,16 @@
 """One socket: a page asks for views, one after the other; what is no page is shut out."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 from litestar.exceptions import WebSocketDisconnect
 from tests.unit.dashboard.test_views import scene_of
+from tests.waiting import until
 
+from polywire.dashboard import live
 from polywire.dashboard.live import ASKS_A_SECOND, EVERY_S, Line, next_s
 
 
@@ -94,6 +97,32 @@ def test_a_line_keeps_its_pace_though_it_is_woken_late() -> None:
     assert next_s(8.0, 8.0, 0.0) == 8.0 + EVERY_S
     assert next_s(8.0, 8.02, 0.01) == pytest.approx(8.0 + EVERY_S)
     assert next_s(8.0, 9.0, 0.001) == 9.0 + EVERY_S / 2, "what was missed is not made up for"
+
+
+async def test_what_all_lines_share_counts_as_no_view_s_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status of thousands of books would slow every page down five times over."""
+    scene, _ = scene_of(tmp_path)
+    walk_s = 0.05
+    took: list[float] = []
+
+    def walks(_: object) -> dict[str, object]:
+        time.sleep(walk_s)
+        return {}
+
+    def noted(due_s: float, began_s: float, took_s: float) -> float:
+        took.append(took_s)
+        return next_s(due_s, began_s, took_s)
+
+    monkeypatch.setattr(live, "pulse", walks)
+    monkeypatch.setattr(live, "next_s", noted)
+    socket = Socket()
+    serving = asyncio.ensure_future(Line(scene, socket).serve())
+    await until(lambda: len(took) >= 3)
+    socket.go()
+    await serving
+    assert min(took) < walk_s / 2
 
 
 def test_a_view_that_takes_long_to_read_leaves_most_of_the_time_to_others() -> None:
