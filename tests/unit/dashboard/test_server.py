@@ -180,7 +180,7 @@ async def test_a_page_may_be_silent_for_longer_than_a_request_may_take() -> None
 
 
 async def test_who_takes_an_answer_slowly_has_time_as_long_as_it_takes_some() -> None:
-    async with served(Patience(read_s=3.0)) as port:
+    async with served(Patience(read_s=1.5)) as port:
         slow, stuck = Other(port), Other(port)
         with closing([slow, stuck]):
             for one in (slow, stuck):
